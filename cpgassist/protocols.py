@@ -1,0 +1,95 @@
+"""The boundaries of the house, on one page. Anything that fits a Protocol can be put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from cpgassist.types import Box, EmbedderIdentity, GuidelineInfo, Hit, Passage, Sentence, Where
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+Progress = Callable[[str, str, int, int], None]
+"""Called as `progress(stage, file, done, total)` while a reindex runs; stages are "read", "split", "embed",
+"store", "check"."""
+
+FindQuote = Callable[[GuidelineInfo, int, str], "tuple[Box, ...]"]
+"""Looks a quote up on a page of the PDF itself: the boxes that cover it, or () when it is not there."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """What the vectors depend on."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """The longest input in tokens, special tokens included."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text with special tokens, never truncated."""
+        ...
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        """Unit vectors, float32 of shape (len(texts), dimension), in the order of `texts`."""
+        ...
+
+
+@runtime_checkable
+class PassageIndex(Protocol):
+    """One sealed version of a corpus, opened for reading."""
+
+    @property
+    def version(self) -> str:
+        """The version id that answers carry."""
+        ...
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """The searched passages; positions elsewhere in this protocol count into this sequence."""
+        ...
+
+    @property
+    def guidelines(self) -> Mapping[str, GuidelineInfo]:
+        """Guidelines by id."""
+        ...
+
+    @property
+    def embedder(self) -> EmbedderIdentity:
+        """The embedder whose vectors are stored."""
+        ...
+
+    def nearest(self, vector: Vectors, k: int, where: Where = Where()) -> list[tuple[int, float]]:
+        """The k passages nearest to a unit vector of shape (dimension,): (position, cosine), best first."""
+        ...
+
+    def lexical(self, question: str, k: int, where: Where = Where()) -> list[tuple[int, float]]:
+        """The k passages with the best BM25 scores above 0: (position, score), best first."""
+        ...
+
+    def similarity(self, vector: Vectors, positions: Sequence[int]) -> list[float]:
+        """The cosine between a unit vector and the passages at these positions."""
+        ...
+
+
+@runtime_checkable
+class ModelBackend(Protocol):
+    """Picks the sentences that answer a question; the program prints them."""
+
+    @property
+    def name(self) -> str:
+        """The generator's name in the answer's provenance."""
+        ...
+
+    def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
+        """At most `limit` sentences of the hits, best first, with a score from 0 to 1."""
+        ...

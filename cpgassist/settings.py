@@ -1,0 +1,150 @@
+"""One frozen Settings: arguments > CPGASSIST_* environment > corpus.toml > defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from cpgassist.errors import InputError
+
+
+class GuidelineOverride(BaseModel):
+    """What corpus.toml says about one file, over what its first pages say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str | None = None
+    publisher: str | None = None
+    edition: str | None = None
+    year: int | None = Field(None, ge=1900, le=2200)
+    review_due: str | None = None
+    language: str | None = None
+
+
+class SmokeQuestion(BaseModel):
+    """A question that a new index version must answer from this file before it is put into service."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str
+    file: str
+    page: int | None = Field(None, ge=1)
+
+
+class Limits(BaseModel):
+    """Limits on reading one PDF, in its own process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seconds: int = Field(120, ge=1)
+    memory_mb: int = Field(2048, ge=128)
+    file_mb: int = Field(200, ge=1)
+    pages: int = Field(5000, ge=1)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, frozen.
+
+    `corpus.toml` holds the same names at its top level, `[guidelines."file.pdf"]` tables with overrides,
+    `[[smoke]]` questions and a `[limits]` table.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CPGASSIST_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    corpus: Path = Path("corpora/sample")
+    """The corpus folder: PDFs, and optionally a corpus.toml."""
+    index: Path | None = None
+    """Where index versions live; `<corpus>/.index` when unset."""
+    documents: Path | None = None
+    """Where the PDFs are, when not in the corpus folder; relative to it; never written to."""
+    title: str | None = None
+    """The corpus's name on screens."""
+    embedder: str = "all-MiniLM-L6-v2"
+    """The packaged default, or a sentence-transformers folder (or id, with `allow_download`)."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic of the embedder while indexing; auto takes bfloat16 where this processor gains from it."""
+    allow_download: bool = False
+    """Whether a model may be fetched from a model hub; off, nothing is ever downloaded."""
+    model_backend: Literal["extractive"] = "extractive"
+    """Who picks the lines that answer."""
+    vector_search: Literal["chroma", "exact"] = "chroma"
+    """Who searches the vectors; `exact` is the reference that Chroma is checked against."""
+    dense_weight: float = Field(0.55, ge=0, le=1)
+    """Share of the embedder in the fused score; the rest is BM25's."""
+    threshold: float | None = Field(None, ge=0, le=1)
+    """Answerability under which the answer is silent; the calibrated default when unset."""
+    keep_versions: int = Field(3, ge=1)
+    """Sealed index versions kept for rollback."""
+    workers: int = Field(2, ge=1)
+    """PDFs read at the same time."""
+    limits: Limits = Limits()
+    guidelines: dict[str, GuidelineOverride] = {}
+    smoke: tuple[SmokeQuestion, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment; corpus.toml comes in by `load`."""
+        return init_settings, env_settings
+
+    @property
+    def documents_folder(self) -> Path:
+        """The folder that holds the PDFs."""
+        return self.corpus if self.documents is None else self.corpus / self.documents
+
+    @property
+    def index_folder(self) -> Path:
+        """The folder that holds CURRENT and the versions."""
+        return self.corpus / ".index" if self.index is None else self.index
+
+
+def load(corpus: str | Path | None = None, **arguments: Any) -> Settings:
+    """Settings for a corpus: `arguments` that are not None, then the environment, then its corpus.toml.
+
+    Raises InputError, naming the setting and the reason, when a value cannot be used.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if corpus is not None:
+        given["corpus"] = Path(corpus)
+    try:
+        chosen = Settings(**given)
+        if not chosen.corpus.is_dir():
+            raise InputError(
+                f"There is no folder {chosen.corpus}.",
+                "Name the folder that holds the guideline PDFs with --corpus or CPGASSIST_CORPUS.",
+            )
+        from_file = _corpus_file(chosen.corpus)
+        weaker = {name: value for name, value in from_file.items() if name not in chosen.model_fields_set}
+        return Settings(**{**weaker, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"The setting {name!r} cannot be used: {first['msg']} (got {first.get('input')!r}).",
+            "Correct it in the arguments, the CPGASSIST_ environment or corpus.toml.",
+        ) from error
+
+
+def _corpus_file(corpus: Path) -> dict[str, Any]:
+    path = corpus / "corpus.toml"
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}.", "Correct the line it names.") from error
+    for name in ("corpus", "allow_download"):
+        if name in values:
+            raise InputError(f"{path} may not set {name!r}.", f"Remove it there; use --{name.replace('_', '-')}.")
+    return values
