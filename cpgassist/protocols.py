@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from cpgassist.types import Box, EmbedderIdentity, GuidelineInfo, Hit, Passage, Sentence, Where
+from cpgassist.types import EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +17,8 @@ Progress = Callable[[str, str, int, int], None]
 """Called as `progress(stage, file, done, total)` while a reindex runs; stages are "read", "split", "embed",
 "store", "check"."""
 
-FindQuote = Callable[[GuidelineInfo, int, str], "tuple[Box, ...]"]
-"""Looks a quote up on a page of the PDF itself: the boxes that cover it, or () when it is not there."""
+FindQuote = Callable[[GuidelineInfo, int, str], Quote | None]
+"""Looks words up on a page of the PDF itself: what the page prints there, or None when they are not on it."""
 
 
 @runtime_checkable

@@ -184,6 +184,16 @@ class Sentence:
 
     text: str
     page: int
+    continued: str = ""
+    """The end of `text` that stands on the next page; "" when all of it stands on `page`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words found on a page of the PDF itself, exactly as its text layer prints them, and the boxes that cover them."""
+
+    text: str
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)

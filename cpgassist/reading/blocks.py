@@ -1,0 +1,117 @@
+"""Lines of a region -> blocks: paragraphs, list items and headings; words broken at line ends made whole."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from cpgassist.reading.words import BROKEN
+from cpgassist.types import Line
+
+_BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043o*§Ø]|[-–—](?=\s))\s*(?=\S)")
+_ENUMERATOR = re.compile(r"^(?:\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})\)|(?:\d{1,2}|[a-h]|[ivx]{1,4})\.)\s+(?=\S)")
+_ENDS = re.compile(r"[.:;?!]['\")\]]?\d*$")
+_PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
+
+
+def vocabulary(lines: Iterable[Line]) -> Counter[str]:
+    """How often each word stands unbroken in the document, lower case; hyphenated words as wholes."""
+    words: Counter[str] = Counter()
+    for line in lines:
+        words.update(re.findall(r"[^\W\d_]+(?:-[^\W_]+)*", line.text.lower()))
+    return words
+
+
+def whole_word(first: str, second: str, words: Counter[str]) -> str:
+    """A word broken at a line end, put together as the document itself writes it elsewhere.
+
+    "COVID" and "19" keep the hyphen, "manage" and "ment" lose it; where the document never shows the word, two
+    halves that are words of their own keep it.
+    """
+    glued, hyphened = first + second, f"{first}-{second}"
+    if words[glued.lower()] or words[hyphened.lower()]:
+        return glued if words[glued.lower()] >= words[hyphened.lower()] else hyphened
+    if not second[0].islower() or not first[-1].isalpha() or len(first) == 1:
+        return hyphened
+    both_stand_alone = min(words[first.lower()], words[second.lower()]) >= 2 and min(len(first), len(second)) > 3
+    return hyphened if both_stand_alone else glued
+
+
+def mended(text: str, words: Counter[str]) -> str:
+    """Text with each word broken at a line end made whole, and stray marks of a break dropped."""
+    while (match := _PIECE.search(text)) is not None:
+        text = text[: match.start()] + whole_word(match[1], match[2], words) + text[match.end() :]
+    return re.sub(rf"\s*{BROKEN}\s*", "-", text)
+
+
+def unbroken(lines: Sequence[Line], words: Counter[str]) -> list[Line]:
+    """Lines in which the second half of a broken word has moved up to its first half."""
+    result = list(lines)
+    for i, line in enumerate(result):
+        if not line.text.endswith((BROKEN, "-")) or i + 1 >= len(result):
+            continue
+        head, _, tail = result[i + 1].text.partition(" ")
+        if line.text.endswith("-") and not (line.text[-2:-1].isalpha() and head[:1].islower()):
+            continue
+        first = re.search(r"[^\W_]+$", line.text[:-1])
+        second = re.match(r"[^\W_]+", head)
+        if first is None or second is None:
+            continue
+        joined = whole_word(first[0], second[0], words)
+        result[i] = replace(line, text=line.text[: first.start()] + joined + head[second.end() :])
+        result[i + 1] = replace(result[i + 1], text=tail)
+    return [replace(line, text=mended(line.text, words)) for line in result if line.text]
+
+
+def starts_item(text: str) -> bool:
+    """Whether a line opens a bullet or an enumerated item."""
+    return bool(_BULLET.match(text) or _ENUMERATOR.match(text))
+
+
+def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines of one region split into paragraphs and items."""
+    if not lines:
+        return []
+    gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
+    usual = max(median(gaps), 0.5) if gaps else 4.0
+    right = sorted(line.box.right for line in lines)[int(0.9 * (len(lines) - 1))]
+    groups = [[lines[0]]]
+    for before, line in pairwise(lines):
+        if _begins(before, line, usual, right):
+            groups.append([line])
+        else:
+            groups[-1].append(line)
+    return groups
+
+
+def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
+    """Whether `line` opens a new paragraph after `before`."""
+    if starts_item(line.text):
+        return True
+    if abs(line.size - before.size) > 0.9 and not _same_row(before, line):
+        return True
+    if line.bold != before.bold and (before.bold or len(line.text) < 90) and _ENDS.search(before.text):
+        return True
+    gap = line.box.top - before.box.bottom
+    if gap > 1.55 * usual + 0.12 * line.size and gap > 0.45 * line.size:
+        return True
+    if gap < -2 * line.size:
+        return not _runs_on(before, line)
+    ended_short = before.box.right < right - 0.22 * (right - line.box.left)
+    if ended_short and _ENDS.search(before.text) and line.text[:1].isupper():
+        return True
+    indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
+    return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def _same_row(a: Line, b: Line) -> bool:
+    return min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top) > 0.4 * min(a.box.height, b.box.height)
+
+
+def _runs_on(before: Line, line: Line) -> bool:
+    """Whether a sentence goes on from the foot of one column to the head of the next."""
+    return not _ENDS.search(before.text) and line.text[:1].islower()

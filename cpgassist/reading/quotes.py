@@ -1,0 +1,250 @@
+"""Finds a quote again on its page, in the PDF itself: what the page prints, and the boxes that cover it.
+
+This reads the page's characters anew and shares nothing with the code that cut the passage, so a passage that strayed
+from its page is never shown as a quote.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import threading
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+from PIL import Image
+
+from cpgassist.errors import InputError
+from cpgassist.reading.words import Frame
+from cpgassist.types import Box, Quote
+
+_KEPT = 64
+"""Pages whose characters are kept for the next question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Characters:
+    """The folded characters of a page and, for each, its index in the text page and its box."""
+
+    folded: str
+    index: Sequence[int]
+    text: str
+    boxes: Sequence[Box]
+    small: Sequence[bool]
+    """Whether each folded character is a raised or small digit: a reference mark."""
+
+
+class PdfPages:
+    """Pages of the PDFs in one folder. Safe to use from several threads: pdfium itself is not, so a lock guards it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._pages: OrderedDict[tuple[str, int], _Characters] = OrderedDict()
+        self._digests: dict[tuple[str, int, int], str] = {}
+
+    def find(self, file: str, page: int, words: str) -> Quote | None:
+        """The words as the page prints them with the boxes that cover them, or None when they are not on it.
+
+        White space, hyphens at line ends and ligatures are folded; reference marks between the words are skipped.
+        Words divided by " | " are cells of one row: each is looked up, and they are joined as the page prints them.
+        """
+        characters = self._characters(file, page)
+        if characters is None:
+            return None
+        whole = _span(characters, fold(words.replace(" | ", " ")))
+        if whole is not None:
+            return _quoted(characters, [whole])
+        cells = [cell for cell in words.split(" | ") if fold(cell)]
+        if len(cells) < 2:
+            return None
+        spans = _row_spans(characters, [fold(cell) for cell in cells])
+        return _quoted(characters, spans) if spans is not None else None
+
+    def unchanged(self, file: str, sha256: str) -> bool:
+        """Whether the file still has the content it was indexed with."""
+        path = self._folder / file
+        try:
+            stat = path.stat()
+        except OSError:
+            return False
+        key = (file, stat.st_size, stat.st_mtime_ns)
+        if key not in self._digests:
+            self._digests[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._digests[key] == sha256
+
+    def image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
+        """The page as an RGB picture. Raises InputError for an unknown file or page."""
+        with self._lock, self._opened(file, page) as (_, pdf_page):
+            return pdf_page.render(scale=dpi / 72).to_pil().convert("RGB")
+
+    def size(self, file: str, page: int) -> tuple[float, float]:
+        """Width and height of the page in points. Raises InputError for an unknown file or page."""
+        with self._lock, self._opened(file, page) as (_, pdf_page):
+            width, height = pdf_page.get_size()
+            return width, height
+
+    def _opened(self, file: str, page: int) -> _OpenPage:
+        path = self._folder / file
+        if Path(file).name != file or not path.is_file():
+            raise InputError(f"There is no guideline file {file!r} in {self._folder}.", "See `cpgassist status`.")
+        return _OpenPage(path, page)
+
+    def _characters(self, file: str, page: int) -> _Characters | None:
+        with self._lock:
+            if (file, page) in self._pages:
+                self._pages.move_to_end((file, page))
+                return self._pages[file, page]
+            try:
+                with self._opened(file, page) as (_, pdf_page):
+                    characters = _read(pdf_page)
+            except (InputError, pdfium.PdfiumError):
+                return None
+            self._pages[file, page] = characters
+            if len(self._pages) > _KEPT:
+                self._pages.popitem(last=False)
+            return characters
+
+
+class _OpenPage:
+    def __init__(self, path: Path, page: int) -> None:
+        self._path, self._number = path, page
+
+    def __enter__(self) -> tuple[pdfium.PdfDocument, pdfium.PdfPage]:
+        try:
+            self._document = pdfium.PdfDocument(self._path)
+        except pdfium.PdfiumError as error:
+            raise InputError(f"{self._path.name} cannot be opened: {error}.", "Reindex the corpus.") from error
+        if not 1 <= self._number <= len(self._document):
+            count = len(self._document)
+            self._document.close()
+            raise InputError(f"{self._path.name} has no page {self._number}.", f"It has pages 1 to {count}.")
+        self._page = self._document[self._number - 1]
+        return self._document, self._page
+
+    def __exit__(self, *_: object) -> None:
+        self._page.close()
+        self._document.close()
+
+
+def fold(text: str) -> str:
+    """Text without white space and hyphens, compatibility forms resolved, lower case."""
+    return "".join(_fold(c) for c in text)
+
+
+def _fold(character: str) -> str:
+    if character.isspace() or character in "-\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\ufffe\x02":
+        return ""
+    if "\uf000" <= character <= "\uf0ff" or character in "•●▪■◦":
+        return ""
+    return unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
+
+
+def _read(page: pdfium.PdfPage) -> _Characters:
+    frame = Frame(page)
+    textpage = page.get_textpage()
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    folded: list[str] = []
+    index: list[int] = []
+    text: list[str] = []
+    boxes: list[Box] = []
+    small: list[bool] = []
+    try:
+        previous = 0.0
+        for i in range(raw.FPDFText_CountChars(textpage.raw)):
+            code = raw.FPDFText_GetUnicode(textpage.raw, i)
+            character = "-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " "
+            text.append(character)
+            raw.FPDFText_GetCharBox(textpage.raw, i, left, right, bottom, top)
+            boxes.append(frame.box(left.value, bottom.value, right.value, top.value))
+            size = raw.FPDFText_GetFontSize(textpage.raw, i) if character.isdigit() else 0.0
+            for piece in _fold(character):
+                folded.append(piece)
+                index.append(i)
+                small.append(bool(size) and bool(previous) and size < 0.8 * previous)
+            if character.isalpha():
+                previous = raw.FPDFText_GetFontSize(textpage.raw, i)
+    finally:
+        textpage.close()
+    return _Characters("".join(folded), index, "".join(text), boxes, small)
+
+
+def _span(characters: _Characters, words: str, start: int = 0) -> tuple[int, int] | None:
+    """First and last character index (inclusive) of folded words on the page."""
+    if not words:
+        return None
+    at = characters.folded.find(words, start)
+    if at >= 0:
+        return characters.index[at], characters.index[at + len(words) - 1]
+    kept = [i for i, mark in enumerate(characters.small) if not mark]
+    if len(kept) == len(characters.small):
+        return None
+    at = "".join(characters.folded[i] for i in kept).find(words)
+    if at < 0:
+        return None
+    return characters.index[kept[at]], characters.index[kept[at + len(words) - 1]]
+
+
+def _row_spans(characters: _Characters, cells: Sequence[str]) -> list[tuple[int, int]] | None:
+    """A span for each cell of a row, all at one height: the longest cell says where the row is."""
+    anchor = max(range(len(cells)), key=lambda i: len(cells[i]))
+    start = 0
+    while (at := characters.folded.find(cells[anchor], start)) >= 0:
+        span = (characters.index[at], characters.index[at + len(cells[anchor]) - 1])
+        row = _cover(characters, [span])
+        spans = [span if i == anchor else _beside(characters, cell, row) for i, cell in enumerate(cells)]
+        if all(found is not None for found in spans):
+            return [found for found in spans if found is not None]
+        start = at + 1
+    return None
+
+
+def _beside(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | None:
+    start = 0
+    while (at := characters.folded.find(cell, start)) >= 0:
+        span = (characters.index[at], characters.index[at + len(cell) - 1])
+        box = _cover(characters, [span])
+        # Cells that span rows stand at the middle of them, a little off the row itself.
+        if box.top < row.bottom + 40 and box.bottom > row.top - 40:
+            return span
+        start = at + 1
+    return None
+
+
+def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:
+    boxes = [b for first, last in spans for b in characters.boxes[first : last + 1] if b.width > 0 or b.height > 0]
+    cover = boxes[0] if boxes else Box(0, 0, 0, 0)
+    for box in boxes[1:]:
+        cover = cover.union(box)
+    return cover
+
+
+def _quoted(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Quote:
+    texts = [" ".join(characters.text[first : last + 1].split()) for first, last in spans]
+    boxes = [box for first, last in spans for box in _line_boxes(characters, first, last)]
+    return Quote(" | ".join(texts), tuple(boxes))
+
+
+def _line_boxes(characters: _Characters, first: int, last: int) -> list[Box]:
+    """One box per printed line between two characters."""
+    lines: list[Box] = []
+    for i in range(first, last + 1):
+        box = characters.boxes[i]
+        if characters.text[i].isspace() or (box.width <= 0 and box.height <= 0):
+            continue
+        if lines and _same_line(lines[-1], box):
+            lines[-1] = lines[-1].union(box)
+        else:
+            lines.append(box)
+    return lines
+
+
+def _same_line(line: Box, box: Box) -> bool:
+    overlap = min(line.bottom, box.bottom) - max(line.top, box.top)
+    near = box.left - line.right < 30 and box.left > line.left - 5
+    return near and overlap > 0.3 * min(line.height, max(box.height, 0.5)) - 1e-6

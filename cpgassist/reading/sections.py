@@ -1,0 +1,396 @@
+"""Regions of all pages -> sections of blocks: headings, paragraphs, recommendations, tables, algorithms; contents lists
+and reference lists told apart so that they stay out of search."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from cpgassist.reading import recommendations
+from cpgassist.reading.blocks import mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
+from cpgassist.reading.pages import Region
+from cpgassist.reading.running import PageLines, printed_labels, running_lines
+from cpgassist.reading.tables import FoundTable, as_table, continued
+from cpgassist.types import Block, Line, Section, Table
+
+_TABLE_CAPTION = re.compile(r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*[\dA-Z]", re.IGNORECASE)
+_ALGORITHM = re.compile(
+    r"\b(?:algorithm|algoritma|algoritme|flow\s?chart|flow\s?diagram|carta alir|diagram alir|bagan|decision tree"
+    r"|search strategy)\b",
+    re.IGNORECASE,
+)
+_CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
+_LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
+_CITATION = re.compile(
+    r"\bet al\b|\bdoi\b|https?:|\bwww\.|\(\d{4}[a-z]?\)|\b(?:19|20)\d\d\s*(?:[;:,]|\w{3}\b)|;\s*\d+\s*[(:]|\bJ(?:ournal)?\b"
+    r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """One page's regions and what is drawn on it."""
+
+    number: int
+    width: float
+    height: float
+    regions: Sequence[Region]
+    drawn: int
+    """Path objects that are no table rule: arrows, boxes, curves."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A section while it is being filled."""
+
+    path: tuple[str, ...]
+    page: int
+    kind: str = "text"
+    """"text", "toc" or "reference_list"."""
+    recommends: bool = False
+    """Whether the heading announces recommendations."""
+    blocks: list[Block] = field(default_factory=list)
+
+
+def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
+    """The sections of a document in reading order, and the label printed on each page."""
+    edges = [PageLines(page.number, page.width, page.height, _prose_lines(page)) for page in pages]
+    running, labels = running_lines(edges), printed_labels(edges)
+    words = vocabulary(line for page in edges for line in page.lines)
+    body = body_size(line for page in edges for line in page.lines if line not in running)
+    reader = _Reader(words, body)
+    for page in pages:
+        reader.read(page, running)
+    return reader.sections(), labels
+
+
+def _prose_lines(page: PageContent) -> list[Line]:
+    return [line for region in page.regions if region.kind != "table" for line in region.lines]
+
+
+class _Reader:
+    """Walks the pages and keeps the place in the outline."""
+
+    def __init__(self, words: Counter[str], body: float) -> None:
+        self._words, self._body = words, body
+        self._outline = Outline()
+        self._drafts = [_Draft((), 1)]
+        self._above: FoundTable | None = None
+        """The last table, when nothing but running heads has come since."""
+
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks)
+
+    @property
+    def _here(self) -> _Draft:
+        return self._drafts[-1]
+
+    def read(self, page: PageContent, running: set[Line]) -> None:
+        """Add one page."""
+        kept = []
+        for region in page.regions:
+            lines = [line for line in region.lines if line not in running]
+            heads = [line for line in region.lines if line in running]
+            if heads:
+                self._here.blocks.append(Block("running_head", tuple(heads)))
+            if lines or region.table is not None:
+                kept.append(replace_lines(region, lines))
+        if self._is_algorithm(page, kept):
+            self._algorithm(kept)
+            return
+        for region in kept:
+            if region.table is not None:
+                self._table(region)
+            elif region.kind == "box":
+                self._above = None
+                self._box(unbroken(region.lines, self._words))
+            else:
+                self._above = None
+                self._prose(unbroken(region.lines, self._words))
+
+    # ---- running text
+
+    def _prose(self, lines: Sequence[Line]) -> None:
+        groups = paragraphs(lines)
+        pending: list[list[Line]] = []
+        for group in _with_wrapped_headings(groups, self._body):
+            heading = as_heading(group, self._body, alone=True)
+            if heading is not None and not self._inside_list(group):
+                self._statements(pending)
+                pending = []
+                self._enter(heading, group)
+            else:
+                pending.append(group)
+        self._statements(pending)
+
+    def _inside_list(self, group: Sequence[Line]) -> bool:
+        """Whether a line that looks like a heading is an entry of the contents or reference list being read."""
+        text = " ".join(line.text for line in group)
+        if self._here.kind == "toc":
+            return bool(_CONTENTS_ENTRY.search(text)) or group[0].page == self._here.page
+        return self._here.kind == "reference_list" and bool(_CITATION.search(text))
+
+    def _enter(self, heading: Heading, group: Sequence[Line]) -> None:
+        text = heading.text
+        if CONTENTS.match(text):
+            self._drafts.append(_Draft((text,), group[0].page, "toc"))
+            self._here.blocks.append(Block("toc", tuple(group)))
+            return
+        self._outline.enter(heading)
+        kind = "reference_list" if REFERENCES.match(text) else "text"
+        recommends = bool(recommendations.RECOMMENDATION_HEAD.match(text)) or heading.family == "recommendation"
+        self._drafts.append(_Draft(self._outline.path, group[0].page, kind, recommends))
+
+    def _statements(self, groups: Sequence[Sequence[Line]]) -> None:
+        """Paragraphs between two headings."""
+        if not groups:
+            return
+        if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
+            done = self._recommendation(groups)
+            groups = groups[done:]
+        for group in groups:
+            self._paragraph(group)
+
+    def _paragraph(self, group: Sequence[Line]) -> None:
+        text = joined(group)
+        grade = recommendations.whole_grade(text)
+        if grade is not None and self._graded_above(grade, group):
+            return
+        kind = self._list_kind(text)
+        if kind != "text":
+            self._here.blocks.append(Block(kind, tuple(group)))  # type: ignore[arg-type]
+            return
+        for lines, mark in _by_marks(group):
+            item = "item" if starts_item(lines[0].text) else "text"
+            graded_as = "recommendation" if mark and _strength(mark) else item
+            self._here.blocks.append(Block(graded_as, tuple(lines), mark))  # type: ignore[arg-type]
+        self._join_over_page()
+
+    def _list_kind(self, text: str) -> str:
+        here = self._here
+        if here.kind == "toc" and (_CONTENTS_ENTRY.search(text) or _LEADERS.search(text) or len(text) < 80):
+            return "toc"
+        if len(_LEADERS.findall(text)) >= 1 and _CONTENTS_ENTRY.search(text):
+            return "toc"
+        if here.kind == "reference_list":
+            return "reference_list"
+        return "text"
+
+    def _graded_above(self, grade: str, group: Sequence[Line]) -> bool:
+        """Give a grade that stands on a line of its own to the statement above it."""
+        blocks = self._here.blocks
+        if not blocks or blocks[-1].grade or blocks[-1].kind not in ("text", "item", "recommendation"):
+            return False
+        if blocks[-1].lines[-1].page != group[0].page:
+            return False
+        start = len(blocks) - 1
+        # "We suggest the following:" and its items share the grade below the last item.
+        while start > 0 and blocks[start].kind == "item" and blocks[start - 1].kind in ("item", "text"):
+            start -= 1
+            if blocks[start].kind == "text":
+                break
+        lines = tuple(line for block in blocks[start:] for line in block.lines)
+        blocks[start:] = [Block("recommendation", (*lines, *group), grade)]
+        return True
+
+    def _join_over_page(self) -> None:
+        """Join a paragraph that goes on at the head of the next page."""
+        blocks = [b for b in self._here.blocks if b.kind != "running_head"]
+        if len(blocks) < 2:
+            return
+        before, after = blocks[-2:]
+        if before.table or after.table or before.grade or before.kind not in ("text", "item") or after.kind != "text":
+            return
+        crossed = after.lines[0].page == before.lines[-1].page + 1
+        ends, starts = before.lines[-1].text, after.lines[0].text
+        if crossed and not ends.endswith((".", ":", "?", "!", ";")) and starts[:1].islower():
+            merged = Block(before.kind, (*before.lines, *after.lines), after.grade)
+            position = self._here.blocks.index(before)
+            self._here.blocks.remove(after)
+            self._here.blocks[position] = merged
+
+    # ---- boxes
+
+    def _box(self, lines: Sequence[Line]) -> None:
+        groups = paragraphs(lines)
+        text = joined(lines)
+        announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
+        graded = bool(recommendations.marks(text)) or any(recommendations.whole_grade(joined(g)) for g in groups)
+        first = as_heading(groups[0], self._body, alone=True) if groups else None
+        if first is not None and len(groups) > 1:
+            family = first.family in ("recommendation",)
+            if family or recommendations.RECOMMENDATION_HEAD.match(first.text):
+                self._enter(first, groups[0])
+                announced, groups = True, groups[1:]
+        if self._here.kind == "reference_list" and not announced:
+            self._statements(groups)
+        elif announced or graded or self._here.recommends:
+            while groups:
+                groups = groups[max(1, self._recommendation(groups)) :]
+        else:
+            self._prose(lines)
+
+    def _recommendation(self, groups: Sequence[Sequence[Line]]) -> int:
+        """Add one recommendation: the paragraphs up to its grade, or up to the first that opens another statement.
+
+        Returns how many groups it took.
+        """
+        taken: list[Line] = []
+        for count, group in enumerate(groups, 1):
+            text = joined(group)
+            whole = recommendations.whole_grade(text)
+            pieces = _by_marks(group)
+            if whole is not None and taken:
+                self._here.blocks.append(Block("recommendation", (*taken, *group), whole))
+                return count
+            if len(pieces) > 1 or (pieces and pieces[0][1]):
+                for lines, mark in pieces:
+                    self._here.blocks.append(Block("recommendation", (*taken, *lines), mark))
+                    taken = []
+                return count
+            taken += group
+        return self._ungraded(groups)
+
+    def _ungraded(self, groups: Sequence[Sequence[Line]]) -> int:
+        """A recommendation without a printed grade: a lead-in with its items, or one paragraph."""
+        lines = list(groups[0])
+        count = 1
+        while count < len(groups) and starts_item(groups[count][0].text):
+            lines += groups[count]
+            count += 1
+        self._here.blocks.append(Block("recommendation", tuple(lines)))
+        return count
+
+    # ---- tables
+
+    def _table(self, region: Region) -> None:
+        found = region.table
+        assert found is not None
+        joined_on = continued(self._above, found) if self._above is not None else None
+        found = _mended_table(joined_on or found, self._words)
+        self._above = found
+        caption = self._caption()
+        if self._here.kind == "toc" and any(_CONTENTS_ENTRY.search(line.text) for line in region.lines):
+            self._here.blocks.append(Block("toc", tuple(region.lines)))
+            return
+        header = flat_header(found.header)
+        lines = [replace(line, text=mended(line.text, self._words)) for line in region.lines]
+        body = lines[len(lines) - len(found.rows) :]
+        if found.header and recommendations.holds_recommendations(header):
+            for row, line in zip(found.rows, body, strict=True):
+                table = Table(caption, found.header, (row,), found.reliable)
+                grade = recommendations.row_grade(header, row)
+                self._here.blocks.append(Block("recommendation", (line,), grade, table))
+        else:
+            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption)))
+
+    def _caption(self) -> str:
+        """The paragraph above, taken as the table's caption when it reads like one."""
+        blocks = [b for b in self._here.blocks if b.kind not in ("running_head",)]
+        if blocks and blocks[-1].kind in ("text", "item") and len(blocks[-1].lines) <= 4:
+            text = joined(blocks[-1].lines)
+            if _TABLE_CAPTION.match(text):
+                self._here.blocks.remove(blocks[-1])
+                return text
+        return ""
+
+    # ---- algorithms
+
+    def _is_algorithm(self, page: PageContent, regions: Sequence[Region]) -> bool:
+        lines = [line for region in regions if region.table is None for line in region.lines]
+        in_tables = sum(len(region.table.words) for region in regions if region.table is not None)
+        words = sum(len(line.text.split()) for line in lines)
+        if page.drawn < 8 or words > 420 or in_tables > words:
+            return False
+        titles = [line.text for line in lines if len(line.text.split()) <= 24]
+        named = any(_ALGORITHM.search(title) for title in titles)
+        short = sum(len(line.text.split()) <= 7 for line in lines)
+        return named and short * 2 > len(lines)
+
+    def _algorithm(self, regions: Sequence[Region]) -> None:
+        self._above = None
+        lines = [line for region in regions for line in unbroken(region.lines, self._words)]
+        title = next((line for line in lines if _ALGORITHM.search(line.text)), lines[0])
+        self._drafts.append(_Draft((*self._outline.path[:1], title.text), title.page))
+        self._here.blocks.append(Block("flowchart", tuple(lines)))
+
+
+def replace_lines(region: Region, lines: list[Line]) -> Region:
+    """The region with other lines."""
+    return Region(region.kind, region.box, lines, region.table)
+
+
+def joined(lines: Iterable[Line]) -> str:
+    """Lines as one text."""
+    return " ".join(line.text for line in lines)
+
+
+def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One name per column from one or more header rows."""
+    if not header:
+        return ()
+    names = []
+    for column in zip(*header, strict=True):
+        names.append(" ".join(dict.fromkeys(part for part in column if part)))
+    return tuple(names)
+
+
+def _mended_table(found: FoundTable, words: Counter[str]) -> FoundTable:
+    def rows(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(mended(cell, words) for cell in row) for row in cells)
+
+    return replace(found, header=rows(found.header), rows=rows(found.rows))
+
+
+def _with_wrapped_headings(groups: Sequence[list[Line]], body: float) -> list[list[Line]]:
+    """Groups with a heading that wraps over two paragraphs of one style joined, and a run-in heading line split off."""
+    result: list[list[Line]] = []
+    for group in groups:
+        head = _leading_heading(group)
+        result += [group[:head], group[head:]] if 0 < head < len(group) else [group]
+    return result
+
+
+def _leading_heading(group: Sequence[Line]) -> int:
+    """How many lines at the start of a paragraph are bold while the rest is not: a heading without space below."""
+    count = 0
+    while count < len(group) and group[count].bold:
+        count += 1
+    return count if count <= 3 else 0
+
+
+def _by_marks(group: Sequence[Line]) -> list[tuple[list[Line], str | None]]:
+    """A paragraph cut after each grade that closes a statement in it."""
+    text = joined(group)
+    pieces: list[tuple[list[Line], str | None]] = []
+    start = 0
+    for end, grade in recommendations.marks(text):
+        while end < len(text) and text[end] in ".;":
+            end += 1
+        pieces.append((_cut(group, start, end), grade))
+        start = end
+    if text[start:].strip():
+        pieces.append((_cut(group, start, len(text)), None))
+    return [(lines, grade) for lines, grade in pieces if lines]
+
+
+def _cut(group: Sequence[Line], start: int, end: int) -> list[Line]:
+    """The lines of a paragraph between two offsets into its joined text."""
+    lines = []
+    at = 0
+    for line in group:
+        first, last = max(start - at, 0), min(end - at, len(line.text))
+        if first < last and line.text[first:last].strip():
+            lines.append(replace(line, text=line.text[first:last].strip()))
+        at += len(line.text) + 1
+    return lines
+
+
+def _strength(grade: str) -> bool:
+    """Whether a grade speaks of a recommendation rather than of evidence alone."""
+    return bool(re.search(r"recommend|strong|weak|conditional|grade|practice|rekomendasi|pengesyoran|[,]", grade, re.I))
+
