@@ -1,0 +1,409 @@
+"""Guideline -> passages. Every splitting rule is here and nowhere else.
+
+A passage never exceeds the embedder's window, heading path included, measured with the embedder's own tokenizer. A
+recommendation stays with its grade, a table row with its caption and header, a list with its lead-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from cpgassist.sentences import sentences
+from cpgassist.types import SEARCHED_KINDS, Block, Box, Guideline, Line, Locator, Passage, Section, Sentence, Table
+
+SPLITTING_VERSION = "1"
+"""Changes whenever the same guideline would give other passages."""
+
+TARGET_TOKENS = 180
+"""Running text is gathered into passages of about this length."""
+_PATH_SHARE = 0.3
+"""The heading path takes at most this share of the window; outer headings go first."""
+_LONG_ITEM = 60
+"""Words from which a list item is quoted by its sentences rather than whole."""
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a block that is never cut: a sentence, an item, a table row."""
+
+    text: str
+    sentence: Sentence | None
+    lines: tuple[Line, ...]
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A passage before it has an id."""
+
+    kind: str
+    path: tuple[str, ...]
+    pieces: tuple[_Piece, ...]
+    grade: str | None = None
+    table: Table | None = None
+    heads: tuple[str, ...] = ()
+    """Headings and captions printed above, that belong to the passage's text."""
+
+
+def split(guideline: Guideline, count_tokens: CountTokens, window: int) -> list[Passage]:
+    """The passages of a guideline in reading order, those kept out of search included."""
+    splitter = _Splitter(count_tokens, window)
+    drafts: list[_Draft] = []
+    waiting: tuple[str, ...] = ()
+    for section in guideline.sections:
+        made, waiting = splitter.section(section, waiting)
+        drafts += made
+    passages = [_passage(guideline, draft) for draft in _fitted(drafts, splitter)]
+    return _merged([*passages, *_unread(guideline)])
+
+
+class _Splitter:
+    def __init__(self, count_tokens: CountTokens, window: int) -> None:
+        self._count_tokens = count_tokens
+        self.window = window
+        self._special = count_tokens([""])[0]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens left out."""
+        return [n - self._special for n in self._count_tokens(texts)] if texts else []
+
+    def room(self, path: Sequence[str]) -> int:
+        """Tokens left for the text under this path."""
+        return self.window - self._special - self.count([" > ".join(path)])[0] - 1
+
+    def fitted_path(self, path: Sequence[str]) -> tuple[str, ...]:
+        """The path without its outer headings, and its last heading cut, until it takes its share of the window."""
+        limit = int(self.window * _PATH_SHARE)
+        kept = list(path)
+        while kept and self.count([" > ".join(kept)])[0] > limit:
+            if len(kept) > 1:
+                kept.pop(0)
+            else:
+                words = kept[0].split()
+                kept = [" ".join(words[: max(1, int(len(words) * 0.8))])] if len(words) > 1 else []
+        return tuple(kept)
+
+    def section(self, section: Section, waiting: tuple[str, ...]) -> tuple[list[_Draft], tuple[str, ...]]:
+        """The drafts of a section, and the headings that wait for text to stand above."""
+        path = self.fitted_path(section.path)
+        heads = waiting if section.path and waiting and section.path[-1] == waiting[-1] else waiting
+        heads = (*heads, section.path[-1]) if section.path and not (heads and heads[-1] == section.path[-1]) else heads
+        drafts: list[_Draft] = []
+        for kind, blocks in groupby(section.blocks, key=_passage_kind):
+            drafts += self._blocks(kind, list(blocks), path)
+        for i, draft in enumerate(drafts):
+            if draft.kind in SEARCHED_KINDS:
+                drafts[i] = replace(draft, heads=(*heads[-4:], *draft.heads))
+                return drafts, ()
+        return drafts, ()
+
+    def _blocks(self, kind: str, blocks: list[Block], path: tuple[str, ...]) -> Iterator[_Draft]:
+        if kind == "table":
+            for block in blocks:
+                yield from self._table(block, path)
+        elif kind == "text":
+            yield from self._running(blocks, path)
+        elif kind == "recommendation":
+            for block in blocks:
+                for pieces in self._packed(self._pieces(block), path, self.window):
+                    yield _Draft(kind, path, pieces, block.grade, block.table)
+        elif kind == "flowchart":
+            for block in blocks:
+                pieces = [_Piece(line.text, Sentence(line.text, line.page), (line,)) for line in block.lines]
+                for part in self._packed(self._counted(pieces), path, self.window):
+                    yield _Draft(kind, path, part)
+        else:
+            yield from _excluded(kind, blocks)
+
+    # ---- running text
+
+    def _running(self, blocks: Sequence[Block], path: tuple[str, ...]) -> Iterator[_Draft]:
+        """Paragraphs gathered up to the target; a lead-in is never parted from its first items; grades never mix."""
+        for grade, graded in groupby(blocks, key=lambda block: block.grade):
+            held: list[_Piece] = []
+            for unit in _with_lead_ins(list(graded)):
+                pieces = [piece for block in unit for piece in self._pieces(block)]
+                size, added = sum(p.tokens for p in held), sum(p.tokens for p in pieces)
+                if held and size + added > min(TARGET_TOKENS, self.room(path)):
+                    yield from self._text_drafts(held, path, grade)
+                    held = []
+                held += pieces
+            yield from self._text_drafts(held, path, grade)
+
+    def _text_drafts(self, pieces: Sequence[_Piece], path: tuple[str, ...], grade: str | None) -> Iterator[_Draft]:
+        for part in self._packed(pieces, path, TARGET_TOKENS + 40):
+            yield _Draft("text", path, part, grade)
+
+    def _packed(self, pieces: Sequence[_Piece], path: tuple[str, ...], most: int) -> Iterator[tuple[_Piece, ...]]:
+        """Pieces in runs of about equal length that fit; a piece too long for the window is cut at words."""
+        room = min(most, self.room(path))
+        whole = [part for piece in pieces for part in self._cut(piece, room)]
+        total = sum(piece.tokens for piece in whole)
+        if not whole:
+            return
+        runs = -(-total // room)
+        even = max(total / runs, 1)
+        held: list[_Piece] = []
+        size = 0
+        for piece in whole:
+            if held and (size + piece.tokens > room or (size >= even and runs > 1)):
+                yield tuple(held)
+                # A list cut in two keeps its lead-in at the head of the second part.
+                lead = [p for p in held[:1] if p.text.endswith(":") and size + p.tokens < room and p.tokens < 60]
+                held, size = lead, sum(p.tokens for p in lead)
+                if held and held[0].tokens + piece.tokens > room:
+                    held, size = [], 0
+            held.append(piece)
+            size += piece.tokens
+        yield tuple(held)
+
+    def _cut(self, piece: _Piece, room: int) -> list[_Piece]:
+        if piece.tokens <= room:
+            return [piece]
+        words = piece.text.split()
+        if len(words) < 2:
+            return self._cut_word(piece, room)
+        half = len(words) // 2
+        parts = []
+        for text in (" ".join(words[:half]), " ".join(words[half:])):
+            sentence = replace(piece.sentence, text=text, continued="") if piece.sentence else None
+            parts.append(_Piece(text, sentence, piece.lines, self.count([text])[0]))
+        return [cut for part in parts for cut in self._cut(part, room)]
+
+    def _cut_word(self, piece: _Piece, room: int) -> list[_Piece]:
+        """A single "word" longer than the window: a run of leaders, or text without spaces."""
+        half = len(piece.text) // 2
+        if half == 0:
+            return [piece]
+        texts = (piece.text[:half], piece.text[half:])
+        parts = [
+            replace(piece, text=t, sentence=replace(piece.sentence, text=t) if piece.sentence else None, tokens=n)
+            for t, n in zip(texts, self.count(texts), strict=True)
+        ]
+        return [cut for part in parts for cut in self._cut(part, room)]
+
+    def _pieces(self, block: Block) -> list[_Piece]:
+        if block.table is not None:
+            return self._counted([_row_piece(line) for line in block.lines])
+        if block.kind == "item" and sum(len(line.text.split()) for line in block.lines) <= _LONG_ITEM:
+            texts = [" ".join(line.text for line in block.lines)]
+        else:
+            texts = [t for text in _at_bullets(" ".join(line.text for line in block.lines)) for t in sentences(text)]
+        return self._counted(list(_placed(texts, block.lines)))
+
+    def _counted(self, pieces: Sequence[_Piece]) -> list[_Piece]:
+        counts = self.count([piece.text for piece in pieces])
+        return [replace(piece, tokens=n) for piece, n in zip(pieces, counts, strict=True)]
+
+    # ---- tables
+
+    def _table(self, block: Block, path: tuple[str, ...]) -> Iterator[_Draft]:
+        """The whole table when it fits, else groups of rows, each under the caption and header."""
+        table = block.table
+        assert table is not None
+        header_lines = len(block.lines) - len(table.rows)
+        header = [line.text for line in block.lines[:header_lines] if line.text]
+        if not header and table.header:
+            header = [" | ".join(cell for cell in row if cell) for row in table.header]
+        heads = tuple(text for text in (table.caption, *header) if text)
+        over = sum(self.count(heads))
+        if over > self.room(path) // 2:
+            heads = ()
+        room = self.room(path) - sum(self.count(heads))
+        pieces = self._counted([_row_piece(line) for line in block.lines[header_lines:]])
+        if not pieces:
+            pieces = self._counted([_row_piece(line) for line in block.lines])
+            yield from (_Draft("table", path, part, None, table) for part in self._packed(pieces, path, self.window))
+            return
+        rows = list(zip(pieces, table.rows, strict=True))
+        for group in _row_groups(rows, room):
+            held = replace(table, rows=tuple(dict.fromkeys(row for _, row in group)))
+            for part in self._packed([piece for piece, _ in group], path, room):
+                yield _Draft("table", path, part, block.grade, held, heads)
+
+
+def _row_groups(rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int) -> Iterator[list[tuple[_Piece, tuple[str, ...]]]]:
+    held: list[tuple[_Piece, tuple[str, ...]]] = []
+    size = 0
+    for piece, row in rows:
+        if held and size + piece.tokens > room:
+            yield held
+            held, size = [], 0
+        held.append((piece, row))
+        size += piece.tokens
+    if held:
+        yield held
+
+
+def _row_piece(line: Line) -> _Piece:
+    return _Piece(line.text, Sentence(line.text, line.page) if line.text else None, (line,))
+
+
+def _passage_kind(block: Block) -> str:
+    return "text" if block.kind in ("text", "item") else block.kind
+
+
+def _with_lead_ins(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Blocks one by one, a paragraph that introduces a list together with the items that follow."""
+    held: list[Block] = []
+    for block in blocks:
+        if held and block.kind == "item" and len(held) < 12:
+            held.append(block)
+            continue
+        if held:
+            yield held
+        held = [block]
+        if not block.lines[-1].text.rstrip().endswith(":"):
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _at_bullets(text: str) -> list[str]:
+    """A text cut before each bullet inside it."""
+    return [part.strip() for part in re.split(r"(?=[•●▪■◦➢✓] )", text) if part.strip()]
+
+
+def _placed(texts: Iterable[str], lines: Sequence[Line]) -> Iterator[_Piece]:
+    """Each text with the lines it stands on, so with its page, and what of it runs on to the next page."""
+    spans: list[tuple[int, int, Line]] = []
+    at = 0
+    for line in lines:
+        size = len("".join(line.text.split()))
+        spans.append((at, at + size, line))
+        at += size
+    start = 0
+    for text in texts:
+        end = start + len("".join(text.split()))
+        held = [(a, b, line) for a, b, line in spans if a < end and b > start] or [spans[-1]]
+        page = held[0][2].page
+        over = [a for a, _, line in held if line.page != page]
+        continued = _tail(text, max(0, over[0] - start)) if over else ""
+        yield _Piece(text, Sentence(text, page, continued), tuple(line for *_, line in held))
+        start = end
+
+
+def _tail(text: str, letters: int) -> str:
+    """The text after its first `letters` characters that are not white space."""
+    seen = 0
+    for i, character in enumerate(text):
+        if seen >= letters and not character.isspace():
+            return text[i:]
+        seen += not character.isspace()
+    return ""
+
+
+def _excluded(kind: str, blocks: Sequence[Block]) -> Iterator[_Draft]:
+    """One draft per page for what is listed and kept out of search."""
+    lines = [line for block in blocks for line in block.lines]
+    for _, on_page in groupby(lines, key=lambda line: line.page):
+        yield _Draft(kind, (), tuple(_Piece(line.text, None, (line,)) for line in on_page))
+
+
+def _fitted(drafts: Iterable[_Draft], splitter: _Splitter) -> Iterator[_Draft]:
+    """Headings put above a passage only where they leave it within the window."""
+    for draft in drafts:
+        if draft.kind not in SEARCHED_KINDS or not draft.heads:
+            yield draft
+            continue
+        size = splitter.count([_embedded(replace(draft, heads=heads)) for heads in (draft.heads, draft.heads[-1:])])
+        room = splitter.window - splitter._special
+        if size[0] <= room:
+            yield draft
+        elif size[1] <= room and draft.kind == "text":
+            yield replace(draft, heads=draft.heads[-1:])
+        else:
+            yield replace(draft, heads=())
+
+
+def _text(draft: _Draft) -> str:
+    body = "\n" if draft.kind in ("table", "flowchart") or draft.kind not in SEARCHED_KINDS else " "
+    text = body.join(piece.text for piece in draft.pieces if piece.text)
+    return "\n".join((*draft.heads, text))
+
+
+def _embedded(draft: _Draft) -> str:
+    return "\n".join(part for part in (" > ".join(draft.path), _text(draft)) if part)
+
+
+def _passage(guideline: Guideline, draft: _Draft) -> Passage:
+    text = _text(draft)
+    lines = [line for piece in draft.pieces for line in piece.lines]
+    at = _locators(guideline, lines)
+    return Passage(
+        id=passage_id(guideline.info.id, text, [place.page for place in at]),
+        text=text,
+        kind=draft.kind,
+        guideline=guideline.info.id,
+        heading_path=draft.path,
+        at=at,
+        sentences=tuple(dict.fromkeys(p.sentence for p in draft.pieces if p.sentence is not None)),
+        grade=draft.grade,
+        table=draft.table,
+    )
+
+
+def passage_id(guideline: str, text: str, pages: Sequence[int]) -> str:
+    """The content-addressed id of a passage: unchanged passages keep their id, and so their vectors."""
+    content = text + "\x00" + ",".join(map(str, pages))
+    return f"{guideline}:{hashlib.sha256(content.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def _locators(guideline: Guideline, lines: Sequence[Line]) -> tuple[Locator, ...]:
+    boxes: dict[int, list[Box]] = {}
+    for line in lines:
+        held = boxes.setdefault(line.page, [])
+        if held and abs(held[-1].left - line.box.left) < 40 and -2 < line.box.top - held[-1].bottom < 14:
+            held[-1] = held[-1].union(line.box)
+        elif line.box not in held:
+            held.append(line.box)
+    return tuple(Locator(page, guideline.pages[page - 1].label, tuple(found)) for page, found in sorted(boxes.items()))
+
+
+def _unread(guideline: Guideline) -> Iterator[Passage]:
+    """A listed passage for each page on which nothing but running heads could be read."""
+    read = {
+        line.page
+        for section in guideline.sections
+        for block in section.blocks
+        if block.kind != "running_head"
+        for line in block.lines
+    }
+    for page in guideline.pages:
+        if page.number not in read:
+            why = "[no text layer]" if page.has_ink and not page.characters else "[no text on this page]"
+            at = (Locator(page.number, page.label),)
+            yield Passage(
+                passage_id(guideline.info.id, why, [page.number]), why, "no_text", guideline.info.id, (), at
+            )
+
+
+def _merged(passages: Iterable[Passage]) -> list[Passage]:
+    """Repeats of one recommendation as one passage with several places, only when text and grade are both equal."""
+    merged: dict[object, Passage] = {}
+    for passage in passages:
+        key: object = passage.id
+        if passage.kind == "recommendation":
+            key = (" ".join(_words_only(passage)), passage.grade, passage.guideline)
+        elif passage.searched:
+            key = passage.id
+        before = merged.get(key)
+        if before is None:
+            merged[key] = passage
+        elif passage.at != before.at:
+            at = tuple(dict.fromkeys((*before.at, *passage.at)))
+            new_id = passage_id(before.guideline, before.text, [place.page for place in at])
+            merged[key] = replace(before, at=at, id=new_id)
+    return list(merged.values())
+
+
+def _words_only(passage: Passage) -> list[str]:
+    body = " ".join(sentence.text for sentence in passage.sentences)
+    return re.findall(r"\w+|[<>≤≥]", body.casefold())
