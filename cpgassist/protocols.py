@@ -9,6 +9,8 @@ from cpgassist.types import EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from cpgassist.settings import Settings
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
@@ -64,6 +66,11 @@ class PassageIndex(Protocol):
         ...
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found damaged and healed, or which version was passed over; empty when all is well."""
+        ...
+
+    @property
     def embedder(self) -> EmbedderIdentity:
         """The embedder whose vectors are stored."""
         ...
@@ -76,8 +83,38 @@ class PassageIndex(Protocol):
         """The k passages with the best BM25 scores above 0: (position, score), best first."""
         ...
 
+    def weights(self, text: str) -> Mapping[str, float]:
+        """The distinct search tokens of a text with their inverse document frequency in this index; a token that no
+        passage holds weighs as much as one that a single passage holds."""
+        ...
+
     def similarity(self, vector: Vectors, positions: Sequence[int]) -> list[float]:
         """The cosine between a unit vector and the passages at these positions."""
+        ...
+
+
+class CorpusReader(Protocol):
+    """A corpus as far as answering needs it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The corpus's settings."""
+        ...
+
+    def current_version(self) -> str | None:
+        """The version id that CURRENT names; cheap enough to ask before each question."""
+        ...
+
+    def open_index(self) -> PassageIndex:
+        """The version in service, opened."""
+        ...
+
+    def embedder(self) -> Embedder:
+        """The configured embedder, loaded once."""
+        ...
+
+    def find_quote(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
+        """What the page prints where these words stand, or None when they are not on it."""
         ...
 
 

@@ -1,0 +1,74 @@
+"""The chat: ask, read the quoted answer, see each quote marked on its page.
+
+`create_app` gives the web application, `serve` runs it. Gradio is imported when either is called, not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from cpgassist.assistant import Assistant
+
+__all__ = ["create_app", "serve"]
+
+
+def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
+    """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
+
+    `title` defaults to the corpus's. `examples` are questions offered while the chat is empty.
+    """
+    _stay_local()
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from cpgassist.apps.chat import screen, web
+    from cpgassist.apps.chat.conversation import Conversations
+
+    name = title or assistant.corpus.settings.title or "cpgassist"
+    app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
+    web.add_routes(app, assistant)
+    fonts = ["system-ui", "sans-serif"]
+    gr.mount_gradio_app(
+        app,
+        screen.build(Conversations(assistant), name, examples),
+        path=web.MOUNT,
+        ssr_mode=False,
+        run_history=False,
+        footer_links=[],
+        show_error=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["monospace"]),
+    )
+    app.add_middleware(web.Guard)
+    return app
+
+
+def serve(
+    assistant: Assistant,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    title: str | None = None,
+    examples: Sequence[str] = (),
+) -> None:
+    """Serve the chat until interrupted, after printing its address."""
+    app = create_app(assistant, title, examples=examples)
+    import uvicorn
+
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", flush=True)
+    # addresses of requests hold no question, but a log of who asked when is not ours to keep
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+
+
+def _stay_local() -> None:
+    # both are read when gradio and huggingface_hub are imported; Blocks' own switch alone leaves the start-up look-ups
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -1,0 +1,76 @@
+"""Small pieces of HTML, each on one line, with everything from outside escaped.
+
+Gradio's Markdown component shows a block of HTML as it is up to the first empty line, then sanitises it: attributes
+other than class, id, style and the usual few are dropped. So no piece may hold a line break, or guideline text after it
+would be read as Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import quote
+
+from cpgassist.types import Citation, GuidelineInfo, Locator
+
+
+def text(value: object) -> str:
+    """The value as inert text: runs of white space become one blank, HTML characters become entities."""
+    return escape(" ".join(str(value).split()), quote=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 quote`, `2 quotes`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def anchor(turn: int, n: int) -> str:
+    """The id that ties a citation's chip to its evidence."""
+    return f"e-{turn}-{n}"
+
+
+def chip(turn: int, n: int) -> str:
+    """A citation number that opens its evidence."""
+    return f'<a class="cite" href="#{anchor(turn, n)}"><span class="sr">Citation </span>{n}</a>'
+
+
+def chips(turn: int, numbers: Iterable[int]) -> str:
+    """A chip for each citation."""
+    return "".join(chip(turn, n) for n in numbers)
+
+
+def badges(grade: str | None) -> str:
+    """The grade's parts as printed, all in one hue: schemes clash, so no part looks better than another."""
+    parts = [part.strip() for part in (grade or "").split(" | ")]
+    return "".join(
+        f'<span class="grade"><span class="sr">Printed grade: </span>{text(part)}</span>' for part in parts if part
+    )
+
+
+def page_name(at: Locator) -> str:
+    """`page 46 (printed 44)`, or `page 46` when the printed number is the same or none is printed."""
+    printed = f" (printed {text(at.label)})" if at.label and at.label != str(at.page) else ""
+    return f"page {at.page}{printed}"
+
+
+def edition_line(info: GuidelineInfo) -> str:
+    """Publisher, year and edition, as far as known."""
+    return " · ".join(text(part) for part in (info.publisher, info.published, info.edition) if part)
+
+
+def named(info: GuidelineInfo) -> str:
+    """`Title (2023)`, not escaped: editions of one guideline often share their title."""
+    return f"{info.title} ({info.published})" if info.published else info.title
+
+
+def page_address(info: GuidelineInfo, page: int) -> str:
+    """Where the page's image is served; the file's hash keeps a browser from showing a replaced PDF's old page."""
+    return escape(f"/pages/{quote(info.id, safe='')}/{int(page)}.jpg?v={quote(info.sha256[:12], safe='')}", quote=True)
+
+
+def by_guideline(citations: tuple[Citation, ...]) -> dict[str, list[Citation]]:
+    """The citations of each guideline, in order of first citation."""
+    groups: dict[str, list[Citation]] = {}
+    for citation in citations:
+        groups.setdefault(citation.guideline.id, []).append(citation)
+    return groups

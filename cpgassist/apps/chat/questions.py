@@ -1,0 +1,50 @@
+"""What may be asked at all, checked before any other work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cpgassist.errors import InputError
+from cpgassist.types import GuidelineInfo, Where
+
+LONGEST_QUESTION = 2000
+"""Characters; the browser checks the same number (assets/chat.js)."""
+
+IC_NUMBER = re.compile(r"(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)")
+"""A Malaysian identity card number, with or without its hyphens; the browser has the same pattern."""
+
+
+def checked_question(question: object) -> str:
+    """The question without outer blanks.
+
+    Raises InputError, in words for the person who asked and without repeating the question, when it is empty, too
+    long or seems to hold an identity card number.
+    """
+    asked = question.strip() if isinstance(question, str) else ""
+    if not asked:
+        raise InputError("Type a question first.")
+    if len(asked) > LONGEST_QUESTION:
+        raise InputError(
+            f"This question has {len(asked):,} characters; the limit is {LONGEST_QUESTION:,}.",
+            "Shorten it to one clinical question.",
+        )
+    if IC_NUMBER.search(asked):
+        raise InputError("This looks like an IC number.", "Remove it before sending.")
+    return asked
+
+
+def chosen(guidelines: Sequence[object] | None, known: Mapping[str, GuidelineInfo]) -> tuple[str, ...]:
+    """The chosen guideline ids, each once; empty means all of them.
+
+    Raises InputError for an id that the index does not hold.
+    """
+    ids = tuple(dict.fromkeys(str(one) for one in guidelines or ()))
+    if any(one not in known for one in ids):
+        raise InputError("One of the chosen guidelines is not in the index.", "Reload the page and choose again.")
+    return ids
+
+
+def where(ids: tuple[str, ...]) -> Where | None:
+    """The filter for these guidelines, or None for all."""
+    return Where(guidelines=ids) if ids else None

@@ -1,0 +1,216 @@
+"""An Answer as one turn of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from itertools import groupby
+
+from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
+from cpgassist.apps.chat.markup import badges, by_guideline, chip, chips, counted, edition_line, named, page_name, text
+from cpgassist.errors import CpgassistError
+from cpgassist.types import Answer, Citation, GuidelineInfo, Statement
+
+HEADINGS = {"recommendation": "Recommendations", "table": "Table rows", "text": "From the text"}
+"""Heading over statements of a kind; other kinds stand with the text."""
+
+WORDS = {
+    "partial": "The guideline answers part of this.",
+    "silent": "The guidelines here do not answer this.",
+    "conflict": "Two guidelines differ.",
+    "refused": "This is not a question for the guidelines.",
+}
+"""First words of an answer in each state (design/ux.md, section 2)."""
+
+Chips = Callable[[Sequence[int]], str]
+OLD_AFTER_YEARS = 5
+NO_MODEL = "Answers are quoted, not written: no language model is loaded."
+CELLS = " | "
+
+
+def question_line(question: str) -> str:
+    """The question as its asker's bubble."""
+    return f'<div class="question"><span class="sr">You asked: </span><p>{text(question)}</p></div>'
+
+
+def pending_turn(
+    turn: int, question: str, searched: int, pages: Sequence[Citation] = (), size: PageSize | None = None
+) -> str:
+    """The turn while the answer is awaited; with `pages`, those found so far are shown beside it."""
+    body = f'<p class="wait"><span class="dots"></span>Searching {counted(searched, "guideline")}…</p>'
+    if pages and size is not None:
+        numbers = chips(turn, [citation.n for citation in pages])
+        body = (
+            '<p class="wait"><span class="dots"></span>Still writing. The pages are already '
+            '<span class="wide">on the right</span><span class="narrow">here</span>.</p>'
+            f'<p class="pages-found">Pages found: {numbers}</p>{evidence(turn, pages, {}, size, checked=False)}'
+        )
+    return _turn(turn, "pending", question, body)
+
+
+def error_turn(turn: int, question: str, error: CpgassistError) -> str:
+    """The turn of a question that could not be answered: what happened and what to do next."""
+    step = f"<p>{text(error.next_step)}</p>" if error.next_step else ""
+    again = '<p><a class="again" href="#ask">Ask again</a></p>'
+    body = f'<div class="note error"><p><b>{text(error.message)}</b></p>{step}</div>{again}'
+    return _turn(turn, "error", question, body)
+
+
+def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], size: PageSize) -> str:
+    """The turn of an answered, partly answered, unanswered or refused question, with its evidence."""
+    marked = partial(chips, turn)
+    parts = (
+        check_line(answer, searched),
+        _state(answer, searched, marked),
+        _bottom_line(answer, marked),
+        _statements(answer, marked),
+        _not_in_guideline(answer, searched),
+        _sources(answer, turn),
+        _warnings(answer),
+        evidence(turn, answer.citations, grades_of(answer), size),
+    )
+    return _turn(turn, answer.status, answer.question, "".join(parts))
+
+
+def check_line(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
+    """`4 of 4 quotes found on the page · searched 3 guidelines (0.3 s)`, opening to how the answer came about."""
+    checks = answer.checks
+    spent = answer.seconds.get("total", sum(answer.seconds.values()))
+    found = f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · " if checks.quotes else ""
+    line = f"{found}searched {counted(len(searched), 'guideline')}"
+    tone = "bad" if checks.quotes_found < checks.quotes or checks.withheld else "good"
+    return (
+        f'<details class="checks {tone if found else "none"}"><summary>'
+        f'<span class="line">{line[0].upper()}{line[1:]}</span> '
+        f'<span class="time">({spent:.1f} s)</span></summary><dl>{_steps(answer, searched)}</dl></details>'
+    )
+
+
+def _steps(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
+    checks = answer.checks
+    rows = [("Searched", " · ".join(text(named(info)) for info in searched))]
+    if checks.numbers:
+        rows.append(("Numbers", f"{checks.numbers_found} of {checks.numbers} found in the quoted lines"))
+    rows.append(("Written by", NO_MODEL if _quoted_only(answer.models) else text(answer.models.get("generator", ""))))
+    times = " · ".join(f"{text(stage)} {spent:.2f} s" for stage, spent in answer.seconds.items())
+    rows += [("Time", times), ("Index", text(answer.index))]
+    return "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
+
+
+def _quoted_only(models: Mapping[str, str]) -> bool:
+    return models.get("generator", "extractive") == "extractive"
+
+
+def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> str:
+    words = WORDS.get(answer.status)
+    if words is None:
+        return ""
+    lines = [f"<p><b>{words}</b></p>"]
+    if answer.status in ("silent", "refused"):
+        said = tuple(line for line in answer.not_in_guideline if line.strip() != words)
+        lines += [f"<p>{text(line)}</p>" for line in said]
+        if answer.status == "silent" and not any("searched" in line.lower() for line in said):
+            lines.append(f"<p>Searched: {_titles(searched)}.</p>")
+        if answer.status == "silent" and answer.citations and not answer.statements:
+            nearest = answer.citations[0]
+            place = f"{text(named(nearest.guideline))}, {page_name(nearest.at)}"
+            lines.append(f"<p>Closest page: {place} {marked([nearest.n])}</p>")
+        if answer.status == "refused" and not said:
+            lines.append("<p>Ask about a finding, a test, a drug or a dose.</p>")
+    return f'<div class="note {answer.status}">{"".join(lines)}</div>'
+
+
+def _titles(searched: Sequence[GuidelineInfo], limit: int = 4) -> str:
+    names = "; ".join(text(named(info)) for info in searched[:limit])
+    more = len(searched) - limit
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def _bottom_line(answer: Answer, marked: Chips) -> str:
+    line = answer.bottom_line
+    if line is None:
+        return ""
+    same = next((one for one in answer.statements if one.text == line.text), line)
+    return (
+        f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{text(line.text)} '
+        f"{marked(line.citations)}{badges(same.grade or line.grade)}</p></div>"
+    )
+
+
+def _kind(statement: Statement) -> str:
+    if statement.kind == "table" or CELLS in statement.text:
+        return "table"
+    return statement.kind if statement.kind in HEADINGS else "text"
+
+
+def _statements(answer: Answer, marked: Chips) -> str:
+    first = answer.bottom_line.text if answer.bottom_line else None
+    rest = [statement for statement in answer.statements if statement.text != first]
+    parts = []
+    for kind, group in groupby(rest, key=_kind):
+        lines = list(group)
+        rows = _table(lines, marked) if kind == "table" else _list(lines, marked)
+        parts.append(f'<section class="{kind}"><h3>{HEADINGS[kind]}</h3>{rows}</section>')
+    return "".join(parts)
+
+
+def _list(statements: list[Statement], marked: Chips) -> str:
+    items = "".join(f"<li>{text(one.text)} {marked(one.citations)}{badges(one.grade)}</li>" for one in statements)
+    return f"<ul>{items}</ul>"
+
+
+def _table(statements: list[Statement], marked: Chips) -> str:
+    split = [[cell.strip() for cell in one.text.split("|")] for one in statements]
+    columns = max(len(cells) for cells in split)
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td>{text(cell)}</td>" for cell in [*cells, *[""] * (columns - len(cells))])
+        + f'<td class="refs">{marked(one.citations)}{badges(one.grade)}</td></tr>'
+        for cells, one in zip(split, statements, strict=True)
+    )
+    copied = '<p class="about">Copied cell by cell from the page.</p>'
+    return f'<div class="rows"><table><tbody>{rows}</tbody></table></div>{copied}'
+
+
+def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
+    if answer.status in ("silent", "refused"):
+        return ""
+    lines = [text(line) for line in answer.not_in_guideline]
+    withheld = answer.checks.withheld
+    if withheld:
+        whose = "its quote was" if withheld == 1 else "their quotes were"
+        lines.append(f"{counted(withheld, 'sentence')} removed: {whose} not found on the page.")
+    if not lines:
+        lines = [f"Nothing more was found in the {counted(len(searched), 'guideline')} searched."]
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<section class="absent"><h3>Not in the guideline</h3><ul>{items}</ul></section>'
+
+
+def _sources(answer: Answer, turn: int) -> str:
+    if answer.status == "silent" and not answer.statements:
+        return ""  # the closest page is named above, and is no source of an answer
+    lines = []
+    for citations in by_guideline(answer.citations).values():
+        info = citations[0].guideline
+        pages = {citation.at.page: citation for citation in reversed(citations)}
+        places = " · ".join(f"{page_name(pages[page].at)} {chip(turn, pages[page].n)}" for page in sorted(pages))
+        about = " · ".join(part for part in (edition_line(info), _age(info)) if part)
+        lines.append(f"<li><b>{text(info.title)}</b>{f' · {about}' if about else ''}<br>{places}</li>")
+    return f'<section class="sources"><h3>Source</h3><ul>{"".join(lines)}</ul></section>' if lines else ""
+
+
+def _age(info: GuidelineInfo) -> str:
+    years = date.today().year - info.published if info.published else 0
+    return f'<span class="old">This edition is {years} years old.</span>' if years > OLD_AFTER_YEARS else ""
+
+
+def _warnings(answer: Answer) -> str:
+    return "".join(f'<div class="note warning"><p>{text(warning)}</p></div>' for warning in answer.warnings)
+
+
+def _turn(turn: int, state: str, question: str, body: str) -> str:
+    return (
+        f'<div class="turn {state}" id="turn-{turn}">{question_line(question)}'
+        f'<div class="reply"><h2 class="sr">Answer</h2>{body}</div></div>'
+    )

@@ -1,0 +1,150 @@
+"""The screen: Gradio components and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
+from cpgassist.apps.chat.markup import counted, named, text
+from cpgassist.apps.chat.rendering import NO_MODEL
+from cpgassist.errors import CpgassistError
+
+KEPT_TURNS = 20
+"""Turns a chat shows; each is sent again with every answer."""
+
+IDLE_SECONDS = 3600
+DISCLAIMER = "For clinicians. Check the page before you act. Do not type names or IC numbers."
+LOCAL = "Nothing leaves this computer"
+
+_EVENT: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def build(conversations: Conversations, title: str, examples: Sequence[str]) -> Any:
+    """The Blocks of the chat."""
+    assistant = conversations.assistant
+
+    def load() -> tuple[Any, ...]:
+        try:
+            guidelines, warnings = assistant.index.guidelines, assistant.warnings
+        except CpgassistError as error:
+            return gr.skip(), banner([str(error)]), gr.skip()
+        choices = sorted((named(info), id_) for id_, info in guidelines.items())
+        return header(title, len(choices)), banner(warnings), gr.update(choices=choices, value=[])
+
+    def send(question: str, guidelines: list[str], past: list[str]) -> Iterator[tuple[Any, ...]]:
+        yield from _asked(conversations, question, guidelines, past)
+
+    def ask(question: str, guidelines: list[str] | None = None) -> dict[str, Any]:
+        """Answer JSON for a question, from all guidelines or the named ids."""
+        try:
+            return conversations.answer(question, guidelines).to_dict()
+        except CpgassistError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, IDLE_SECONDS), fill_width=True) as blocks:
+        past = gr.State([], time_to_live=IDLE_SECONDS)
+        top = _html(header(title, len(assistant.index.guidelines)), "top")
+        with gr.Row(elem_id="room"):
+            with gr.Column(elem_id="chat"):
+                alerts = _html(banner(assistant.warnings), "alerts")
+                thread = _html(welcome(examples), "thread")
+                with gr.Row(elem_id="composer"):
+                    box = gr.Textbox(
+                        show_label=False,
+                        label="Your question",
+                        placeholder="Ask a clinical question",
+                        lines=1,
+                        max_lines=6,
+                        container=False,
+                        elem_id="ask",
+                        autofocus=True,
+                        html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
+                    )
+                    button = gr.Button("Ask", variant="primary", elem_id="send")
+                notice = _html("", "notice")
+                with gr.Row(elem_id="options"):
+                    filter_ = gr.Dropdown(choices=[], value=[], multiselect=True, label="Guidelines", elem_id="filter")
+                    clear = gr.Button("Clear", elem_id="clear")
+                _html(f'<div class="disclaimer">{text(DISCLAIMER)}</div>', "disclaimer")
+            with gr.Column(elem_id="evidence"):
+                _html(PANEL, "panel")
+        outputs = [thread, past, box, notice]
+        gr.on(
+            [box.submit, button.click], send, [box, filter_, past], outputs,
+            trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
+        )  # fmt: skip
+        clear.click(lambda: (welcome(examples), [], "", ""), None, outputs, **_EVENT)
+        blocks.load(load, None, [top, alerts, filter_], **_EVENT)
+        gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
+    blocks.queue(max_size=64)
+    return blocks
+
+
+def _asked(
+    conversations: Conversations, question: str, guidelines: list[str], past: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    number = 1 + (int(past[-1].partition('id="turn-')[2].partition('"')[0]) if past else 0)
+    sent = False
+    try:
+        for turn in conversations.turns(number, question, guidelines):
+            turns = [*past, turn][-KEPT_TURNS:]
+            # only the first step empties the box: what is typed during the wait stays
+            yield thread_of(turns), turns, gr.skip() if sent else "", gr.skip() if sent else ""
+            sent = True
+    except CpgassistError as error:  # nothing was asked: the question stays in the box
+        note = f'<div class="note error"><p><b>{text(error.message)}</b> {text(error.next_step)}</p></div>'
+        yield gr.skip(), gr.skip(), gr.skip(), note
+
+
+def _html(value: str, elem_id: str) -> Any:
+    """HTML through Gradio's sanitiser.
+
+    `gr.HTML` would not sanitise, and needs `unsafe-eval`. Without delimiters no text is taken for a formula.
+    """
+    return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
+
+
+def thread_of(turns: Sequence[str]) -> str:
+    """The turns as one block of HTML."""
+    return f'<div class="turns">{"".join(turns)}</div>'
+
+
+def header(title: str, guidelines: int) -> str:
+    """The line at the top: what this is, what it searches, and that it is local."""
+    return (
+        f'<div class="bar"><span class="mark-logo">+</span><h1>{text(title)}</h1><span class="pills">'
+        f'<span class="pill wide">{counted(guidelines, "guideline")}</span>'
+        f'<span class="pill local"><span class="wide">{LOCAL}</span><span class="narrow">Local</span></span></span>'
+        '<button type="button" class="theme">◐<span class="sr"> Light or dark</span></button></div>'
+    )
+
+
+def banner(warnings: Sequence[str]) -> str:
+    """What is wrong with the index in service, if anything."""
+    notes = "".join(f"<p>{text(warning)}</p>" for warning in warnings)
+    return f'<div class="note warning">{notes}</div>' if notes else ""
+
+
+def welcome(examples: Sequence[str]) -> str:
+    """The empty chat: what it does, and questions to try."""
+    tries = "".join(f'<button type="button" class="example">{text(example)}</button>' for example in examples)
+    return (
+        '<div class="welcome"><h2>What does the guideline say?</h2><p>Every sentence comes with its page, '
+        f"and the quoted words are marked on it.</p><p class='about'>{NO_MODEL}</p>"
+        + (f'<div class="examples">{tries}</div>' if tries else "")
+        + "</div>"
+    )
+
+
+PANEL = (
+    '<div class="panel-head"><h2>Evidence</h2><span class="count"></span><span class="steps">'
+    '<button type="button" class="previous" disabled>‹<span class="sr"> Previous citation</span></button>'
+    '<span class="place"></span>'
+    '<button type="button" class="next" disabled>›<span class="sr"> Next citation</span></button></span>'
+    '<button type="button" class="close">✕<span class="sr"> Close the evidence</span></button></div>'
+    '<div class="panel-body"><div class="empty"><h3>The page behind every sentence</h3>'
+    "<p>Ask a question. The guideline page opens here with the quoted sentence marked.</p></div></div>"
+)

@@ -1,0 +1,197 @@
+"""The hall of clinicians: a question becomes a Search or an Answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from cpgassist.answering import DEFAULT_THRESHOLD, answerability, cite, refusal
+from cpgassist.errors import EmbedderMismatchError, InputError
+from cpgassist.models.extractive import Extractive
+from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
+from cpgassist.retrieval import Retriever
+from cpgassist.types import Answer, GuidelineInfo, Hit, Quote, Search, Statement, Where
+
+if TYPE_CHECKING:
+    from cpgassist.retrieval.ranking import Found
+
+LONGEST_QUESTION = 2000
+"""Characters of a question; longer ones are refused before any work."""
+READ = 8
+"""Hits whose sentences are considered for an answer."""
+LINES = 5
+"""Sentences picked for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A version and what works on it."""
+
+    pointed: str | None
+    """What CURRENT named when it was opened; the version served is an older one when that was damaged."""
+    index: PassageIndex
+    retriever: Retriever
+    model: ModelBackend
+    threshold: float
+
+
+class Assistant:
+    """Answers questions from one corpus.
+
+    It follows the corpus: after a reindex, the next question is answered from the new version. A question is answered
+    from one version throughout.
+    """
+
+    def __init__(
+        self,
+        corpus: CorpusReader,
+        model: Callable[[PassageIndex], ModelBackend] | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self._model = model or (lambda index: Extractive(lru_cache(maxsize=20_000)(index.weights)))
+        self._embedder = embedder
+        self._lock = Lock()
+        self._open: _Opened | None = None
+
+    @property
+    def index(self) -> PassageIndex:
+        """The index version in service. Raises NoIndexError, IndexDamagedError or EmbedderMismatchError."""
+        return self._opened().index
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an admin must know about the index in service; empty when all is well."""
+        return self._opened().index.warnings
+
+    def search(self, question: str, k: int = 10, where: Where | None = None) -> Search:
+        """The k best passages for a question. Raises InputError for an empty or overlong question."""
+        question = checked(question)
+        if not 1 <= k <= 100:
+            raise InputError(f"k is {k}.", "Ask for 1 to 100 passages.")
+        opened = self._opened()
+        started = time.perf_counter()
+        found = opened.retriever.search(question, k, self._checked_where(where, opened.index))
+        seconds = time.perf_counter() - started
+        return Search(question, opened.index.version, found.hits, opened.index.guidelines, seconds)
+
+    def ask(self, question: str, where: Where | None = None) -> Answer:
+        """What the guidelines say to a question, quoted and cited, or that they are silent.
+
+        Raises InputError for an empty or overlong question.
+        """
+        question = checked(question)
+        opened = self._opened()
+        started = time.perf_counter()
+        where = self._checked_where(where, opened.index)
+        about = {"embedder": opened.index.embedder.name, "generator": opened.model.name}
+        reason = refusal(question)
+        if reason is not None:
+            seconds = {"total": time.perf_counter() - started}
+            return Answer("refused", 0.0, question, opened.index.version, None, (), (reason,), models=about, seconds=seconds)
+        found = opened.retriever.search(question, READ, where)
+        retrieved = time.perf_counter()
+        answer = self._answer(question, found, opened)
+        done = time.perf_counter()
+        seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
+        return replace(answer, models=about, seconds=seconds, warnings=opened.index.warnings)
+
+    def _answer(self, question: str, found: Found, opened: _Opened) -> Answer:
+        version = opened.index.version
+        score = answerability(found.widened.lexical, found.hits, opened.index.weights)
+        silent = Answer("silent", score, question, version, not_in_guideline=(self._silence(found.hits, opened.index),))
+        if score < opened.threshold:
+            return silent
+        picks = opened.model.pick(found.widened.lexical, found.hits, LINES)
+        citing = cite(picks, opened.index.guidelines, self._find)
+        if not citing.statements:
+            return replace(silent, checks=citing.checks)
+        return Answer(
+            "partial" if citing.checks.withheld else "answered",
+            score,
+            question,
+            version,
+            bottom_line=_bottom_line(citing.statements),
+            statements=citing.statements,
+            not_in_guideline=_withheld(citing.checks.withheld),
+            citations=citing.citations,
+            checks=citing.checks,
+        )
+
+    def _find(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
+        return self.corpus.find_quote(info, page, words)
+
+    def _silence(self, hits: tuple[Hit, ...], index: PassageIndex) -> str:
+        count = len(index.guidelines)
+        searched = f"{count} guideline{'s' if count != 1 else ''}"
+        if not hits:
+            return f"The guidelines here do not answer this. Searched: {searched}. Nothing similar was found."
+        nearest = hits[0].passage
+        section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
+        title = index.guidelines[nearest.guideline].title
+        return (
+            f"The guidelines here do not answer this. Searched: {searched}. "
+            f"Closest page: {title}, page {nearest.page}{section}."
+        )
+
+    def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:
+        if where is None:
+            return Where()
+        known = {name for info in index.guidelines.values() for name in (info.id, info.file)}
+        for name in where.guidelines:
+            if name not in known:
+                raise InputError(f"There is no guideline {name!r} in this corpus.", "See `cpgassist status`.")
+        return where
+
+    def _opened(self) -> _Opened:
+        """The version that CURRENT names, opened once; the version before is kept until its questions are done."""
+        with self._lock:
+            current = self.corpus.current_version()
+            if self._open is None or self._open.pointed != current:
+                index = self.corpus.open_index()
+                embedder = self._embedder or self.corpus.embedder()
+                mine, theirs = embedder.identity, index.embedder
+                if (mine.name, mine.revision, mine.dimension) != (theirs.name, theirs.revision, theirs.dimension):
+                    raise EmbedderMismatchError(
+                        f"The index was made by {theirs.name} ({theirs.revision}), the configured embedder is "
+                        f"{mine.name} ({mine.revision}).",
+                        "Run `cpgassist reindex`, or configure the index's embedder.",
+                    )
+                settings = self.corpus.settings
+                retriever = Retriever(index, embedder, settings.dense_weight)
+                threshold = settings.threshold if settings.threshold is not None else DEFAULT_THRESHOLD
+                self._open = _Opened(current, index, retriever, self._model(index), threshold)
+            return self._open
+
+
+def checked(question: str) -> str:
+    """The question, white space folded. Raises InputError when it is empty or overlong."""
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read.",
+            "Ask one thing at a time.",
+        )
+    # Lone surrogates cannot be encoded, and NUL would be stored: neither can be part of a question.
+    folded = " ".join(question.encode("utf-8", "ignore").decode("utf-8").replace("\x00", " ").split())
+    if not folded:
+        raise InputError("The question is empty.", "Type a clinical question.")
+    return folded
+
+
+def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
+    """The first statement that stands on its own: no lead-in, no header row."""
+    for statement in statements:
+        if not statement.text.rstrip().endswith(":") and " | " not in statement.text:
+            return statement
+    return None
+
+
+def _withheld(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    what = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return (f"{what} withheld: the quote was not found again on its page. Reindex if the file has changed.",)

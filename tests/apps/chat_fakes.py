@@ -1,0 +1,175 @@
+"""A small assistant for the chat's tests: real page images of a PDF made here, canned answers, no models."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from types import SimpleNamespace
+
+import pypdfium2
+import pytest
+
+from cpgassist.errors import InputError, ModelError
+from cpgassist.types import (
+    Answer,
+    Box,
+    Checks,
+    Citation,
+    GuidelineInfo,
+    Hit,
+    Locator,
+    Passage,
+    Search,
+    Statement,
+    Where,
+)
+
+XSS = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>**b** [l](javascript:hack()) \'"'
+LINES = {
+    1: (72, 150, "A topical corticosteroid of suitable potency should be used once daily until the flare clears."),
+    2: (72, 190, "Oral flucloxacillin is considered when eczema is clinically infected (crusting, weeping)."),
+    3: (72, 640, "Face and neck | Mild potency | 5 days"),
+    4: (72, 660, "Trunk and limbs | Moderate potency | 14 days"),
+    5: (72, 300, "Suspected eczema herpeticum is referred on the same day."),
+}
+_PDFIUM = Lock()  # pdfium is not thread-safe, and pages are asked for from several threads: without it, it crashed here
+WIDTH, HEIGHT = 595.0, 842.0
+
+
+def box_of(n):
+    left, top, words = LINES[n]
+    width = pytest.importorskip("reportlab.pdfbase.pdfmetrics").stringWidth(words, "Helvetica", 10)
+    return Box(left, top, left + width, top + 12)
+
+
+def make_pdf() -> bytes:
+    canvas_module = pytest.importorskip("reportlab.pdfgen.canvas")
+    out = io.BytesIO()
+    canvas = canvas_module.Canvas(out, pagesize=(WIDTH, HEIGHT))
+    for number in range(1, 4):
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(72, HEIGHT - 40, "INVENTED TEXT FOR A TEST - NOT A GUIDELINE")
+        canvas.setFont("Helvetica-Bold", 15)
+        canvas.drawString(72, HEIGHT - 100, "5.2 Topical treatment of a flare")
+        canvas.setFont("Helvetica", 10)
+        for left, top, words in LINES.values():
+            canvas.drawString(left, HEIGHT - top - 10, words)
+        for row in range(18):
+            canvas.drawString(
+                72,
+                HEIGHT - 340 - 15 * row,
+                "Emollients are applied freely and often; follow-up is within two to four weeks.",
+            )
+        canvas.drawString(WIDTH / 2, 40, str(number + 10))
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+ECZEMA = GuidelineInfo(
+    "eczema",
+    "Care of the Itchy Skin in Adults",
+    "eczema.pdf",
+    "ab" * 32,
+    "Ministry of Samples",
+    "2nd edition",
+    2017,
+    pages=3,
+)
+ASTHMA = GuidelineInfo(
+    "asthma", f"Asthma {XSS}", "asthma.pdf", "cd" * 32, "Society of Tests", "1st edition", 2025, pages=3
+)
+
+
+def cite(n, page=2, info=ECZEMA, quote=None, verified=True):
+    at = Locator(page, str(page + 10), (box_of(n),))
+    return Citation(n, info, at, ("5 Treatment", "5.2 Topical treatment of a flare"), quote or LINES[n][2], verified)
+
+
+def answered(question: str) -> Answer:
+    said = (
+        Statement(LINES[1][2], (1,), "Grade A | Level I", "recommendation"),
+        Statement(LINES[2][2], (2,), "Grade B", "recommendation"),
+        Statement(LINES[3][2], (3,), None, "table"),
+        Statement(LINES[4][2], (4,), None, "table"),
+        Statement(LINES[5][2], (5,), None, "text"),
+    )
+    return Answer(
+        "answered", 0.93, question, "20261120-1", Statement(LINES[1][2], (1,)), said,
+        ("The dose of flucloxacillin: nothing was found in the 2 guidelines searched.",),
+        (cite(1), cite(2), cite(3, 3), cite(4, 3), cite(5, 1)), Checks(5, 5, 2, 2),
+        {"embedder": "all-MiniLM-L6-v2", "generator": "extractive"}, {"retrieval": 0.25, "answering": 0.05},
+    )  # fmt: skip
+
+
+def canned(question: str) -> Answer:
+    asked = question.lower()
+    if "failure" in asked:
+        raise ModelError("The embedder's files are missing.", "Run: cpgassist doctor")
+    if "broken" in asked:
+        raise RuntimeError(f"secret detail about {question}")
+    if "silent" in asked:
+        return Answer("silent", 0.1, question, "v1", citations=(cite(5, 1),), seconds={"retrieval": 0.2})
+    if "refuse" in asked:
+        return Answer("refused", 0.0, question, "v1")
+    if "xss" in asked:
+        quote = Citation(1, ASTHMA, Locator(1, XSS, (box_of(1),)), (XSS,), f"Quote {XSS}", True)
+        said = (Statement(f"Said {XSS}", (1,), XSS, XSS), Statement(f"{XSS} | cell", (1,), None, "table"))
+        return Answer(
+            "partial",
+            0.5,
+            question,
+            XSS,
+            said[0],
+            said,
+            (XSS,),
+            (quote,),
+            Checks(1, 1),
+            {"generator": XSS},
+            {XSS: 1.0},
+            (XSS,),
+        )
+    return answered(question)
+
+
+class FakeCorpus:
+    def __init__(self) -> None:
+        self.settings = SimpleNamespace(title="Sample guidelines", corpus=None)
+        self.pdf = make_pdf()
+        self.rendered: list[tuple[str, int]] = []
+
+    def page_size(self, file: str, page: int) -> tuple[float, float]:
+        self._known(file, page)
+        return WIDTH, HEIGHT
+
+    def page_image(self, file: str, page: int, dpi: int = 110):
+        self._known(file, page)
+        self.rendered.append((file, page))
+        with _PDFIUM, pypdfium2.PdfDocument(self.pdf) as document:
+            return document[page - 1].render(scale=dpi / 72).to_pil()
+
+    def _known(self, file: str, page: int) -> None:
+        if file not in ("eczema.pdf", "asthma.pdf") or not 1 <= page <= 3:
+            raise InputError(f"There is no page {page} of {file}.")
+
+
+@dataclass
+class FakeAssistant:
+    corpus: FakeCorpus = field(default_factory=FakeCorpus)
+    index: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(version="20261120-1", guidelines={"eczema": ECZEMA, "asthma": ASTHMA})
+    )
+    asked: list[tuple[str, Where | None]] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+    delay: float = 0.0
+
+    def ask(self, question: str, where: Where | None = None) -> Answer:
+        self.asked.append((question, where))
+        time.sleep(self.delay or (3.0 if "slow" in question else 0.0))
+        return canned(question)
+
+    def search(self, question: str, k: int = 10, where: Where | None = None) -> Search:
+        passage = Passage("eczema:1", LINES[1][2], "text", "eczema", ("5 Treatment",), (cite(1).at,))
+        return Search(question, "v1", (Hit(passage, 1, 0.9, 0.8),), self.index.guidelines, 0.1)

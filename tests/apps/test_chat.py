@@ -1,0 +1,418 @@
+"""The chat without a browser: words, escaping, refusals, routes, headers."""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answered, canned, cite
+from fastapi.testclient import TestClient
+
+from cpgassist.apps.chat import create_app, screen, serve, web
+from cpgassist.apps.chat.conversation import Conversations
+from cpgassist.apps.chat.evidence import mark_style
+from cpgassist.apps.chat.markup import page_name, text
+from cpgassist.apps.chat.questions import LONGEST_QUESTION, checked_question
+from cpgassist.apps.chat.rendering import answer_turn, check_line, error_turn
+from cpgassist.apps.chat.screen import banner, header, welcome
+from cpgassist.errors import InputError, ModelError, NoIndexError
+from cpgassist.types import Answer, Box, Checks, Locator, Statement
+
+IC = "Ahmad 900101-14-5678 fever"
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+def size(file: str, page: int) -> tuple[float, float]:
+    return WIDTH, HEIGHT
+
+
+def shown(answer: Answer) -> str:
+    return answer_turn(1, answer, [ECZEMA], size)
+
+
+def words(markup: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+
+
+class Tags(HTMLParser):
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+# ---- words of an answer ----------------------------------------------------------------------------------------
+
+
+def test_parts_stand_in_their_order():
+    said = words(shown(answered("Which steroid?")))
+    parts = ("Which steroid?", "5 of 5 quotes found on the page · searched 1 guideline (0.3 s)", LINES[1][2])
+    parts += (
+        "Recommendations",
+        LINES[2][2],
+        "Table rows",
+        "From the text",
+        LINES[5][2],
+        "Not in the guideline",
+        "Source",
+    )
+    places = [said.find(part) for part in parts]
+    assert -1 not in places and places == sorted(places)
+
+
+def test_the_bottom_line_is_not_repeated_and_keeps_its_printed_grade():
+    chat = shown(answered("q")).partition('<div class="evidence"')[0]
+    assert chat.count(LINES[1][2]) == 1
+    line = chat.partition('class="bottom-line"')[2].partition("</div>")[0]
+    assert "Grade A" in words(line) and "Level I" in words(line)
+
+
+def test_table_rows_keep_their_cells():
+    chat = shown(answered("q"))
+    assert "<td>Face and neck</td><td>Mild potency</td><td>5 days</td>" in chat
+    assert chat.count("<tr>") == 2
+
+
+def test_short_rows_are_filled_up():
+    rows = (Statement("a | b | c", (1,)), Statement("d | e", (1,)))
+    chat = shown(Answer("answered", 1, "q", "v", statements=rows, citations=(cite(1),)))
+    assert "<td>d</td><td>e</td><td></td>" in chat
+
+
+def test_a_grade_is_shown_as_printed_and_absent_grades_show_nothing():
+    said = (Statement("x", (1,), "Strong (GRADE)"), Statement("y", (1,)))
+    chat = shown(Answer("answered", 1, "q", "v", statements=said, citations=(cite(1),))).partition('class="evidence"')[
+        0
+    ]
+    assert chat.count('class="grade"') == 1 and "Strong (GRADE)" in chat
+
+
+def test_page_and_printed_page():
+    assert page_name(Locator(46, "44")) == "page 46 (printed 44)"
+    assert page_name(Locator(46, "46")) == page_name(Locator(46)) == "page 46"
+
+
+def test_an_old_edition_says_so():
+    assert re.search(r"This edition is \d+ years old\.", shown(answered("q")))
+
+
+def test_check_line_counts_and_warns():
+    line = check_line(Answer("partial", 0.5, "q", "v", checks=Checks(4, 3, 0, 0, 1), seconds={"total": 1.26}), [ECZEMA])
+    assert "3 of 4 quotes found on the page" in line and "(1.3 s)" in line and "checks bad" in line
+
+
+def test_withheld_sentences_are_announced():
+    said = words(shown(Answer("partial", 0.5, "q", "v", checks=Checks(withheld=1))))
+    assert "The guideline answers part of this." in said
+    assert "1 sentence removed: its quote was not found on the page." in said
+
+
+def test_silence_names_what_was_searched_and_the_closest_page():
+    said = words(shown(canned("silent")))
+    assert "The guidelines here do not answer this." in said
+    assert f"Searched: {ECZEMA.title} (2017)." in said
+    assert f"Closest page: {ECZEMA.title} (2017), page 1 (printed 11)" in said
+    assert "Not in the guideline" not in said
+
+
+def test_silence_uses_the_words_of_the_answer_when_it_has_them():
+    answer = Answer("silent", 0, "q", "v", not_in_guideline=("Searched: everything. Closest page: 3.",))
+    said = words(shown(answer))
+    assert said.count("Searched:") == 1 and "Closest page: 3." in said
+
+
+def test_refusal_conflict_error_and_warnings_have_their_words():
+    assert "not a question for the guidelines" in words(shown(canned("refuse")))
+    assert "Two guidelines differ." in words(shown(Answer("conflict", 1, "q", "v")))
+    assert "Mind the gap." in words(shown(Answer("answered", 1, "q", "v", warnings=("Mind the gap.",))))
+    assert "Missing. Run: doctor" in words(error_turn(1, "q", ModelError("Missing.", "Run: doctor")))
+
+
+def test_an_unverified_quote_is_not_called_found():
+    chat = shown(
+        Answer("answered", 1, "q", "v", statements=(Statement("x", (1,)),), citations=(cite(1, verified=False),))
+    )
+    assert "Not found on this page" in chat and "word for word" not in chat
+
+
+def test_unknown_page_size_leaves_the_page_without_marks():
+    chat = answer_turn(1, answered("q"), [ECZEMA], lambda file, page: None)
+    assert 'class="mark"' not in chat and "<img" in chat
+
+
+def test_marks_are_percentages_of_the_page():
+    assert mark_style(Box(101, 201, 199, 299), 1000, 1000) == "left:10.000%;top:20.000%;width:10.000%;height:10.000%"
+    assert mark_style(Box(-50, 0, 2000, 10), 1000, 1000).startswith("left:0.000%;top:0.000%;width:100.000%")
+
+
+# ---- escaping --------------------------------------------------------------------------------------------------
+
+
+def test_everything_from_outside_is_escaped():
+    answer = canned(f"xss {XSS}")
+    for markup in (shown(answer), header(XSS, 1), welcome([XSS]), error_turn(1, XSS, ModelError(XSS, XSS))):
+        found = Tags(markup)
+        assert "script" not in found.tags
+        assert not [name for name, value in found.attributes if name.startswith("on")]
+        assert not [value for name, value in found.attributes if value and "javascript:" in value and name != "alt"]
+        assert XSS.partition(" [")[0] in words(markup) or html.escape(XSS) in markup
+    images = [value for name, value in Tags(shown(answer)).attributes if name == "src"]
+    assert images == ["/pages/asthma/1.jpg?v=cdcdcdcdcdcd"]
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\t"])
+def test_no_line_break_survives_as_markdown_would_start_again_after_it(gap):
+    assert text(f"a{gap}{gap}# b") == "a # b"
+    assert len(shown(answered(f"a{gap}{gap}# b")).splitlines()) == 1
+
+
+# ---- what may be asked -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", [IC, "900101145678", "900101 14 5678 rash", "x:900101-145678."])
+def test_ic_numbers_are_refused_and_not_repeated(question):
+    with pytest.raises(InputError, match="IC number") as caught:
+        checked_question(question)
+    assert "9001" not in str(caught.value)
+
+
+@pytest.mark.parametrize("question", ["eGFR 45, age 67", "call 03-1234 5678", "1234567890123456", "dose 100000 IU"])
+def test_other_numbers_are_not_ic_numbers(question):
+    assert checked_question(f" {question} ") == question
+
+
+def test_long_and_empty_questions_are_refused_before_any_work(assistant):
+    talk = Conversations(assistant)
+    for question, said in (("x" * (LONGEST_QUESTION + 1), "limit is 2,000"), ("  ", "Type a question"), (None, "Type")):
+        with pytest.raises(InputError, match=said):
+            next(talk.turns(1, question))
+    assert assistant.asked == []
+
+
+def test_the_browser_checks_the_same():
+    script = (Path(web.__file__).parent / "assets" / "chat.js").read_text()
+    assert f"const LONGEST = {LONGEST_QUESTION};" in script
+    assert r"/(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)/" in script
+
+
+# ---- a turn ----------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_goes_from_awaited_to_answered(assistant):
+    first, last = Conversations(assistant).turns(3, "Which steroid?", ["eczema"])
+    assert "Searching 1 guideline…" in words(first) and 'id="turn-3"' in first
+    assert 'class="turn answered"' in last and 'href="#e-3-1"' in last
+    assert assistant.asked[0][1].guidelines == ("eczema",)
+
+
+def test_no_choice_means_all_guidelines(assistant):
+    first, _ = Conversations(assistant).turns(1, "q", [])
+    assert "Searching 2 guidelines…" in words(first) and assistant.asked[0][1] is None
+
+
+def test_an_unknown_guideline_is_refused(assistant):
+    with pytest.raises(InputError, match="not in the index"):
+        next(Conversations(assistant).turns(1, "q", ["../etc"]))
+
+
+def test_a_slow_answer_shows_its_pages_first(assistant):
+    assistant.delay = 0.4
+    _, pages, last = Conversations(assistant, slow_after=0.05).turns(1, "q")
+    assert "Still writing. The pages are already on the right" in words(pages) and 'class="mark"' in pages
+    assert "word for word" not in pages
+    assert "answered" in last
+
+
+def test_errors_become_a_turn_and_unexpected_ones_keep_the_question_out_of_logs(assistant, caplog):
+    talk = Conversations(assistant)
+    assert "The embedder's files are missing. Run: cpgassist doctor" in words(list(talk.turns(1, "failure"))[-1])
+    with caplog.at_level(logging.DEBUG):
+        last = list(talk.turns(1, "broken MARKER-77"))[-1]
+    assert "Something went wrong on this computer" in words(last) and "secret" not in last
+    assert "RuntimeError" in caplog.text and "MARKER-77" not in caplog.text
+
+
+def test_warnings_of_the_index_stand_once_above_the_chat(assistant):
+    assistant.warnings = (XSS,)
+    last = list(Conversations(assistant).turns(1, f"xss {XSS}"))[-1]
+    assert "note warning" not in last
+    assert "note warning" in banner(assistant.warnings) and "<script" not in banner(assistant.warnings)
+
+
+def test_a_lost_index_is_said_and_keeps_the_question():
+    class Lost(FakeAssistant):
+        @property
+        def index(self):
+            raise NoIndexError("There is no index.", "Run: cpgassist reindex")
+
+    lost = Lost.__new__(Lost)
+    (step,) = screen._asked(Conversations(lost), "q", [], [])
+    assert "There is no index.</b> Run: cpgassist reindex" in step[3]
+
+
+# ---- starting -------------------------------------------------------------------------------------------------
+
+
+def test_importing_the_chat_does_not_import_gradio():
+    code = "import sys, cpgassist.apps.chat; sys.exit('gradio' in sys.modules or 'fastapi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_serve_is_local_and_says_where(assistant, monkeypatch, capsys):
+    ran = {}
+    monkeypatch.setattr("uvicorn.run", lambda app, **how: ran.update(how))
+    serve(assistant, port=7999)
+    assert "http://127.0.0.1:7999/chat/" in capsys.readouterr().out
+    assert ran["host"] == "127.0.0.1" and ran["access_log"] is False
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+
+
+# ---- the web application ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served():
+    assistant = FakeAssistant()
+    app = create_app(assistant, f"Title {XSS}", examples=["Which steroid?"])
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.assistant = assistant
+        yield client
+
+
+def test_home_leads_to_the_chat(served):
+    answer = served.get("/", follow_redirects=False)
+    assert answer.is_redirect and answer.headers["location"] == "/chat/"
+    assert served.get("/chat").status_code == 200
+
+
+def test_page_images(served):
+    answer = served.get("/pages/eczema/2.jpg?v=1")
+    assert answer.status_code == 200 and answer.content.startswith(b"\xff\xd8")
+    assert answer.headers["content-type"] == "image/jpeg" and answer.headers["cache-control"].startswith("private")
+
+
+def test_a_page_is_drawn_once(served):
+    served.get("/pages/eczema/3.jpg")
+    drawn = len(served.assistant.corpus.rendered)
+    served.get("/pages/eczema/3.jpg")
+    assert len(served.assistant.corpus.rendered) == drawn
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("eczema/0", "eczema/-1", "eczema/4", "eczema/1_0", "eczema/%2B1", "eczema/1.5", "eczema/٣", "eczema/9999999"),
+        *("nothing/1", "eczema.pdf/1", "..%2F..%2Fetc/1", "%2e%2e/1", "eczema/1%00", "eczema/"),
+    ],
+)
+def test_no_other_page_is_served(served, path):
+    assert served.get(f"/pages/{path}.jpg").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", f"/chat/gradio_api/{name}") for name in ("runs", "runs/", "run-history/buckets", "monitoring")),
+        *(("GET", f"/chat/{name}") for name in ("runs", "gradio_api/file=/etc/passwd", "file=/etc/passwd", "proxy=x")),
+        *(("POST", f"/chat/gradio_api/{name}") for name in ("upload", "component_server", "vibe-edit", "run/ask")),
+        *(("GET", path) for path in ("/docs", "/redoc", "/openapi.json", "/assets/../web.py", "/assets/web.py")),
+        ("GET", "/chat//gradio_api//runs"),
+    ],
+)
+def test_what_the_chat_does_not_use_is_closed(served, method, path):
+    assert served.request(method, path).status_code == 404
+
+
+def test_security_headers_are_on_every_answer(served):
+    for path in (
+        "/chat/",
+        "/chat/config",
+        "/pages/eczema/1.jpg",
+        "/pages/no/1.jpg",
+        "/chat/gradio_api/runs",
+        "/assets/chat.js",
+    ):
+        headers = served.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "unsafe-eval" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+        assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_every_script_of_the_page_has_a_fresh_nonce(served):
+    first, second = served.get("/chat/"), served.get("/chat/")
+    nonce = re.search(r"'nonce-([^']+)'", first.headers["content-security-policy"])[1]
+    assert set(re.findall(r"<script[^>]*?nonce=\"([^\"]+)\"", first.text)) == {nonce}
+    assert len(re.findall(r"<script[\s>]", first.text)) == first.text.count(
+        f'<script nonce="{nonce}"'
+    ) + first.text.count(f'<script defer nonce="{nonce}"')
+    assert nonce not in second.text
+    assert first.headers["cache-control"] == "no-store"
+
+
+def test_the_page_title_cannot_break_out(served):
+    assert "<script>window.hacked" not in served.get("/chat/").text
+
+
+def test_the_page_names_no_other_host_to_load_from(served):
+    page = served.get("/chat/").text
+    loaded = re.findall(r"<(?:script|link|img|iframe)[^>]*?(?:src|href)=\"([^\"]+)\"", page)
+    assert loaded and not [address for address in loaded if "//" in address]
+
+
+def test_history_sharing_and_analytics_are_off(served):
+    config = served.get("/chat/config").json()
+    assert config["run_history"] is False and config["analytics_enabled"] is False
+    assert not config.get("is_space") and config["footer_links"] == []
+
+
+def test_the_queue_is_bounded(served):
+    calls = served.get("/chat/config").json()["dependencies"]
+    assert {call["api_visibility"] for call in calls if call["api_name"] != "ask"} == {"private"}
+    mounted = next(route.app for route in served.app.routes if getattr(route, "path", "") == "/chat")
+    blocks = mounted.get_blocks()
+    assert blocks._queue.max_size == 64
+    limits = {fn.concurrency_limit for fn in blocks.fns.values() if fn.concurrency_id == "retrieval"}
+    assert limits == {4}
+
+
+def called(client, question, guidelines=None):
+    event = client.post("/chat/gradio_api/call/ask", json={"data": [question, guidelines]}).json()["event_id"]
+    stream = client.get(f"/chat/gradio_api/call/ask/{event}").text
+    kind, _, data = stream.strip().partition("\n")
+    return kind.removeprefix("event: "), json.loads(data.strip().removeprefix("data: "))
+
+
+def test_the_public_interface_is_ask_alone(served):
+    info = served.get("/chat/gradio_api/info").json()
+    assert list(info["named_endpoints"]) == ["/ask"] and info["unnamed_endpoints"] == {}
+
+
+def test_ask_gives_answer_json(served):
+    kind, data = called(served, "Which steroid?", ["eczema"])
+    assert kind == "complete" and data[0] == answered("Which steroid?").to_dict()
+
+
+@pytest.mark.parametrize("question", [IC, "x" * 2001, "", "failure", "broken secret"])
+def test_ask_refuses_as_the_screen_does(served, question):
+    kind, data = called(served, question)
+    assert kind == "error" and "secret" not in json.dumps(data)
+    assert "900101" not in json.dumps(data)
