@@ -85,6 +85,10 @@ class ExactIndex:
         """The distinct search tokens of a text with their inverse document frequency in this index."""
         return self._lexical.weights(text)
 
+    def weights(self, text: str) -> Mapping[str, float]:
+        """The distinct search tokens of a text with their inverse document frequency."""
+        return self._lexical.weights(text)
+
     def similarity(self, vector: Vectors, positions: Sequence[int]) -> list[float]:
         """The cosine between a unit vector and the passages at these positions."""
         at = np.asarray(positions, dtype=np.intp)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
-WEIGHT_TYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+WEIGHT_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 """Floating-point types of safetensors (its README, "Format") that numpy reads; bfloat16 is not among them."""
 
 ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
@@ -81,7 +81,7 @@ class Bert:
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return self.words.shape[1]
+        return int(self.words.shape[1])
 
     def encode(self, ids: Ids) -> Floats:
         """The unit vector of one text's token ids, in float32 numpy."""
@@ -253,7 +253,7 @@ def _array(raw: NDArray[np.uint8], entry: dict[str, Any]) -> Floats:
     begin, end = entry["data_offsets"]
     dtype = WEIGHT_TYPES[entry["dtype"]]
     array = np.frombuffer(raw, dtype, (end - begin) // dtype.itemsize, begin).reshape(entry["shape"])
-    return array.astype(np.float32, copy=False)
+    return cast(Floats, array.astype(np.float32, copy=False))
 
 
 def _linear(state: Floats, linear: Linear) -> Floats:

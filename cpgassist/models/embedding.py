@@ -22,7 +22,6 @@ from cpgassist.types import EmbedderIdentity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from threadpoolctl import ThreadpoolController
     from tokenizers import Tokenizer
 
     from cpgassist.models.bert import Bert, Floats, Ids, PackedBert
@@ -301,9 +300,10 @@ class _BlasThreads:
         self._limit: Any = None
 
     @cached_property
-    def _controller(self) -> ThreadpoolController:
-        import numpy  # noqa: F401  the controller finds only libraries that are loaded
-        from threadpoolctl import ThreadpoolController
+    def _controller(self) -> Any:
+        # It finds only libraries that are loaded: numpy's must be.
+        import numpy  # noqa: F401
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
         return ThreadpoolController()
 

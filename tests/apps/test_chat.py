@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -90,6 +91,25 @@ def test_table_rows_keep_their_cells():
     assert chat.count("<tr>") == 2
 
 
+def test_rows_of_different_pages_and_editions_stand_in_tables_of_their_own():
+    newer = replace(ECZEMA, id="eczema-2", published=2024)
+    rows = tuple(Statement(f"Adult | {n} mg", (n,), None, "table") for n in (1, 2, 3))
+    cited = (cite(1, 1), cite(2, 2), cite(3, 2, newer))
+    chat = shown(Answer("answered", 1, "q", "v", statements=rows, citations=cited))
+    assert chat.count("<table>") == 3
+    assert "Copied cell by cell from Care of the Itchy Skin in Adults (2024), page 2 (printed 12)." in chat
+
+
+def test_each_line_names_its_guideline_when_several_are_cited():
+    newer = replace(ECZEMA, id="eczema-2", published=2024)
+    said = (Statement("8 mg/kg", (1,)), Statement("• 12 mg/kg", (2,)))
+    chat = shown(Answer("answered", 1, "q", "v", said[0], said, (), (cite(1), cite(2, 2, newer))))
+    origins = [words(one) for one in re.findall('class="origin">([^<]+)<', chat)]
+    assert origins == [f"{ECZEMA.title} (2017)", f"{ECZEMA.title} (2024)"]
+    assert "<li>12 mg/kg " in chat, "a list has its own bullets"
+    assert 'class="origin"' not in shown(answered("q"))
+
+
 def test_short_rows_are_filled_up():
     rows = (Statement("a | b | c", (1,)), Statement("d | e", (1,)))
     chat = shown(Answer("answered", 1, "q", "v", statements=rows, citations=(cite(1),)))
@@ -114,7 +134,10 @@ def test_an_old_edition_says_so():
 
 
 def test_check_line_counts_and_warns():
-    line = check_line(Answer("partial", 0.5, "q", "v", checks=Checks(4, 3, 0, 0, 1), seconds={"total": 1.26}), [ECZEMA])
+    line = check_line(
+        Answer("partial", 0.5, "q", "v", citations=(cite(1),), checks=Checks(4, 3, 0, 0, 1), seconds={"total": 1.26}),
+        [ECZEMA],
+    )
     assert "3 of 4 quotes found on the page" in line and "(1.3 s)" in line and "checks bad" in line
 
 
@@ -133,9 +156,11 @@ def test_silence_names_what_was_searched_and_the_closest_page():
 
 
 def test_silence_uses_the_words_of_the_answer_when_it_has_them():
-    answer = Answer("silent", 0, "q", "v", not_in_guideline=("Searched: everything. Closest page: 3.",))
+    line = "The guidelines here do not answer this. Searched: everything. Closest page: 3."
+    answer = Answer("silent", 0, "q", "v", not_in_guideline=(line,), checks=Checks(5, 0))
     said = words(shown(answer))
-    assert said.count("Searched:") == 1 and "Closest page: 3." in said
+    assert said.count("do not answer") == said.count("Searched:") == 1 and "Closest page: 3." in said
+    assert "0 of 5" not in said, "no quote is shown, so none is counted"
 
 
 def test_refusal_conflict_error_and_warnings_have_their_words():

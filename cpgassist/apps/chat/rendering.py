@@ -27,6 +27,8 @@ Chips = Callable[[Sequence[int]], str]
 OLD_AFTER_YEARS = 5
 NO_MODEL = "Answers are quoted, not written: no language model is loaded."
 CELLS = " | "
+BULLETS = "•▪◦‣●■ "
+"""Marks before a list item; the page shows them, and a list here has its own."""
 
 
 def question_line(question: str) -> str:
@@ -77,7 +79,9 @@ def check_line(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
     """`4 of 4 quotes found on the page · searched 3 guidelines (0.3 s)`, opening to how the answer came about."""
     checks = answer.checks
     spent = answer.seconds.get("total", sum(answer.seconds.values()))
-    found = f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · " if checks.quotes else ""
+    found = (
+        f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · " if answer.citations else ""
+    )
     line = f"{found}searched {counted(len(searched), 'guideline')}"
     tone = "bad" if checks.quotes_found < checks.quotes or checks.withheld else "good"
     return (
@@ -108,7 +112,8 @@ def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> 
         return ""
     lines = [f"<p><b>{words}</b></p>"]
     if answer.status in ("silent", "refused"):
-        said = tuple(line for line in answer.not_in_guideline if line.strip() != words)
+        said = [line.removeprefix(words).strip() for line in answer.not_in_guideline]
+        said = [line for line in said if line]
         lines += [f"<p>{text(line)}</p>" for line in said]
         if answer.status == "silent" and not any("searched" in line.lower() for line in said):
             lines.append(f"<p>Searched: {_titles(searched)}.</p>")
@@ -132,9 +137,10 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     if line is None:
         return ""
     same = next((one for one in answer.statements if one.text == line.text), line)
+    origin = _origins(answer).get(line.citations[0], "") if line.citations else ""
     return (
-        f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{text(line.text)} '
-        f"{marked(line.citations)}{badges(same.grade or line.grade)}</p></div>"
+        f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{_unbulleted(line.text)} '
+        f"{marked(line.citations)}{badges(same.grade or line.grade)}{origin}</p></div>"
     )
 
 
@@ -147,20 +153,47 @@ def _kind(statement: Statement) -> str:
 def _statements(answer: Answer, marked: Chips) -> str:
     first = answer.bottom_line.text if answer.bottom_line else None
     rest = [statement for statement in answer.statements if statement.text != first]
+    origins = _origins(answer)
+    places = {citation.n: citation for citation in answer.citations}
     parts = []
     for kind, group in groupby(rest, key=_kind):
         lines = list(group)
-        rows = _table(lines, marked) if kind == "table" else _list(lines, marked)
+        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, origins, marked)
         parts.append(f'<section class="{kind}"><h3>{HEADINGS[kind]}</h3>{rows}</section>')
     return "".join(parts)
 
 
-def _list(statements: list[Statement], marked: Chips) -> str:
-    items = "".join(f"<li>{text(one.text)} {marked(one.citations)}{badges(one.grade)}</li>" for one in statements)
+def _origins(answer: Answer) -> dict[int, str]:
+    """For each citation the name of its guideline, when more than one is cited: doses differ between editions."""
+    if len(by_guideline(answer.citations)) < 2:
+        return {}
+    return {one.n: f' <span class="origin">{text(named(one.guideline))}</span>' for one in answer.citations}
+
+
+def _unbulleted(line: str) -> str:
+    return text(line.lstrip(BULLETS))
+
+
+def _list(statements: list[Statement], origins: Mapping[int, str], marked: Chips) -> str:
+    items = "".join(
+        f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade)}"
+        f"{origins.get(one.citations[0], '') if one.citations else ''}</li>"
+        for one in statements
+    )
     return f"<ul>{items}</ul>"
 
 
-def _table(statements: list[Statement], marked: Chips) -> str:
+def _tables(statements: list[Statement], places: Mapping[int, Citation], marked: Chips) -> str:
+    """One table for the rows of one page: rows of different tables or editions never stand in one."""
+
+    def page(statement: Statement) -> str:
+        citation = places.get(statement.citations[0]) if statement.citations else None
+        return f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else "the page"
+
+    return "".join(_table(list(group), place, marked) for place, group in groupby(statements, key=page))
+
+
+def _table(statements: list[Statement], place: str, marked: Chips) -> str:
     split = [[cell.strip() for cell in one.text.split("|")] for one in statements]
     columns = max(len(cells) for cells in split)
     rows = "".join(
@@ -169,7 +202,7 @@ def _table(statements: list[Statement], marked: Chips) -> str:
         + f'<td class="refs">{marked(one.citations)}{badges(one.grade)}</td></tr>'
         for cells, one in zip(split, statements, strict=True)
     )
-    copied = '<p class="about">Copied cell by cell from the page.</p>'
+    copied = f'<p class="about">Copied cell by cell from {place}.</p>'
     return f'<div class="rows"><table><tbody>{rows}</tbody></table></div>{copied}'
 
 
