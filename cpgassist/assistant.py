@@ -14,7 +14,7 @@ from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Retriever
-from cpgassist.types import Answer, GuidelineInfo, Hit, Quote, Search, Statement, Where
+from cpgassist.types import EVERYWHERE, Answer, GuidelineInfo, Hit, Quote, Search, Statement, Where
 
 if TYPE_CHECKING:
     from cpgassist.retrieval.ranking import Found
@@ -140,7 +140,7 @@ class Assistant:
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:
         if where is None:
-            return Where()
+            return EVERYWHERE
         known = {name for info in index.guidelines.values() for name in (info.id, info.file)}
         for name in where.guidelines:
             if name not in known:

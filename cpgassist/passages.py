@@ -25,6 +25,9 @@ _PATH_SHARE = 0.3
 _LONG_ITEM = 60
 """Words from which a list item is quoted by its sentences rather than whole."""
 
+_BULLET = re.compile(r"^(?:[•●▪■◦○➢✓✔★▶►‣*]|[-–—](?=\s))\s*")
+"""A bullet is set by the list, not part of what it says."""
+
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 
@@ -286,7 +289,9 @@ def _placed(texts: Iterable[str], lines: Sequence[Line]) -> Iterator[_Piece]:
         page = held[0][2].page
         over = [a for a, _, line in held if line.page != page]
         continued = _tail(text, max(0, over[0] - start)) if over else ""
-        yield _Piece(text, Sentence(text, page, continued), tuple(line for *_, line in held))
+        quoted = _BULLET.sub("", text)
+        sentence = Sentence(quoted, page, continued if quoted.endswith(continued) else "") if quoted else None
+        yield _Piece(text, sentence, tuple(line for *_, line in held))
         start = end
 
 

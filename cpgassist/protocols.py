@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from cpgassist.types import EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
+from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,11 +75,11 @@ class PassageIndex(Protocol):
         """The embedder whose vectors are stored."""
         ...
 
-    def nearest(self, vector: Vectors, k: int, where: Where = Where()) -> list[tuple[int, float]]:
+    def nearest(self, vector: Vectors, k: int, where: Where = EVERYWHERE) -> list[tuple[int, float]]:
         """The k passages nearest to a unit vector of shape (dimension,): (position, cosine), best first."""
         ...
 
-    def lexical(self, question: str, k: int, where: Where = Where()) -> list[tuple[int, float]]:
+    def lexical(self, question: str, k: int, where: Where = EVERYWHERE) -> list[tuple[int, float]]:
         """The k passages with the best BM25 scores above 0: (position, score), best first."""
         ...
 

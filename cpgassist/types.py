@@ -293,6 +293,10 @@ class Where:
         return year is not None and (self.year_from or year) <= year <= (self.year_to or year)
 
 
+EVERYWHERE = Where()
+"""No filter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question."""

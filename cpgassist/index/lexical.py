@@ -159,18 +159,6 @@ class LexicalIndex:
         holders = 1 if column is None else max(1, int(starts[column + 1]) - int(starts[column]))
         return math.log1p((len(self) - holders + 0.5) / (holders + 0.5))
 
-    def weights(self, text: str) -> dict[str, float]:
-        """The distinct tokens of a text with their inverse document frequency; an unknown one weighs as much as one
-        that a single text holds."""
-        count = len(self)
-        numbers, starts = self._retriever.vocab_dict, self._retriever.scores["indptr"]
-        weights = {}
-        for token in dict.fromkeys(tokenize(text, self.language)):
-            at = numbers.get(token)
-            holding = 1 if at is None else max(1, int(starts[at + 1] - starts[at]))
-            weights[token] = math.log(1 + (count - holding + 0.5) / (holding + 0.5))
-        return weights
-
     def best(self, question: str, k: int, among: NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
         """The k best texts with a score above 0, best first: (position, score); only where `among` holds."""
         scores = self.scores(question)

@@ -12,14 +12,12 @@ from cpgassist.errors import EmbedderMismatchError, ModelError
 from cpgassist.index import chroma
 from cpgassist.index.lexical import LexicalIndex, top
 from cpgassist.index.manifest import Manifest
-from cpgassist.types import EmbedderIdentity, GuidelineInfo, Passage, Where
+from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Passage, Where
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cpgassist.protocols import Vectors
-
-EVERYWHERE = Where()
 
 
 class ExactIndex:
@@ -83,10 +81,6 @@ class ExactIndex:
 
     def weights(self, text: str) -> Mapping[str, float]:
         """The distinct search tokens of a text with their inverse document frequency in this index."""
-        return self._lexical.weights(text)
-
-    def weights(self, text: str) -> Mapping[str, float]:
-        """The distinct search tokens of a text with their inverse document frequency."""
         return self._lexical.weights(text)
 
     def similarity(self, vector: Vectors, positions: Sequence[int]) -> list[float]:

@@ -169,7 +169,7 @@ def _identity(
     front = [line for page in pages[:8] for region in page.regions for line in region.lines]
     first = [line for line in front if line.page <= 2]
     text = "\n".join(line.text for line in front)
-    cover = "\n".join(line.text for line in first)
+    cover = "\n".join(line.text for line in first if line.page == min(x.page for x in first))
     edition = _EDITION.search(cover) or _EDITION.search(text)
     review = _REVIEW.search(re.sub(r"\s+", " ", text))
     return GuidelineInfo(
@@ -225,8 +225,8 @@ def _publisher(lines: Sequence[Line]) -> str | None:
 
 
 def _year(cover: str, text: str, file: str) -> int | None:
-    """The latest year on the cover, else the file name's, else the one printed most in the front matter."""
-    found = [int(year) for year in _YEAR.findall(cover)]
+    """The latest year on the cover that is not a review date, else the file name's, else the year of issue."""
+    found = [int(year) for year in _YEAR.findall(_REVIEW.sub(" ", cover))]
     if found:
         return max(found)
     named = _YEAR.findall(re.sub(r"[-_]", " ", file))

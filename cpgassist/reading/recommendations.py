@@ -43,7 +43,7 @@ _BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM.pattern})\s*[)\]]", re.IGNOR
 _CLOSING = re.compile(
     rf"(?:^|[\s,;.\d)\u2019\"])(?P<grade>{_FORM.pattern})\s*(?=[.;\u2022]?\s*$)", re.IGNORECASE
 )
-_BARE_LEVEL = re.compile(rf"[,.\d)]\s*(?P<grade>level\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$)))", re.IGNORECASE)
+_BARE_LEVEL = re.compile(rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]+\s[a-z])))", re.IGNORECASE)
 _WHOLE = re.compile(rf"\s*[(\[]?\s*(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.;]?\s*$", re.IGNORECASE)
 
 GRADE_COLUMN = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cpgassist.protocols import Embedder, PassageIndex
 from cpgassist.retrieval.vocabulary import Vocabulary, Widened
-from cpgassist.types import Hit, Where
+from cpgassist.types import EVERYWHERE, Hit, Where
 
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
@@ -38,7 +38,7 @@ class Retriever:
         self._weight = dense_weight
         self._vocabulary = Vocabulary([passage.text for passage in index.passages])
 
-    def search(self, question: str, k: int = 10, where: Where = Where()) -> Found:
+    def search(self, question: str, k: int = 10, where: Where = EVERYWHERE) -> Found:
         """The k best passages, repeats of one text left out."""
         widened = self._vocabulary.widened(question)
         vector = self._embedder.embed([widened.dense])[0]

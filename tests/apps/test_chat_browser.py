@@ -78,7 +78,15 @@ class Chat:
         self.page.fill("#ask textarea", question)
         self.page.press("#ask textarea", "Enter")
         self.page.wait_for_selector(f"#turn-{turn}:not(.pending)")
-        self.page.wait_for_timeout(150)
+        opened = "!document.querySelector('#turn-N .source') || document.querySelector('#turn-N a.cite.active')"
+        self.wait_until(opened.replace("N", str(turn)))
+
+    def wait_until(self, expression):
+        """Poll from outside: Playwright's own `wait_for_function` evaluates in the page, which its policy forbids."""
+        until = time.monotonic() + 8
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < until, expression
+            self.page.wait_for_timeout(30)
 
     def marks(self):
         """The shown source's marks as (left, top, right, bottom), each a share of the page image."""
@@ -117,7 +125,7 @@ def test_an_answer_opens_its_first_page_with_the_words_marked(desktop):
     page = desktop.page
     assert LINES[1][2] in page.inner_text(".turn .bottom-line")
     assert page.inner_text("#panel blockquote >> visible=true") == LINES[1][2]
-    page.wait_for_function("document.querySelector('#panel .source:not([hidden]) img').naturalWidth > 500")
+    desktop.wait_until("document.querySelector('#panel .source:not([hidden]) img').naturalWidth > 500")
     (mark,) = desktop.marks()
     box = box_of(1)
     wanted = (box.left / WIDTH, box.top / HEIGHT, box.right / WIDTH, box.bottom / HEIGHT)
@@ -172,7 +180,7 @@ def test_an_example_is_asked_with_one_click_and_clear_forgets(desktop, site):
     assert site[1].asked[-1][0] == "Which steroid for a flare?"
     desktop.page.click("#clear")
     desktop.page.wait_for_selector("#thread .welcome")
-    assert desktop.page.locator("#panel .source").count() == 0
+    desktop.page.wait_for_selector("#panel .source", state="detached")
 
 
 def test_a_chosen_guideline_limits_the_search(desktop, site):

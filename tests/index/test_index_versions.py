@@ -276,6 +276,30 @@ def test_the_private_copy_is_private_and_goes_with_its_index(store):
     assert private_copies() == copies
 
 
+def test_the_copy_of_a_killed_reader_is_swept_up_and_a_living_ones_is_not(store, tmp_path, monkeypatch):
+    store.build(new_version())
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    script = (
+        "import os, signal, sys; from pathlib import Path; from cpgassist.index import IndexStore\n"
+        "opened = IndexStore(Path(sys.argv[1])).open(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(store.folder)], check=False)
+    [left] = private_copies()
+    living = store.open()
+    assert left in private_copies()  # so young a folder may be one that is just being made
+    for folder in private_copies():
+        os.utime(folder, (1, 1))
+    store.open().close()
+    [kept] = private_copies()
+    assert kept != left
+    assert living.nearest(new_version().vectors[2], 1)[0][0] == 2
+    assert living.warnings == ()
+    living.close()
+    assert not private_copies()
+
+
 def test_two_readers_have_their_own_copies(store):
     store.build(new_version())
     first, second = store.open(), store.open()

@@ -1,0 +1,373 @@
+"""The command line. Progress goes to stderr, results to stdout, and with --json nothing but JSON does.
+
+Exit codes: 0 done or answered; 1 other; 2 usage; 3 silent or refused; 4 done but some file was left out; 5 no index;
+6 model missing; 7 index locked; 8 index damaged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cpgassist.errors import CpgassistError, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cpgassist.assistant import Assistant
+    from cpgassist.corpus import Corpus
+    from cpgassist.types import Where
+
+app = typer.Typer(
+    help="Ask clinical practice guidelines: quoted, cited answers from your own PDFs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", "-c", help="Folder of PDFs. [env: CPGASSIST_CORPUS; default: corpora/sample]")
+]
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index. [env: CPGASSIST_INDEX; default: CORPUS/.index]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, alone, on stdout.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+GuidelineOption = Annotated[
+    list[str] | None, typer.Option("--guideline", "-g", help="Only this guideline (id or file); repeatable.")
+]
+YearOption = Annotated[int | None, typer.Option("--year-from", help="Only guidelines of this year or later.")]
+
+SILENT, LEFT_OUT = 3, 4
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line with its next step."""
+    try:
+        app()
+    except CpgassistError as error:
+        _complain(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`): nothing is left to say, and Python must not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+@app.command()
+def reindex(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Read and embed everything again.")] = False,
+    allow_shrink: Annotated[bool, typer.Option("--allow-shrink", help="Accept over 20 % fewer passages.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Bring the index up to date with the folder; the old one serves until the new one is accepted."""
+    opened = _corpus(corpus, index)
+    with _bars(quiet or as_json) as progress:
+        report = opened.reindex(progress, full=full, allow_shrink=allow_shrink)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        from cpgassist.apps.tables import report_table
+
+        _stdout().print(report_table(report))
+    if report.left_out:
+        raise typer.Exit(LEFT_OUT)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A clinical question.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    guideline: GuidelineOption = None,
+    year_from: YearOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with quotes from the guidelines, each found again on its page."""
+    answer = _assistant(corpus, index).ask(question, _where(guideline, year_from))
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        from cpgassist.apps.tables import answer_text
+
+        _stdout().print(answer_text(answer))
+    if answer.status in ("silent", "refused"):
+        raise typer.Exit(SILENT)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="Words to look for.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Passages to show.")] = 10,
+    guideline: GuidelineOption = None,
+    year_from: YearOption = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="text, recommendation, table, flowchart.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the passages nearest to a question, best first."""
+    found = _assistant(corpus, index).search(question, k, _where(guideline, year_from, kind))
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        from cpgassist.apps.tables import hits_table
+
+        _stdout().print(hits_table(found))
+    if not found.hits:
+        raise typer.Exit(SILENT)
+
+
+@app.command()
+def batch(
+    questions: Annotated[Path, typer.Argument(help='JSON lines {"id", "question"}.')],
+    out: Annotated[Path, typer.Argument(help="JSON lines, one per question; an existing file is resumed.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    search_only: Annotated[bool, typer.Option("--search-only", help="Search instead of answering.")] = False,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Passages per question when searching.")] = 10,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Answer a file of questions; one bad line never stops the run."""
+    from cpgassist.apps.batch import run_batch
+
+    assistant = _assistant(corpus, index)
+
+    def one(question: str) -> dict[str, Any]:
+        return (assistant.search(question, k) if search_only else assistant.ask(question)).to_dict()
+
+    with _bars(quiet or as_json) as progress:
+        counts = run_batch(questions, out, one, progress)
+    if as_json:
+        _print_json(counts)
+    else:
+        _stdout().print(f"{counts['done']} done, {counts['resumed']} kept, {counts['failed']} failed: {out}")
+
+
+@app.command(name="eval")
+def evaluate_command(
+    questions: Annotated[Path, typer.Argument(help="Question file (docs/evaluation.md).")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a self-contained HTML page here.")] = None,
+    baseline: Annotated[Path | None, typer.Option("--baseline", help="A saved --json run to compare with.")] = None,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Slice by this field; repeatable.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure retrieval and answers on a question file: recall, facts, citations, abstention, seconds."""
+    from datetime import date
+
+    from cpgassist.evaluation import compare, evaluate, read_evaluation, read_questions, write_report
+
+    asked = read_questions(questions)
+    before = read_evaluation(baseline) if baseline else None
+    assistant = _assistant(corpus, index)
+    with _bars(quiet or as_json) as progress:
+        evaluation = evaluate(
+            assistant, asked, progress=lambda done, total: progress("ask", "", done, total), date=date.today().isoformat()
+        )
+    changes = compare(evaluation, before) if before else ()
+    if report:
+        write_report(evaluation, report, changes)
+    if as_json:
+        _print_json({**evaluation.to_dict(by=tuple(by or ())), "changes": [change.to_dict() for change in changes]})
+    else:
+        _stdout().print(evaluation.table(by=tuple(by or ("kind",)), changes=changes))
+
+
+@app.command()
+def passages(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    file: Annotated[str | None, typer.Option("--file", help="Only this file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every passage, those kept out of search included; --json prints one object a line."""
+    for row in _corpus(corpus, index).passages():
+        if file and row["file"] != file:
+            continue
+        if as_json:
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        else:
+            label = f" (printed {row['page_label']})" if row["page_label"] else ""
+            grade = f" [{row['grade']}]" if row["grade"] else ""
+            text = " ".join(row["text"].split())
+            sys.stdout.write(f"{row['file']} p{row['page']}{label} {row['kind']}{grade}: {text[:160]}\n")
+
+
+@app.command()
+def status(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Show the index in service, its guidelines, and files that changed since."""
+    found = _corpus(corpus, index).status()
+    if as_json:
+        _print_json(found)
+    else:
+        from cpgassist.apps.tables import status_table
+
+        _stdout().print(status_table(found))
+
+
+@app.command()
+def show(
+    file: Annotated[str, typer.Argument(help="A PDF of the corpus.")],
+    page: Annotated[int, typer.Argument(min=1, help="PDF page, counted from 1.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="PNG to write. [default: FILE-pPAGE.png]")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw what was read on the picture of a page: each passage in the colour of its kind, with its section."""
+    from cpgassist.apps.drawing import draw_page
+
+    opened = _corpus(corpus, index)
+    held = opened.page_passages(file, page)
+    picture = draw_page(opened.page_image(file, page, 130), opened.page_size(file, page), held, page)
+    target = out or Path(f"{Path(file).stem}-p{page}.png")
+    picture.save(target)
+    if as_json:
+        _print_json({"picture": str(target), "passages": [passage.to_dict(file) for passage in held]})
+    else:
+        _stdout().print(f"{target}: {len(held)} passages", highlight=False)
+
+
+@app.command()
+def verify(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Check every byte of the index in service, and that both searches find what they hold."""
+    problems = _corpus(corpus, index).verify()
+    if as_json:
+        _print_json({"sound": not problems, "problems": problems})
+    else:
+        _stdout().print("\n".join(problems) or "The index is sound.", highlight=False)
+    if problems:
+        raise typer.Exit(8)
+
+
+@app.command()
+def rollback(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Put the index version before back into service."""
+    version = _corpus(corpus, index).rollback()
+    if as_json:
+        _print_json({"index": version})
+    else:
+        _stdout().print(f"Version {version} is in service.", highlight=False)
+
+
+@app.command()
+def doctor(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Check the corpus, its index and the embedder, and say what to do about each fault."""
+    checks = _corpus(corpus, index).check()
+    if as_json:
+        _print_json([{"what": c.what, "state": c.state, "found": c.found, "cure": c.cure} for c in checks])
+    else:
+        from cpgassist.apps.tables import checks_table
+
+        _stdout().print(checks_table(checks))
+    if any(check.state == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def chat(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on; others than loopback are your choice.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 7860,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the chat in a browser: ask, read the quotes, see the cited page with the words marked."""
+    assistant = _assistant(corpus, index)
+    assistant.index  # noqa: B018 - a missing or damaged index is reported before the server starts
+    from cpgassist.apps.chat import serve
+
+    if as_json:
+        _print_json({"address": f"http://{host}:{port}/chat"})
+        sys.stdout.flush()
+    serve(assistant, host=host, port=port)
+
+
+def _corpus(folder: Path | None, index: Path | None) -> Corpus:
+    from cpgassist.corpus import Corpus
+
+    return Corpus(folder, index=index)
+
+
+def _assistant(folder: Path | None, index: Path | None) -> Assistant:
+    from cpgassist.assistant import Assistant
+
+    return Assistant(_corpus(folder, index))
+
+
+def _where(guidelines: list[str] | None, year_from: int | None, kinds: list[str] | None = None) -> Where | None:
+    from cpgassist.types import SEARCHED_KINDS, Where
+
+    for kind in kinds or ():
+        if kind not in SEARCHED_KINDS:
+            raise InputError(f"There is no kind {kind!r}.", f"Kinds are {', '.join(SEARCHED_KINDS)}.")
+    if not (guidelines or year_from or kinds):
+        return None
+    return Where(tuple(guidelines or ()), year_from, None, tuple(kinds or ()))
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None, default=str) + "\n")
+
+
+def _complain(error: CpgassistError) -> None:
+    sys.stderr.write(f"{error.message}\n")
+    if error.next_step:
+        sys.stderr.write(f"-> {error.next_step}\n")
+
+
+def _stdout() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+_STAGES = {"read": "Reading", "split": "Splitting", "embed": "Embedding", "store": "Storing", "check": "Checking", "ask": "Asking"}
+
+
+@contextmanager
+def _bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
+    """Bars on stderr, one per stage, with the file and the time left."""
+    if quiet:
+        yield lambda stage, file, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[file]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(stage: str, file: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total, file=file)
+            bars.update(tasks[stage], completed=done, total=total, file=file)
+
+        yield progress
+
+
+if __name__ == "__main__":
+    main()
