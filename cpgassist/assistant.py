@@ -102,11 +102,11 @@ class Assistant:
 
     def _answer(self, question: str, found: Found, opened: _Opened) -> Answer:
         version = opened.index.version
-        score = answerability(found.widened.lexical, found.hits, opened.index.weights)
+        score = answerability(found.form.lexical, found.hits, opened.index.weights)
         silent = Answer("silent", score, question, version, not_in_guideline=(self._silence(found.hits, opened.index),))
         if score < opened.threshold:
             return silent
-        picks = opened.model.pick(found.widened.lexical, found.hits, LINES)
+        picks = opened.model.pick(found.form.lexical, found.hits, LINES)
         citing = cite(picks, opened.index.guidelines, self._find)
         if not citing.statements:
             return replace(silent, checks=citing.checks)

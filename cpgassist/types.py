@@ -263,7 +263,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderIdentity:
-    """What vectors depend on; two indexes compare only when all of it is equal."""
+    """What vectors depend on. Two indexes compare when name, revision and dimension are equal; the precision is
+    provenance, for vectors made in bfloat16 have a cosine of .9999 with float32's."""
 
     name: str
     revision: str

@@ -7,10 +7,10 @@ sets (DESIGN.md, section 8); the few weights here are given with the figures tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpgassist.protocols import Embedder, PassageIndex
-from cpgassist.retrieval.vocabulary import Vocabulary, Widened
+from cpgassist.retrieval.vocabulary import Form, Vocabulary
 from cpgassist.types import EVERYWHERE, Hit, Where
 
 CANDIDATES = 100
@@ -21,32 +21,40 @@ RECOMMENDATION_PRIOR = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits for a question and what the searches saw, for judging whether they answer."""
+    """The hits for a question, and the form of the question that the best one was found with."""
 
     hits: tuple[Hit, ...]
-    widened: Widened
-    lexical: tuple[float, ...]
-    """BM25 score of each hit, 0 where the lexical search did not bring it."""
+    form: Form
 
 
 class Retriever:
-    """Searches one opened index."""
+    """Searches one opened index.
+
+    Guidelines of each language are searched with the question in that language's form, so that the passages of all
+    compete on equal terms.
+    """
 
     def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.55) -> None:
         self._index = index
         self._embedder = embedder
         self._weight = dense_weight
         self._vocabulary = Vocabulary([passage.text for passage in index.passages])
+        self._languages: dict[str | None, list[str]] = {}
+        for info in index.guidelines.values():
+            self._languages.setdefault(info.language, []).append(info.id)
 
     def search(self, question: str, k: int = 10, where: Where = EVERYWHERE) -> Found:
         """The k best passages, repeats of one text left out."""
-        widened = self._vocabulary.widened(question)
-        vector = self._embedder.embed([widened.dense])[0]
-        near = dict(self._index.nearest(vector, CANDIDATES, where))
-        worded = dict(self._index.lexical(widened.lexical, CANDIDATES, where))
-        positions = sorted(near.keys() | worded.keys())
-        missing = [at for at in positions if at not in near]
-        near |= dict(zip(missing, self._index.similarity(vector, missing), strict=True)) if missing else {}
+        near: dict[int, float] = {}
+        worded: dict[int, float] = {}
+        forms = {language: self._vocabulary.form(question, language) for language in self._languages}
+        if len({form.lexical for form in forms.values()}) == 1:
+            form = next(iter(forms.values()), Form(question, (), (), ()))
+            self._gather(form, where, near, worded)
+        else:
+            for language, form in forms.items():
+                self._gather(form, self._narrowed(where, language), near, worded)
+        positions = sorted(near)
         dense = _spread([near[at] for at in positions])
         lexical = _spread([worded.get(at, 0.0) for at in positions])
         scored = [
@@ -55,8 +63,30 @@ class Retriever:
         ]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         hits = self._distinct(scored, near, k)
-        at_of = {self._index.passages[at].id: at for at in positions}
-        return Found(hits, widened, tuple(worded.get(at_of[hit.passage.id], 0.0) for hit in hits))
+        best = self._index.guidelines[hits[0].passage.guideline].language if hits else None
+        return Found(hits, forms[best] if hits else Form(question, (), (), ()))
+
+    def _gather(self, form: Form, where: Where | None, near: dict[int, float], worded: dict[int, float]) -> None:
+        """Candidates of both searches for one form; BM25 scores as shares of the form's weight, so that forms compare."""
+        if where is None:
+            return
+        vector = self._embedder.embed([form.dense])[0]
+        found = dict(self._index.nearest(vector, CANDIDATES, where))
+        total = sum(self._index.weights(form.lexical).values()) or 1.0
+        matches = [(at, score / total) for at, score in self._index.lexical(form.lexical, CANDIDATES, where)]
+        missing = [at for at, _ in matches if at not in found]
+        if missing:
+            found |= dict(zip(missing, self._index.similarity(vector, missing), strict=True))
+        near |= found
+        worded.update(matches)
+
+    def _narrowed(self, where: Where, language: str | None) -> Where | None:
+        """The filter with this language's guidelines only; None when it leaves none of them."""
+        ids = self._languages[language]
+        if where.guidelines:
+            infos = self._index.guidelines
+            ids = [name for name in ids if name in where.guidelines or infos[name].file in where.guidelines]
+        return replace(where, guidelines=tuple(ids)) if ids else None
 
     def _prior(self, at: int) -> float:
         return RECOMMENDATION_PRIOR if self._index.passages[at].kind == "recommendation" else 0.0

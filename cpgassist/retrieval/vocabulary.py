@@ -20,6 +20,23 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _RARE = 5
 """Passages up to which an abbreviation counts as hardly used."""
+_ALTERNATIVES = 2
+"""Names taken from the other language for one term."""
+_ASKING = frozenset(
+    "how many much when where what which who why may can allowed should after before during type kind list of the a an is"
+    " patient patients start initiate mandatory required must need if or and not than more less berapa bila apa siapa"
+    " mana boleh harus perlu selepas sebelum jenis pesakit pasien mulai mula jika atau dan tidak lebih kurang".split()
+)
+"""Words that ask rather than name; the index's own rarity weights cannot know that in another language."""
+_MALAY = frozenset(
+    "yang dan untuk dengan pada adalah tidak atau dalam kepada oleh dari berapa apa bila boleh kah ke di sudah harus bagi"
+    " ada ini itu pasien pesakit saya anak ibu bayi lebih kurang jika kalau selepas setelah mana siapa bagaimana perlu"
+    " masih juga ya tak nak dos dosis ubat obat umur tahun hari".split()
+)
+_ENGLISH = frozenset(
+    "the of and to in is for with be are or not by that what how when which who why should can does do a an on at from"
+    " after before if his her much many long often first dose he she it i we you".split()
+)
 _MOST = 2
 """Long forms kept per abbreviation: more is a sign of a list, not of a definition."""
 
@@ -39,53 +56,72 @@ class Vocabulary:
     def __init__(self, texts: Sequence[str], glossary: Sequence[Term] | None = None) -> None:
         self._long = abbreviations(texts)
         self._used = _uses(texts, self._long)
-        self._glossary = _lookup(load_glossary() if glossary is None else glossary)
+        terms = load_glossary() if glossary is None else glossary
+        self._to_english = _lookup((foreign, term.en) for term in terms for foreign in (*term.ms, *term.zh))
+        self._to_malay = _lookup((english, term.ms) for term in terms for english in term.en)
 
-    def widened(self, question: str) -> Widened:
-        """The question with long forms of its abbreviations, and English terms for its Malay or Chinese ones."""
+    def form(self, question: str, language: str | None) -> Form:
+        """The question as guidelines in this language ("en", "ms") would put it."""
         shorts = list(dict.fromkeys(_ABBREVIATION.findall(question)))
         longs = [long for short in shorts for long in self._spelled_out(short)]
         # Measured: spelling out what the passages themselves abbreviate drowns the question's other words.
         rare = [long for short in shorts if self._used[short] < _RARE for long in self._spelled_out(short)]
-        return Widened(question, tuple(longs), tuple(rare), tuple(self._english(question)))
+        own = spoken_language(question)
+        terms: list[str] = []
+        if language == "en" and own != "en":
+            terms = _translated(question, self._to_english)
+        elif language == "ms" and own == "en":
+            terms = _translated(question, self._to_malay)
+        return Form(question, tuple(longs), tuple(rare), tuple(terms))
 
     def _spelled_out(self, short: str) -> Sequence[str]:
         return self._long.get(short) or self._long.get(short.rstrip("s")) or self._long.get(short.upper()) or ()
 
-    def _english(self, question: str) -> list[str]:
-        """English terms for the glossary's Malay and Chinese terms in the question, longest terms first."""
-        left = f" {' '.join(_WORD.findall(question.lower()))} "
-        found: dict[str, None] = {}
-        for term, english in self._glossary:
-            probe = term if _CJK.search(term) else f" {term} "
-            if probe in left:
-                left = left.replace(probe, "  ")
-                for name in english[:2]:
-                    found[name] = None
-        return list(found)
-
 
 @dataclass(frozen=True, slots=True)
-class Widened:
-    """A question and what was added to it."""
+class Form:
+    """A question and what was added to it for guidelines in one language."""
 
     question: str
     long_forms: tuple[str, ...]
     rare_long_forms: tuple[str, ...]
     """Long forms of abbreviations that hardly any passage uses."""
-    english: tuple[str, ...]
+    terms: tuple[str, ...]
+    """The question's terms in the guidelines' language, when it is asked in another."""
 
     @property
     def dense(self) -> str:
-        """The text to embed: a question in another language gives way to its English terms when they carry it."""
-        if len(self.english) >= 2:
-            return " ".join((*self.english, *_names(self.question), *self.long_forms))
-        return " ".join((self.question, *self.long_forms, *self.english))
+        """The text to embed: a question in another language gives way to its terms when they carry it."""
+        if len(self.terms) >= 2:
+            return " ".join((*self.terms, *_names(self.question), *self.long_forms))
+        return " ".join((self.question, *self.long_forms, *self.terms))
 
     @property
     def lexical(self) -> str:
         """The text to look up word by word."""
-        return " ".join((self.question, *self.rare_long_forms, *self.english))
+        return " ".join((self.question, *self.rare_long_forms, *self.terms))
+
+
+def spoken_language(text: str) -> str:
+    """"zh", "ms" (Malay and Indonesian) or "en", by script and the commonest words."""
+    if _CJK.search(text):
+        return "zh"
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return "ms" if sum(w in _MALAY for w in words) > sum(w in _ENGLISH for w in words) else "en"
+
+
+def _translated(question: str, lookup: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """The other language's terms for those found in the question, longest first; words that only ask add nothing."""
+    left = f" {' '.join(_WORD.findall(question.lower()))} "
+    found: dict[str, None] = {}
+    for term, names in lookup:
+        probe = term if _CJK.search(term) else f" {term} "
+        if probe in left:
+            left = left.replace(probe, "  ")
+            for name in names[:_ALTERNATIVES]:
+                if not all(word in _ASKING for word in name.lower().split()):
+                    found[name] = None
+    return list(found)
 
 
 def _names(question: str) -> list[str]:
@@ -148,11 +184,11 @@ def load_glossary() -> tuple[Term, ...]:
     return tuple(Term(*(tuple(a.strip() for a in cell.split("|") if a.strip()) for cell in cells)) for cells in lines)
 
 
-def _lookup(glossary: Sequence[Term]) -> list[tuple[str, tuple[str, ...]]]:
-    """(foreign term, English names), longest terms first."""
-    pairs: Mapping[str, tuple[str, ...]] = {
-        foreign.lower(): term.en for term in glossary for foreign in (*term.ms, *term.zh) if foreign
-    }
-    english = {name.lower() for term in glossary for name in term.en}
-    # A term that English shares ("batuk" no, "plasma" yes) adds nothing.
-    return sorted(((f, e) for f, e in pairs.items() if f not in english), key=lambda pair: (-len(pair[0]), pair[0]))
+def _lookup(pairs: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """(term, its names in the other language), longest terms first; a term of several concepts has the names of all."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for term, others in pairs:
+        names[term.lower()] += others[:_ALTERNATIVES]
+    # A term that both languages share ("plasma") adds nothing.
+    kept = ((term, tuple(n for n in others if n.lower() != term)) for term, others in names.items() if len(term) > 1)
+    return sorted(((t, n) for t, n in kept if n), key=lambda pair: (-len(pair[0]), pair[0]))
