@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 2000
 """Characters of a question; longer ones are refused before any work."""
-READ = 8
+READ = 12
 """Hits whose sentences are considered for an answer."""
 LINES = 5
 """Sentences picked for an answer."""
@@ -102,7 +102,7 @@ class Assistant:
 
     def _answer(self, question: str, found: Found, opened: _Opened) -> Answer:
         version = opened.index.version
-        score = answerability(found.form.lexical, found.hits, opened.index.weights)
+        score = answerability(question, found.hits, found.named, found.missing)
         silent = Answer("silent", score, question, version, not_in_guideline=(self._silence(found.hits, opened.index),))
         if score < opened.threshold:
             return silent

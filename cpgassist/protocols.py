@@ -9,6 +9,7 @@ from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Hit, Pa
 
 if TYPE_CHECKING:
     import numpy as np
+    from PIL import Image
 
     from cpgassist.settings import Settings
     from numpy.typing import NDArray
@@ -111,6 +112,14 @@ class CorpusReader(Protocol):
 
     def embedder(self) -> Embedder:
         """The configured embedder, loaded once."""
+        ...
+
+    def page_image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
+        """A page of a guideline as an RGB picture."""
+        ...
+
+    def page_size(self, file: str, page: int) -> tuple[float, float]:
+        """Width and height of a page in points."""
         ...
 
     def find_quote(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from cpgassist.types import Hit
 
-Weights = Callable[[str], Mapping[str, float]]
-
-# Logistic regression on the development questions (168, 13 guidelines); docs/evaluation.md says how it was fitted and
-# what it reaches in cross-validation. Features are listed in `features`.
-COEFFICIENTS = (0.0, 1.0, 1.0, 1.0)
-DEFAULT_THRESHOLD = 0.5
+# Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
+# cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
+COEFFICIENTS = (-2.438, 5.17, -1.65, -3.145)
+DEFAULT_THRESHOLD = 0.31
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
 _TO_ACT = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|rules|guidelines?|prompt)\b|\bsystem prompt\b"
     r"|\byou are (?:now|no longer)\b|\b(?:write|code|create|generate)\b.{0,30}\b(?:script|program|poem|essay|code|email)\b"
     r"|\bpretend (?:to be|you)\b|\bjailbreak\b",
+    re.IGNORECASE,
+)
+_ASKS_DOSE = re.compile(r"\b(?:doses?|dosage|dosis|dos|sukatan|how many (?:mg|mcg|grams?)|mg|mcg|micrograms?)\b|剂量", re.IGNORECASE)
+_DOSE = re.compile(
+    r"\d\s?(?:mg|mcg|[µμu]g|g|ml|units?|iu|tablets?|doses?|capsules?|cc|meq|mmol|drops|puffs|vials?)\b|single[- ]dose",
     re.IGNORECASE,
 )
 
@@ -31,26 +34,41 @@ def refusal(question: str) -> str | None:
     return None
 
 
-def features(question: str, hits: Sequence[Hit], weights: Weights) -> tuple[float, ...]:
-    """What the score is made of, each about 0 to 1.
+def features(
+    question: str, hits: Sequence[Hit], named: Sequence[str], missing: Sequence[str]
+) -> tuple[float, float, float]:
+    """What the score is made of, each from 0 to 1.
 
-    1: similarity of the nearest of the first five hits. 2: share of the question's word weight (by rarity) that the
-    best single hit holds, heading path included. 3: share that the first three hits hold together.
+    1: cosine of the nearest of the first five hits. 2: share of the question's particular words that none of them
+    prints. 3: whether a dose is asked for and none stands in a sentence or table with a particular word of the
+    question.
     """
     if not hits:
-        return (0.0, 0.0, 0.0)
-    asked = weights(question)
-    total = sum(asked.values()) or 1.0
-    held = [set(weights(hit.passage.embedded_text())) for hit in hits[:5]]
-    alone = max(sum(w for token, w in asked.items() if token in words) for words in held) / total
-    together = sum(w for token, w in asked.items() if any(token in words for words in held[:3])) / total
-    return (max(hit.similarity for hit in hits[:5]), alone, together)
+        return (0.0, 1.0, 0.0)
+    absent = len(missing) / len(named) if named else 0.0
+    undosed = bool(_ASKS_DOSE.search(question)) and not _doses(hits, named)
+    return (max(hit.similarity for hit in hits[:5]), absent, float(undosed))
 
 
-def answerability(question: str, hits: Sequence[Hit], weights: Weights) -> float:
-    """The calibrated probability, from 0 to 1, that the hits answer the question."""
+def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
+    """Whether a dose is printed in one sentence, or one table, with a particular word of the question."""
+    stems = [word[: max(5, len(word) - 2)] for word in named]
+    for hit in hits:
+        passage = hit.passage
+        texts = [sentence.text for sentence in passage.sentences]
+        if passage.kind == "table":
+            texts.append(passage.text)
+        for text in texts:
+            if _DOSE.search(text) and (not stems or any(stem in text.lower() for stem in stems)):
+                return True
+    return False
+
+
+def answerability(question: str, hits: Sequence[Hit], named: Sequence[str], missing: Sequence[str]) -> float:
+    """The calibrated score, from 0 to 1, of whether the hits answer the question."""
     if not hits:
         return 0.0
     bias, *slopes = COEFFICIENTS
-    z = bias + sum(a * x for a, x in zip(slopes, features(question, hits, weights), strict=True))
+    values = features(question, hits, named, missing)
+    z = bias + sum(slope * value for slope, value in zip(slopes, values, strict=True))
     return 1 / (1 + math.exp(-z))

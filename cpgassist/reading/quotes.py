@@ -23,6 +23,8 @@ from cpgassist.errors import InputError
 from cpgassist.reading.words import Frame
 from cpgassist.types import Box, Quote
 
+_PDFIUM = threading.Lock()
+"""pdfium keeps state that all documents of a process share: one thread at a time (measured: two segfault)."""
 _KEPT = 64
 """Pages whose characters are kept for the next question."""
 
@@ -40,11 +42,10 @@ class _Characters:
 
 
 class PdfPages:
-    """Pages of the PDFs in one folder. Safe to use from several threads: pdfium itself is not, so a lock guards it."""
+    """Pages of the PDFs in one folder. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
         self._pages: OrderedDict[tuple[str, int], _Characters] = OrderedDict()
         self._digests: dict[tuple[str, int, int], str] = {}
 
@@ -80,12 +81,12 @@ class PdfPages:
 
     def image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
         """The page as an RGB picture. Raises InputError for an unknown file or page."""
-        with self._lock, self._opened(file, page) as (_, pdf_page):
+        with _PDFIUM, self._opened(file, page) as (_, pdf_page):
             return pdf_page.render(scale=dpi / 72).to_pil().convert("RGB")
 
     def size(self, file: str, page: int) -> tuple[float, float]:
         """Width and height of the page in points. Raises InputError for an unknown file or page."""
-        with self._lock, self._opened(file, page) as (_, pdf_page):
+        with _PDFIUM, self._opened(file, page) as (_, pdf_page):
             width, height = pdf_page.get_size()
             return width, height
 
@@ -96,7 +97,7 @@ class PdfPages:
         return _OpenPage(path, page)
 
     def _characters(self, file: str, page: int) -> _Characters | None:
-        with self._lock:
+        with _PDFIUM:
             if (file, page) in self._pages:
                 self._pages.move_to_end((file, page))
                 return self._pages[file, page]

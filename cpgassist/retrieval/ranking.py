@@ -1,22 +1,27 @@
 """Dense and lexical search, fused.
 
 Min-max weighting with the embedder's share at about 0.55 did better than reciprocal rank fusion on three medical
-sets (DESIGN.md, section 8); the few weights here are given with the figures that chose them in docs/retrieval.md.
+sets; the few weights here are given with the figures that chose them in docs/evaluation.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.protocols import Embedder, PassageIndex
-from cpgassist.retrieval.vocabulary import Form, Vocabulary
+from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
 
+LOOKED_AT = 5
+"""First hits in which the question's particular words are looked for."""
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
-RECOMMENDATION_PRIOR = 0.03
+RECOMMENDATION_PRIOR = 0.05
 """Added to a recommendation's score: where a statement and its discussion match alike, the statement comes first."""
+SAME_PAGE = 0.2
+"""Taken off for each better passage of the same page: the first hits show different pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,10 @@ class Found:
 
     hits: tuple[Hit, ...]
     form: Form
+    named: tuple[str, ...] = ()
+    """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
+    missing: tuple[str, ...] = ()
+    """Those of them that none of the first hits prints."""
 
 
 class Retriever:
@@ -34,11 +43,12 @@ class Retriever:
     compete on equal terms.
     """
 
-    def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.55) -> None:
+    def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.6) -> None:
         self._index = index
         self._embedder = embedder
         self._weight = dense_weight
-        self._vocabulary = Vocabulary([passage.text for passage in index.passages])
+        self._special = embedder.count_tokens([""])[0]
+        self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
         self._languages: dict[str | None, list[str]] = {}
         for info in index.guidelines.values():
             self._languages.setdefault(info.language, []).append(info.id)
@@ -64,7 +74,20 @@ class Retriever:
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         hits = self._distinct(scored, near, k)
         best = self._index.guidelines[hits[0].passage.guideline].language if hits else None
-        return Found(hits, forms[best] if hits else Form(question, (), (), ()))
+        form = forms[best] if hits else Form(question, (), (), ())
+        named = self._named(form, best)
+        texts = [hit.passage.embedded_text().lower() for hit in hits[:LOOKED_AT]]
+        missing = [word for word in named if not any(_stem(word) in text for text in texts)]
+        return Found(hits, form, tuple(named), tuple(missing))
+
+    def _named(self, form: Form, language: str | None) -> list[str]:
+        """The question's particular words in English; none where it is asked and answered in another language."""
+        if spoken_language(form.question) == "en":
+            return self._vocabulary.named(form.question)
+        return self._vocabulary.named(" ".join(form.terms)) if language == "en" else []
+
+    def _pieces(self, words: Sequence[str]) -> list[int]:
+        return [count - self._special for count in self._embedder.count_tokens(words)]
 
     def _gather(self, form: Form, where: Where | None, near: dict[int, float], worded: dict[int, float]) -> None:
         """Candidates of both searches for one form; BM25 scores as shares of the form's weight, so that forms compare."""
@@ -91,19 +114,29 @@ class Retriever:
     def _prior(self, at: int) -> float:
         return RECOMMENDATION_PRIOR if self._index.passages[at].kind == "recommendation" else 0.0
 
-    def _distinct(self, scored: Sequence[tuple[float, int]], near: dict[int, float], k: int) -> tuple[Hit, ...]:
-        hits: list[Hit] = []
+    def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
+        """The k best once repeats of a text are gone and pages take turns."""
         seen: set[str] = set()
+        on_page: Counter[tuple[str, int]] = Counter()
+        turned = []
         for score, at in scored:
             passage = self._index.passages[at]
             text = " ".join(passage.text.split()).casefold()
             if text in seen:
                 continue
             seen.add(text)
-            hits.append(Hit(passage, len(hits) + 1, score, near[at]))
-            if len(hits) == k:
-                break
-        return tuple(hits)
+            page = (passage.guideline, passage.page)
+            turned.append((score - SAME_PAGE * on_page[page], at))
+            on_page[page] += 1
+        turned.sort(key=lambda pair: (-pair[0], pair[1]))
+        return tuple(
+            Hit(self._index.passages[at], rank, score, near[at]) for rank, (score, at) in enumerate(turned[:k], 1)
+        )
+
+
+def _stem(word: str) -> str:
+    """The word without its ending, so that "vaccine" finds "vaccination"."""
+    return word[: max(5, len(word) - 2)]
 
 
 def _spread(scores: Sequence[float]) -> list[float]:

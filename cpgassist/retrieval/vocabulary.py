@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 _SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
 _ABBREVIATION = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])")
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _RARE = 5
@@ -53,12 +55,17 @@ class Term:
 class Vocabulary:
     """What else the words of a question may be called in these guidelines."""
 
-    def __init__(self, texts: Sequence[str], glossary: Sequence[Term] | None = None) -> None:
+    def __init__(
+        self, texts: Sequence[str], pieces: Callable[[Sequence[str]], list[int]], glossary: Sequence[Term] | None = None
+    ) -> None:
+        """`pieces` counts into how many pieces the embedder's tokenizer spells out each word."""
+        self._pieces = pieces
+        self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
         self._long = abbreviations(texts)
         self._used = _uses(texts, self._long)
         terms = load_glossary() if glossary is None else glossary
         self._to_english = _lookup((foreign, term.en) for term in terms for foreign in (*term.ms, *term.zh))
-        self._to_malay = _lookup((english, term.ms) for term in terms for english in term.en)
+        self._to_malay = _lookup((other, term.ms) for term in terms for other in (*term.en, *term.zh))
 
     def form(self, question: str, language: str | None) -> Form:
         """The question as guidelines in this language ("en", "ms") would put it."""
@@ -67,12 +74,44 @@ class Vocabulary:
         # Measured: spelling out what the passages themselves abbreviate drowns the question's other words.
         rare = [long for short in shorts if self._used[short] < _RARE for long in self._spelled_out(short)]
         own = spoken_language(question)
+        repairs = self._repairs(question) if own == "en" else []
         terms: list[str] = []
         if language == "en" and own != "en":
             terms = _translated(question, self._to_english)
-        elif language == "ms" and own == "en":
+        elif language == "ms" and own != "ms":
             terms = _translated(question, self._to_malay)
-        return Form(question, tuple(longs), tuple(rare), tuple(terms))
+        return Form(question, tuple(longs), tuple(rare), tuple(terms), tuple(repairs))
+
+    def named(self, text: str) -> list[str]:
+        """The particular words of an English text, as the passages spell them: drugs, diseases, procedures.
+
+        The embedder's tokenizer tells them: it spells them out in three or more pieces, everyday words in one. Two
+        pieces make many inflected words too, so those count only when no passage prints them.
+        """
+        words = list(dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if len(w) >= 5 and w.isascii()))
+        counts = self._pieces(words) if words else []
+        known = [w if w in self._words else self._nearest_word(w, n) for w, n in zip(words, counts, strict=True)]
+        return [k or w for w, n, k in zip(words, counts, known, strict=True) if n >= 3 or (n == 2 and not k)]
+
+    def _repairs(self, question: str) -> list[str]:
+        unknown = [w for w in _LETTERS.findall(question.lower()) if w not in self._words]
+        counts = self._pieces(unknown) if unknown else []
+        found = [self._nearest_word(word, count) for word, count in zip(unknown, counts, strict=True)]
+        return [word for word in dict.fromkeys(found) if word]
+
+    def _nearest_word(self, word: str, pieces: int) -> str | None:
+        """The commonest word of the passages one slip away, or two for long words, with the same first letter.
+
+        Only what the tokenizer has to spell out is taken for misspelt: "croup" is a word of its own, not "group".
+        """
+        if len(word) < 5 or not word.isascii() or pieces < 3:
+            return None
+        once = _slips(word)
+        near = [other for other in once if other in self._words and other[0] == word[0]]
+        if not near and len(word) >= 8:
+            twice = (other for slip in once if slip[:1] == word[0] for other in _slips(slip))
+            near = [other for other in twice if other in self._words and other[0] == word[0]]
+        return max(near, key=lambda other: (self._words[other], other)) if near else None
 
     def _spelled_out(self, short: str) -> Sequence[str]:
         return self._long.get(short) or self._long.get(short.rstrip("s")) or self._long.get(short.upper()) or ()
@@ -88,18 +127,20 @@ class Form:
     """Long forms of abbreviations that hardly any passage uses."""
     terms: tuple[str, ...]
     """The question's terms in the guidelines' language, when it is asked in another."""
+    repairs: tuple[str, ...] = ()
+    """Words of the passages that misspelt words of the question stand for."""
 
     @property
     def dense(self) -> str:
         """The text to embed: a question in another language gives way to its terms when they carry it."""
         if len(self.terms) >= 2:
             return " ".join((*self.terms, *_names(self.question), *self.long_forms))
-        return " ".join((self.question, *self.long_forms, *self.terms))
+        return " ".join((self.question, *self.long_forms, *self.terms, *self.repairs))
 
     @property
     def lexical(self) -> str:
         """The text to look up word by word."""
-        return " ".join((self.question, *self.rare_long_forms, *self.terms))
+        return " ".join((self.question, *self.rare_long_forms, *self.terms, *self.repairs))
 
 
 def spoken_language(text: str) -> str:
@@ -122,6 +163,18 @@ def _translated(question: str, lookup: Sequence[tuple[str, tuple[str, ...]]]) ->
                 if not all(word in _ASKING for word in name.lower().split()):
                     found[name] = None
     return list(found)
+
+
+def _slips(word: str) -> set[str]:
+    """Every word one deletion, exchange, replacement or insertion away (Norvig 2007, "How to write a spelling
+    corrector")."""
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    return {
+        *(a + b[1:] for a, b in cuts if b),
+        *(a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1),
+        *(a + letter + b[1:] for a, b in cuts if b for letter in _ALPHABET),
+        *(a + letter + b for a, b in cuts for letter in _ALPHABET),
+    }
 
 
 def _names(question: str) -> list[str]:

@@ -25,6 +25,21 @@ LOREM = (
 )
 
 
+OPENINGS = (
+    "Rain falls on the harbour most of the year, and the roofs are steep.",
+    "Every clinic keeps its own list of those who came and went.",
+    "Nobody has counted the gulls, though a count was planned.",
+    "Timber is stacked behind the sheds until the ships come in.",
+    "A bell is rung when the water stands high at the gate.",
+    "Bread is baked twice a week and sold on the market.",
+    "The school has two rooms, of which one is used as a store.",
+    "Letters come by boat and are handed out in the evening.",
+    "On the hill stands a tower that was never finished.",
+    "Old ropes are kept, since they may serve once more.",
+)
+"""Page openings that no reader can take for one running head."""
+
+
 class Sheet:
     """A PDF drawn piece by piece."""
 
@@ -213,13 +228,13 @@ def cropped(sheet: Sheet) -> None:
 
 
 def rotated(sheet: Sheet) -> None:
-    """A landscape page: drawn sideways, shown upright by /Rotate 90."""
+    """A page set sideways on its sheet and shown upright by /Rotate 90."""
     sheet.canvas.setPageRotation(90)
     sheet.canvas.saveState()
     sheet.canvas.rotate(90)
     # Drawn along the long side: x runs up the paper, y runs from its left edge to the left.
     for i in range(6):
-        for k, line in enumerate(simpleSplit(f"Turned paragraph {i} begins here. {LOREM}", BODY, 10, 600)):
+        for k, line in enumerate(simpleSplit(f"Turned paragraph {i} begins here. {LOREM}", BODY, 10, 440)):
             sheet.canvas.setFont(BODY, 10)
             sheet.canvas.drawString(80, -(80 + i * 70 + k * 12.5), line)
     sheet.canvas.restoreState()
@@ -276,7 +291,7 @@ def broken_borders(sheet: Sheet) -> None:
         y = 160 + sum(heights[:r])
         for c, wide in enumerate(WIDTHS):
             x = 60 + sum(WIDTHS[:c])
-            sheet.level(x, x + wide - 0.5, y)
+            sheet.canvas.rect(x, sheet.height - y, wide - 0.5, 0.5, stroke=0, fill=1)
     sheet.prose(60, 90, 470, LOREM)
     sheet.cells(60, 160, WIDTHS, heights, DOSES)
     sheet.prose(60, 280, 470, LOREM)
@@ -340,15 +355,26 @@ def graded_table(sheet: Sheet) -> None:
 # ---- grades
 
 
-def grade_on_its_own_line(sheet: Sheet) -> None:
+def grade_lines(sheet: Sheet, step: float) -> None:
+    """A box of two statements, each over its grade on a line of its own, `step` under the statement's last line."""
+    first = "We recommend imaginol for adults with imaginary cough who have been ill for four weeks and"
+    second = "We suggest fictamine for children with imaginary cough who have been ill for two weeks and"
     sheet.prose(60, 90, 470, LOREM)
-    sheet.box(55, 180, 480, 110)
+    sheet.box(55, 180, 490, 170)
     sheet.write(65, 200, "Recommendation 1", 11, BOLD)
-    sheet.write(65, 220, "We recommend imaginol for adults with imaginary cough.")
-    sheet.write(65, 236, "Strong recommendation, low certainty of evidence")
-    sheet.write(65, 260, "We suggest fictamine for children with imaginary cough.")
-    sheet.write(65, 276, "Conditional recommendation, very low certainty of evidence")
-    sheet.prose(60, 330, 470, LOREM)
+    down = sheet.lines(65, 222, (first, "have no other illness."))
+    sheet.write(65, down - 12.5 + step, "Strong recommendation, low certainty of evidence")
+    down = sheet.lines(65, down + step + 14, (second, "have no other illness."))
+    sheet.write(65, down - 12.5 + step, "Conditional recommendation, very low certainty of evidence")
+    sheet.prose(60, 390, 470, LOREM)
+
+
+def grade_lines_apart(sheet: Sheet) -> None:
+    grade_lines(sheet, 22)
+
+
+def grade_lines_tight(sheet: Sheet) -> None:
+    grade_lines(sheet, 12.5)
 
 
 def ungraded_neighbour(sheet: Sheet) -> None:
@@ -390,7 +416,7 @@ def labelled(kind: str) -> Callable[[Sheet], None]:
     def draw(sheet: Sheet) -> None:
         for page in range(1, 9):
             running(sheet, "Management of imaginary cough", LABELS[kind](page))
-            sheet.prose(60, 90, 470, f"Body of page {page}. {LOREM}")
+            sheet.prose(60, 90, 470, f"{OPENINGS[page - 1]} {LOREM}")
             sheet.prose(60, 200, 470, LOREM)
             sheet.next()
 
@@ -401,7 +427,7 @@ def unlabelled(sheet: Sheet) -> None:
     """Eight pages without a printed number: a table's numbers and a year stand at their edges instead."""
     for page in range(1, 9):
         sheet.write(60, 30, f"Cohort of {(1994, 2003, 2011, 1987, 2020, 1999, 2015, 2008)[page - 1]}", 10)
-        sheet.prose(60, 90, 470, f"Body of page {page}. {LOREM}")
+        sheet.prose(60, 90, 470, f"{OPENINGS[page - 1]} {LOREM}")
         sheet.write(60, 800, f"{(7, 120, 3, 45, 18, 260, 2, 77)[page - 1]}", 10)
         sheet.next()
 
@@ -412,7 +438,7 @@ def roman_then_arabic(sheet: Sheet) -> None:
         sheet.write(60, 30, "Management of imaginary cough", 8)
         if label:
             sheet.write(300, 810, label, 8)
-        sheet.prose(60, 90, 470, f"Body of page {page}. {LOREM}")
+        sheet.prose(60, 90, 470, f"{OPENINGS[page - 1]} {LOREM}")
         sheet.next()
 
 
@@ -542,13 +568,23 @@ def quotes(sheet: Sheet) -> None:
     """Lines, a broken word, ligatures and reference marks, each to be found again."""
     sheet.lines(60, 90, ("Imaginol is given by mouth twice daily and is never given to", "people who can sing."))
     sheet.lines(60, 140, ("A second dose is super-", "fluous in the morning."))
-    sheet.write(60, 190, "The ﬁrst dose of the eﬀective drug is ≥90 mg.", 10, "Vera")
+    sheet.write(60, 190, "The ﬁrst dose of the ﬂuid drug is ≥90 mg.", 10, "Vera")
     sheet.run(
-        60, 220, [("Cough was cured", 10, 0), ("12,13", 6, 4), (" in 9 of 10 adults within 14", 10, 0), (" days.", 10, 0)]
+        60, 230, [("Cough was cured", 10, 0), ("12,13", 6, 4), (" in 9 of 10 adults within 14", 10, 0), (" days.", 10, 0)]
     )
-    sheet.grid(60, 250, (100, 100, 100), (16, 16, 16), (("Drug", "Dose", "Note"), ("Imaginol", "5 mg", "At night"),
+    sheet.grid(60, 270, (100, 100, 100), (16, 16, 16), (("Drug", "Dose", "Note"), ("Imaginol", "5 mg", "At night"),
                                                         ("Fictamine", "7 mg", "At night")))  # fmt: skip
     sheet.write(60, 340, "Repeated words stand here. Repeated words stand here.")
+
+
+def cells_by_column(sheet: Sheet) -> None:
+    """A table whose words are drawn column after column, so that no row stands together in the text."""
+    columns = (("Drug", "Imaginol", "Fictamine"), ("Dose", "5 mg", "7 mg"), ("Note", "At night", "At noon"))
+    for c, column in enumerate(columns):
+        for r, words in enumerate(column):
+            sheet.write(64 + 100 * c, 112 + 16 * r, words, 9)
+    sheet.grid(60, 100, (100, 100, 100), (16, 16, 16), ((), (), ()))
+    sheet.prose(60, 200, 470, LOREM)
 
 
 def textless(sheet: Sheet) -> None:

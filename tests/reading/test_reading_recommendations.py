@@ -1,0 +1,373 @@
+"""Grades are copied as printed and given to the statement they stand with, never to its neighbour."""
+
+import pytest
+
+from cpgassist.reading import recommendations
+from cpgassist.reading.recommendations import (
+    GRADE_COLUMN,
+    RECOMMENDATION_HEAD,
+    holds_recommendations,
+    marks,
+    row_grade,
+    whole_grade,
+)
+from tests.reading import pdfs
+
+WHOLE = [
+    "Grade A",
+    "grade C",
+    "Grade B, Level II-1",
+    "level III, Grade C",
+    "Level I",
+    "Level II-1",
+    "Level II-2",
+    "level II-3",
+    "Level 1",
+    "Level 2b",
+    "Strong recommendation",
+    "Weak recommendation",
+    "Conditional recommendation",
+    "Strong recommendation, low certainty of evidence",
+    "Strong recommendation; moderate-quality evidence",
+    "Strong recommendation based on moderate quality evidence",
+    "Weak recommendation, very low-quality evidence",
+    "Conditional recommendation, very low to low certainty of evidence",
+    "Conditional recommendation, low to moderate certainty of evidence",
+    "Strong recommendation, high certainty of evidence",
+    "Low certainty of evidence, strong recommendation",
+    "Moderate certainty of evidence; conditional recommendation",
+    "strong recommendation, based on expert opinion",
+    "Strong recommendation, based on expert opinion; no evidence retrieved",
+    "Best practice statement",
+    "Good practice statement",
+    "Good practice point",
+    "I, C",
+    "IIa, B",
+    "IIb, A",
+    "III, C",
+    "Gred A",
+    "tahap II-2",
+    "Tahap bukti I",
+    "Derajat rekomendasi A",
+    "Gred pengesyoran B",
+]
+
+
+@pytest.mark.parametrize("printed", WHOLE)
+@pytest.mark.parametrize("around", ["{}", "({})", "[{}]", " {} ", "{}.", "({})."])
+def test_a_grade_alone_is_copied_as_printed(printed, around):
+    assert whole_grade(around.format(printed)) == printed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Grade",
+        "Level",
+        "Recommendation",
+        "Strong",
+        "The certainty of evidence was low",
+        "This was a strong recommendation to the ministry.",
+        "A strong recommendation applies to almost all patients",
+        "Grade A was given to two statements",
+        "Patients with grade C disease",
+        "Strong recommendations were made by the panel",
+        "Conditional recommendation for imaginol",
+        "A low certainty of evidence does not mean that the drug is weak",
+        "vitamin C",
+        "I, Claudius",
+        "Level of service",
+        "Graded B",
+        "Grade F",
+        "Imaginol should be given (Grade A)",
+    ],
+)
+def test_other_words_are_no_grade(text):
+    assert whole_grade(text) is None
+
+
+@pytest.mark.xfail(strict=True, reason="ESC/ACC and SIGN forms of layout note are not known yet")
+@pytest.mark.parametrize("printed", ["Class I, Level C", "Class IIa, Level of Evidence B", "Level 1++", "1++"])
+def test_other_schemes_are_copied_as_printed(printed):
+    assert whole_grade(f"({printed})") == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Imaginol should be given. (Grade A)", ["Grade A"]),
+        ("Imaginol should be given (Grade A).", ["Grade A"]),
+        ("Imaginol [Grade B] and fictamine (Grade C)", ["Grade B", "Grade C"]),
+        ("relapse.13 level I", ["level I"]),
+        ("zelmorin14(Level I)", ["Level I"]),
+        ("relapse.12 level II-2 A cohort was larger.", ["level II-2"]),
+        ("fell by half.5 level II-2. Another study", ["level II-2"]),
+        ("(strong recommendation, moderate certainty of evidence). We suggest", ["strong recommendation, moderate certainty of evidence"]),
+        ("sembuh.4 tahap I Kulit mungkin", ["tahap I"]),
+        ("( Grade  A )", ["Grade A"]),
+        ("", []),
+        ("The certainty of evidence was low, because most studies were small.", []),
+        ("This was a strong recommendation to the ministry.", []),
+        ("This was a strong recommendation.", []),
+        ("The panel made a conditional recommendation. It was not liked.", []),
+        ("Give it to patients with grade C disease.", []),
+        ("Move to level 2 of the building.", []),
+        ("Hospitals of level III and above take part.", []),
+        ("Certainty of evidence is high, moderate, low or very low.", []),
+        ("(see Table 2)", []),
+        ("(A)", []),
+    ],
+)
+def test_marks_in_running_text(text, found):
+    assert [grade for _, grade in marks(text)] == found
+
+
+def test_a_mark_ends_where_its_bracket_closes():
+    text = "Imaginol (Grade A) and more"
+    ((end, _),) = marks(text)
+    assert text[:end] == "Imaginol (Grade A)"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Recommendation", "Recommendations", "RECOMMENDATIONS", "Recommendation 1", "Recommendation 2a", "Recommendation 3.1",
+        "Key recommendations", "Summary of recommendations", "Good practice point", "Good practice statement 4",
+        "Best practice statements", "Strong recommendation", "Rekomendasi", "Pengesyoran 2", "Recommendations:",
+    ],
+)  # fmt: skip
+def test_headings_of_recommendations(heading):
+    assert RECOMMENDATION_HEAD.match(heading)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Grades of recommendation", "How recommendations are worded", "Recommendation to the ministry", "Treatment",
+        "The recommendations of the first edition were changed", "Key messages", "Research recommendations and gaps",
+    ],
+)  # fmt: skip
+def test_headings_that_only_speak_of_recommendations(heading):
+    assert not RECOMMENDATION_HEAD.match(heading)
+
+
+@pytest.mark.xfail(strict=True, reason="the Malay word 'saranan' is missing from the headings of recommendations")
+@pytest.mark.parametrize("heading", ["Saranan 1", "SARANAN", "Saranan utama"])
+def test_malay_headings_of_recommendations(heading):
+    assert RECOMMENDATION_HEAD.match(heading)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Strength", "Certainty", "Quality", "Grade", "Level of evidence", "Strength of recommendation", "Quality of evidence",
+     "Grade of recommendation", "Certainty of the evidence", "Class of recommendation", "Gred pengesyoran"],
+)  # fmt: skip
+def test_columns_of_grades(name):
+    assert GRADE_COLUMN.search(name)
+
+
+@pytest.mark.parametrize("name", ["Dose", "Recommendation", "Level of consciousness", "Grade of tumour", "No.", "Medicine", ""])
+def test_columns_without_grades(name):
+    assert not GRADE_COLUMN.search(name)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "grade"),
+    [
+        (("Recommendation", "Strength", "Certainty"), ("Give it", "Strong", "Low"), "Strong | Low"),
+        (("Certainty", "Recommendation", "Strength"), ("Low", "Give it", "Strong"), "Low | Strong"),
+        (("Recommendation", "Strength", "Certainty"), ("Give it", "Strong", ""), "Strong"),
+        (("Recommendation", "Strength", "Certainty"), ("Give it", "", ""), None),
+        (("Recommendation", "Grade"), ("Give it", "A"), "A"),
+        (("Recommendation", "Grade"), ("Give it", "A long remark that explains at length why no grade was given at all here"), None),
+        (("Medicine", "Dose"), ("Imaginol", "5 mg"), None),
+    ],
+)
+def test_the_grade_of_a_row_is_joined_in_printed_order(header, row, grade):
+    assert row_grade(header, row) == grade
+
+
+@pytest.mark.parametrize(
+    ("header", "holds"),
+    [
+        (("No.", "Recommendation", "Strength", "Certainty"), True),
+        (("Statement", "Grade of recommendation"), True),
+        (("Grade", "What it rests on"), False),
+        (("Level", "Study design"), False),
+        (("Strength of recommendation", "Meaning"), False),
+        (("Medicine", "Dose"), False),
+        ((), False),
+    ],
+)
+def test_which_tables_hold_recommendations(header, holds):
+    assert holds_recommendations(header) is holds
+
+
+def test_every_form_has_a_source():
+    assert all(form and source for form, source in recommendations.GRADE_FORMS)
+
+
+# ---- on the page
+
+
+def graded(blocks):
+    return [(" ".join(line.text for line in b.lines), b.grade) for b in blocks if b.kind == "recommendation"]
+
+
+def grade_of(found, words):
+    """The grade of the one statement that holds the words."""
+    (grade,) = [grade for text, grade in found if words in text]
+    return grade
+
+
+def test_bullets_in_a_box_keep_their_own_grades(blocks):
+    assert graded(blocks(pdfs.box_emitted_last)) == [
+        ("• Imaginol should be given to all adults. (Grade A)", "Grade A"),
+        ("• Imaginol may be given to children. (Grade C)", "Grade C"),
+    ]
+
+
+def test_a_grade_on_the_next_line_belongs_to_the_statement_above_it(blocks):
+    found = graded(blocks(pdfs.grade_lines_tight))
+    assert grade_of(found, "imaginol for adults") == "Strong recommendation, low certainty of evidence"
+    assert grade_of(found, "fictamine for children") == "Conditional recommendation, very low certainty of evidence"
+    assert len(found) == 2
+
+
+@pytest.mark.xfail(strict=True, reason="two statements with their grades set apart become one, under the second grade")
+def test_a_grade_set_apart_belongs_to_the_statement_above_it(blocks):
+    found = graded(blocks(pdfs.grade_lines_apart))
+    assert grade_of(found, "imaginol for adults") == "Strong recommendation, low certainty of evidence"
+    assert grade_of(found, "fictamine for children") == "Conditional recommendation, very low certainty of evidence"
+    assert len(found) == 2
+
+
+def test_a_bullet_after_the_graded_one_stays_ungraded(blocks):
+    found = graded(blocks(pdfs.ungraded_neighbour))
+    assert grade_of(found, "Imaginol should be given") == "Grade A"
+    assert grade_of(found, "Shoes should be left") is None
+
+
+@pytest.mark.xfail(strict=True, reason="an ungraded bullet before a graded one is joined to it and takes its grade")
+def test_a_bullet_before_the_graded_one_stays_ungraded(blocks):
+    assert grade_of(graded(blocks(pdfs.ungraded_neighbour)), "Water should be offered") is None
+
+
+def test_levels_in_running_text_cut_it_and_stay_with_their_sentence(blocks):
+    found = {" ".join(line.text for line in b.lines): b.grade for b in blocks(pdfs.inline_levels)}
+    by_start = {text.split()[0]: grade for text, grade in found.items()}
+    assert by_start["Imaginol"] == "Level I" and by_start["Fictamine"] == "level II-2"
+    assert by_start["Nullazole"] is None
+
+
+def test_a_level_alone_makes_no_recommendation(blocks):
+    assert graded(blocks(pdfs.inline_levels)) == []
+
+
+def test_each_row_of_a_table_of_recommendations_is_one_with_its_columns_as_grade(blocks):
+    found = [b for b in blocks(pdfs.graded_table) if b.kind == "recommendation"]
+    assert [(b.table.rows[0][0], b.grade) for b in found] == [
+        ("Imaginol should be given to adults", "Strong | Moderate"),
+        ("Fictamine may be given to children", "Conditional | Low"),
+        ("Nullazole is left to the judgement of the clinic", None),
+    ]
+    assert all(b.table.header == (pdfs.GRADED[0],) and len(b.table.rows) == 1 for b in found)
+
+
+def test_certainty_in_a_finding_gives_no_grade(blocks):
+    def finding(sheet):
+        sheet.prose(60, 90, 470, pdfs.LOREM)
+        sheet.prose(60, 160, 470, "Three trials were found. The certainty of evidence was low, since all of them were small.")
+        sheet.prose(60, 220, 470, "This was a strong recommendation to the ministry of the day, which did not follow it.")
+
+    assert [b.grade for b in blocks(finding)] == [None] * 3
+
+
+@pytest.mark.parametrize("printed", ["Grade A", "Best practice statement", "Strong recommendation, high certainty of evidence"])
+def test_a_grade_over_a_line_break_is_copied_whole(blocks, printed):
+    def wrapped(sheet):
+        sheet.prose(60, 90, 470, pdfs.LOREM)
+        sheet.box(55, 180, 480, 80)
+        sheet.write(65, 200, "Recommendation 1", 11, pdfs.BOLD)
+        head, _, tail = printed.partition(" ")
+        sheet.lines(65, 222, (f"• Imaginol should be given to all adults with imaginary cough. ({head}", f"{tail})"))
+
+    assert [grade for _, grade in graded(blocks(wrapped))] == [printed]
+
+
+# ---- the sample's traps
+
+
+def recommendations_of(guideline, words, page):
+    return [
+        b.grade
+        for s in guideline.sections
+        for b in s.blocks
+        if page in b.pages and words in " ".join(line.text for line in b.lines)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "grade"),
+    [
+        ("zelmorin should be given to all adults", 6, "Grade A"),
+        ("zelmorin should be given to all adults", 10, "Grade A"),
+        ("Treatment need not wait for the test result", 10, "Grade C"),
+        ("The Harbour Antigen Rapid Test should be done", 6, "Grade B"),
+        ("The Harbour Antigen Rapid Test should be done", 9, "Grade B"),
+        ("tarvexol should be started within one hour", 6, "Grade A"),
+        ("tarvexol should be started within one hour", 12, "Grade A"),
+        ("Corticosteroids should not be used", 12, "Grade A"),
+        ("Pelgrain should replace zelmorin", 6, "Grade C"),
+        ("Pelgrain should replace zelmorin", 13, "Grade C"),
+        ("Quillamide prophylaxis should be offered", 6, "Grade B"),
+        ("Quillamide prophylaxis should be offered", 14, "Grade C"),
+        ("zelmorin14", 10, "Level I"),
+        ("relapse.12", 10, "level II-2"),
+    ],
+)
+def test_the_sample_grades_stand_with_their_sentences(harbour, words, page, grade):
+    assert recommendations_of(harbour, words, page) == [grade]
+
+
+@pytest.mark.xfail(strict=True, reason="an ungraded dash item is joined to the next bullet and takes its grade")
+def test_the_sample_dose_under_a_graded_bullet_has_no_grade_of_its_neighbour(harbour):
+    (grade,) = [
+        b.grade
+        for s in harbour.sections
+        for b in s.blocks
+        if b.kind == "recommendation" and "– The dose is 12 mg/kg/day" in " ".join(line.text for line in b.lines)
+    ]
+    assert grade != "Grade C"
+
+
+@pytest.mark.xfail(strict=True, reason="two bullets of a recommendation box in a column become one, under the second grade")
+def test_the_sample_bullets_in_a_column_keep_their_own_grades(moss):
+    (first,) = recommendations_of(moss, "We suggest against using FE-moss alone", 2)
+    assert first == "Conditional recommendation, low certainty of evidence"
+
+
+def test_the_sample_summary_table_keeps_strength_and_certainty(moss):
+    rows = {b.table.rows[0][0]: b.grade for s in moss.sections for b in s.blocks if b.table and b.kind == "recommendation"}
+    assert rows["1a"] == "Strong for | Moderate" and rows["2b"] == "Strong against | Low"
+    assert rows["5b"] == "Strong for | Very low" and rows["6"] == "Conditional for | Moderate"
+
+
+def test_the_sample_finding_is_no_grade(moss):
+    (grade,) = recommendations_of(moss, "The spore ratio is the count", 1)
+    assert grade is None
+
+
+@pytest.mark.xfail(strict=True, reason="a box that follows a recommendation box in its section is taken for one")
+def test_the_sample_box_of_stopping_rules_is_no_recommendation(moss):
+    (kind,) = [b.kind for s in moss.sections for b in s.blocks if b.lines[0].text.startswith("Box 1. When to stop")]
+    assert kind != "recommendation"
+
+
+@pytest.mark.parametrize(
+    ("words", "grade"),
+    [("Ujian Titik Bakau perlu dilakukan", "Gred B"), ("Biopsi kulit tidak disarankan", "Gred C"), ("boleh terus bersekolah", "Gred C")],
+)
+def test_the_sample_malay_grades(gatal, words, grade):
+    assert [g for page in range(1, 8) for g in recommendations_of(gatal, words, page) if g] == [grade]
