@@ -1,10 +1,10 @@
 """Ask clinical practice guidelines: quoted, cited, checked answers from your own PDFs.
 
-    from cpgassist import Assistant, Corpus
+from cpgassist import Assistant, Corpus
 
-    corpus = Corpus("corpora/sample")
-    corpus.reindex()
-    print(Assistant(corpus).ask("What is the adult dose of zelmorin?"))
+corpus = Corpus("corpora/sample")
+corpus.reindex()
+print(Assistant(corpus).ask("What is the adult dose of zelmorin?"))
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _HOMES = {
     "Where": "types",
 }
 
-__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_HOMES), "__version__"]
 
 
 def __getattr__(name: str) -> Any:

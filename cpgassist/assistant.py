@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -14,7 +14,18 @@ from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Retriever
-from cpgassist.types import EVERYWHERE, Answer, GuidelineInfo, Hit, Quote, Search, Statement, Where
+from cpgassist.types import (
+    EVERYWHERE,
+    Answer,
+    Citation,
+    GuidelineInfo,
+    Hit,
+    Quote,
+    Search,
+    Statement,
+    Where,
+    superseded,
+)
 
 if TYPE_CHECKING:
     from cpgassist.retrieval.ranking import Found
@@ -92,13 +103,16 @@ class Assistant:
         reason = refusal(question)
         if reason is not None:
             seconds = {"total": time.perf_counter() - started}
-            return Answer("refused", 0.0, question, opened.index.version, None, (), (reason,), models=about, seconds=seconds)
+            return Answer(
+                "refused", 0.0, question, opened.index.version, None, (), (reason,), models=about, seconds=seconds
+            )
         found = opened.retriever.search(question, READ, where)
         retrieved = time.perf_counter()
         answer = self._answer(question, found, opened)
         done = time.perf_counter()
         seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
-        return replace(answer, models=about, seconds=seconds, warnings=opened.index.warnings)
+        warnings = (*opened.index.warnings, *_outdated(answer.citations, opened.index.guidelines))
+        return replace(answer, models=about, seconds=seconds, warnings=warnings)
 
     def _answer(self, question: str, found: Found, opened: _Opened) -> Answer:
         version = opened.index.version
@@ -188,6 +202,16 @@ def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
         if not statement.text.rstrip().endswith(":") and " | " not in statement.text:
             return statement
     return None
+
+
+def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, GuidelineInfo]) -> tuple[str, ...]:
+    replaced = superseded(guidelines.values())
+    cited = {citation.guideline.id: citation.guideline for citation in citations}
+    return tuple(
+        f"{info.title} ({info.published}) is quoted here; it is replaced by the edition of {replaced[name].published}."
+        for name, info in cited.items()
+        if name in replaced
+    )
 
 
 def _withheld(count: int) -> tuple[str, ...]:

@@ -77,9 +77,7 @@ class Corpus:
 
     # ---- building
 
-    def reindex(
-        self, progress: Progress | None = None, full: bool = False, allow_shrink: bool = False
-    ) -> Report:
+    def reindex(self, progress: Progress | None = None, full: bool = False, allow_shrink: bool = False) -> Report:
         """Bring the index up to date with the folder: beside the old version, which serves until the swap.
 
         Only new and changed files are read and only changed passages embedded, unless `full`. A file that cannot be
@@ -197,11 +195,7 @@ class Corpus:
         """Files that a reindex would add, change or remove, told by size and content."""
         found = {path.name: path for path in self.files()}
         left_out = {out.file for out in manifest.skipped}
-        changed = [
-            name
-            for name, known in manifest.inputs.items()
-            if name in found and not _same(found[name], known)
-        ]
+        changed = [name for name, known in manifest.inputs.items() if name in found and not _same(found[name], known)]
         added = [name for name in found if name not in manifest.inputs and name not in left_out]
         return {"added": added, "changed": changed, "removed": [n for n in manifest.inputs if n not in found]}
 
@@ -423,9 +417,7 @@ def _unique(read: _ReadFile, position: int, all_read: Mapping[str, _ReadFile], f
         return read
     new = f"{read.info.id}-{read.info.sha256[:6]}"
     info = replace(read.info, id=new)
-    passages = tuple(
-        replace(p, guideline=new, id=f"{new}:{p.id.rsplit(':', 1)[1]}") for p in read.passages
-    )
+    passages = tuple(replace(p, guideline=new, id=f"{new}:{p.id.rsplit(':', 1)[1]}") for p in read.passages)
     return replace(read, info=info, passages=passages)
 
 

@@ -95,8 +95,9 @@ class _Splitter:
     def section(self, section: Section, waiting: tuple[str, ...]) -> tuple[list[_Draft], tuple[str, ...]]:
         """The drafts of a section, and the headings that wait for text to stand above."""
         path = self.fitted_path(section.path)
-        heads = waiting if section.path and waiting and section.path[-1] == waiting[-1] else waiting
-        heads = (*heads, section.path[-1]) if section.path and not (heads and heads[-1] == section.path[-1]) else heads
+        heads = waiting
+        if section.path and waiting[-1:] != section.path[-1:]:
+            heads = (*waiting, section.path[-1])
         drafts: list[_Draft] = []
         for kind, blocks in groupby(section.blocks, key=_passage_kind):
             drafts += self._blocks(kind, list(blocks), path)
@@ -104,7 +105,7 @@ class _Splitter:
             if draft.kind in SEARCHED_KINDS:
                 drafts[i] = replace(draft, heads=(*heads[-4:], *draft.heads))
                 return drafts, ()
-        return drafts, ()
+        return drafts, () if drafts else heads
 
     def _blocks(self, kind: str, blocks: list[Block], path: tuple[str, ...]) -> Iterator[_Draft]:
         if kind == "table":
@@ -114,8 +115,8 @@ class _Splitter:
             yield from self._running(blocks, path)
         elif kind == "recommendation":
             for block in blocks:
-                for pieces in self._packed(self._pieces(block), path, self.window):
-                    yield _Draft(kind, path, pieces, block.grade, block.table)
+                for part in self._packed(self._pieces(block), path, self.window):
+                    yield _Draft(kind, path, part, block.grade, block.table)
         elif kind == "flowchart":
             for block in blocks:
                 pieces = [_Piece(line.text, Sentence(line.text, line.page), (line,)) for line in block.lines]
@@ -158,7 +159,7 @@ class _Splitter:
             if held and (size + piece.tokens > room or (size >= even and runs > 1)):
                 yield tuple(held)
                 # A list cut in two keeps its lead-in at the head of the second part.
-                lead = [p for p in held[:1] if p.text.endswith(":") and size + p.tokens < room and p.tokens < 60]
+                lead = [p for p in held[:1] if p.text.endswith(":") and len(held) > 1 and p.tokens < 60]
                 held, size = lead, sum(p.tokens for p in lead)
                 if held and held[0].tokens + piece.tokens > room:
                     held, size = [], 0
@@ -231,7 +232,9 @@ class _Splitter:
                 yield _Draft("table", path, part, block.grade, held, heads)
 
 
-def _row_groups(rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int) -> Iterator[list[tuple[_Piece, tuple[str, ...]]]]:
+def _row_groups(
+    rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int
+) -> Iterator[list[tuple[_Piece, tuple[str, ...]]]]:
     held: list[tuple[_Piece, tuple[str, ...]]] = []
     size = 0
     for piece, row in rows:
@@ -385,9 +388,7 @@ def _unread(guideline: Guideline) -> Iterator[Passage]:
         if page.number not in read:
             why = "[no text layer]" if page.has_ink and not page.characters else "[no text on this page]"
             at = (Locator(page.number, page.label),)
-            yield Passage(
-                passage_id(guideline.info.id, why, [page.number]), why, "no_text", guideline.info.id, (), at
-            )
+            yield Passage(passage_id(guideline.info.id, why, [page.number]), why, "no_text", guideline.info.id, (), at)
 
 
 def _merged(passages: Iterable[Passage]) -> list[Passage]:

@@ -9,10 +9,10 @@ from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Hit, Pa
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
     from cpgassist.settings import Settings
-    from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
 

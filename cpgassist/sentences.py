@@ -40,7 +40,10 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if re.fullmatch(r"[A-Z]", before):
         return False
     # "1. Give ..." and "2.1. Dose" are numbers of items, not ends.
-    return not (re.fullmatch(r"\d{1,2}(\.\d+)*|[a-h]|[ivx]{1,4}", before) and (match.start() <= 6 or _opens(text, match, before)))
+    return not (
+        re.fullmatch(r"\d{1,2}(\.\d+)*|[a-h]|[ivx]{1,4}", before)
+        and (match.start() <= 6 or _opens(text, match, before))
+    )
 
 
 def _opens(text: str, match: re.Match[str], before: str) -> bool:

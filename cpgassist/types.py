@@ -6,7 +6,7 @@ cosine. Times are seconds. Sequences are tuples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -30,10 +30,12 @@ class Box:
 
     @property
     def width(self) -> float:
+        """From left to right."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """From top to bottom."""
         return self.bottom - self.top
 
     @property
@@ -166,6 +168,22 @@ class GuidelineInfo:
             "edition": self.edition,
             "file": self.file,
         }
+
+
+def superseded(guidelines: Iterable[GuidelineInfo]) -> dict[str, GuidelineInfo]:
+    """Ids of guidelines that a newer edition among these replaces, each with the newest.
+
+    Editions are told by equal titles and publishers; a year must be known for both.
+    """
+    editions: dict[tuple[str, str], list[GuidelineInfo]] = {}
+    for info in guidelines:
+        if info.published is not None:
+            editions.setdefault((info.title.casefold(), (info.publisher or "").casefold()), []).append(info)
+    replaced: dict[str, GuidelineInfo] = {}
+    for held in editions.values():
+        newest = max(held, key=lambda info: info.published or 0)
+        replaced |= {info.id: newest for info in held if (info.published or 0) < (newest.published or 0)}
+    return replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,7 +476,9 @@ def _marked(statement: Statement) -> str:
 def _source(citation: Citation) -> str:
     info = citation.guideline
     about = ", ".join(str(part) for part in (info.publisher, info.published, info.edition) if part)
-    printed = f" (printed {citation.at.label})" if citation.at.label and citation.at.label != str(citation.at.page) else ""
+    printed = (
+        f" (printed {citation.at.label})" if citation.at.label and citation.at.label != str(citation.at.page) else ""
+    )
     return f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {citation.at.page}{printed}"
 
 

@@ -20,7 +20,9 @@ _TO_ACT = re.compile(
     r"|\bpretend (?:to be|you)\b|\bjailbreak\b",
     re.IGNORECASE,
 )
-_ASKS_DOSE = re.compile(r"\b(?:doses?|dosage|dosis|dos|sukatan|how many (?:mg|mcg|grams?)|mg|mcg|micrograms?)\b|剂量", re.IGNORECASE)
+_ASKS_DOSE = re.compile(
+    r"\b(?:doses?|dosage|dosis|dos|sukatan|how many (?:mg|mcg|grams?)|mg|mcg|micrograms?)\b|剂量", re.IGNORECASE
+)
 _DOSE = re.compile(
     r"\d\s?(?:mg|mcg|[µμu]g|g|ml|units?|iu|tablets?|doses?|capsules?|cc|meq|mmol|drops|puffs|vials?)\b|single[- ]dose",
     re.IGNORECASE,

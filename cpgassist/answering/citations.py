@@ -50,7 +50,7 @@ def _leads(passage: Passage, sentence: Sentence) -> list[Sentence]:
 
 
 def _is_item(text: str) -> bool:
-    return text[:1] in "•●▪■◦o-–➢✓" or text[:3].rstrip(").").isalnum() and text[1:3].strip()[:1] in (")", ".")
+    return text[:1] in "•●▪■◦o-–➢✓" or (text[:3].rstrip(").").isalnum() and text[1:3].strip()[:1] in (")", "."))
 
 
 class _Desk:

@@ -83,13 +83,13 @@ def _answered(line: str, number: int, answer: Callable[[str], dict[str, Any]]) -
     try:
         row = json.loads(line)
         if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-            raise InputError(f"Line {number} has no text under \"question\".", 'Write {"id": ..., "question": "..."}.')
+            raise InputError(f'Line {number} has no text under "question".', 'Write {"id": ..., "question": "..."}.')
         return {"id": known, **answer(row["question"])}
     except json.JSONDecodeError as error:
         return _failure(known, InputError(f"Line {number} is not JSON: {error}.", "Correct the line."))
     except CpgassistError as error:
         return _failure(known, error)
-    except Exception as error:  # noqa: BLE001 - a batch of thousands must not be lost to one question
+    except Exception as error:
         return _failure(known, CpgassistError(f"{type(error).__name__}: {error}", "Report this as a bug."))
 
 

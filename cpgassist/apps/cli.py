@@ -177,7 +177,10 @@ def evaluate_command(
     assistant = _assistant(corpus, index)
     with _bars(quiet or as_json) as progress:
         evaluation = evaluate(
-            assistant, asked, progress=lambda done, total: progress("ask", "", done, total), date=date.today().isoformat()
+            assistant,
+            asked,
+            progress=lambda done, total: progress("ask", "", done, total),
+            date=date.today().isoformat(),
         )
     changes = compare(evaluation, before) if before else ()
     if report:
@@ -283,7 +286,9 @@ def doctor(corpus: CorpusOption = None, index: IndexOption = None, as_json: Json
 def chat(
     corpus: CorpusOption = None,
     index: IndexOption = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on; others than loopback are your choice.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; others than loopback are your choice.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 7860,
     as_json: JsonOption = False,
 ) -> None:
@@ -337,7 +342,14 @@ def _stdout() -> Console:
     return Console(highlight=False)
 
 
-_STAGES = {"read": "Reading", "split": "Splitting", "embed": "Embedding", "store": "Storing", "check": "Checking", "ask": "Asking"}
+_STAGES = {
+    "read": "Reading",
+    "split": "Splitting",
+    "embed": "Embedding",
+    "store": "Storing",
+    "check": "Checking",
+    "ask": "Asking",
+}
 
 
 @contextmanager
@@ -347,7 +359,14 @@ def _bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
         yield lambda stage, file, done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:10}"),

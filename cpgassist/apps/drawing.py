@@ -22,9 +22,7 @@ COLOURS = {
 }
 
 
-def draw_page(
-    picture: Image.Image, size: tuple[float, float], passages: Sequence[Passage], page: int
-) -> Image.Image:
+def draw_page(picture: Image.Image, size: tuple[float, float], passages: Sequence[Passage], page: int) -> Image.Image:
     """The picture with a frame around each passage in the colour of its kind, numbered, and a legend below.
 
     `size` is the page's width and height in points.

@@ -30,7 +30,9 @@ def report_table(report: Report) -> RenderableType:
     for row in report.guidelines:
         info = row.info
         notes = [*row.notes]
-        table.add_row(*_cells(info.title, info.file, info.published, info.pages, row.passages, row.graded, row.tables, notes))
+        table.add_row(
+            *_cells(info.title, info.file, info.published, info.pages, row.passages, row.graded, row.tables, notes)
+        )
     left = [Text(f"Left out: {out.file}: {out.reason}", style="yellow") for out in report.left_out]
     return Group(table, *left, Text(head))
 
@@ -88,7 +90,12 @@ def hits_table(search: Search) -> RenderableType:
         grade = f" [{passage.grade}]" if passage.grade else ""
         text = " ".join(passage.text.split())
         table.add_row(
-            str(hit.rank), f"{hit.score:.2f}", escape(info.title), page, escape(passage.kind + grade), escape(text[:220])
+            str(hit.rank),
+            f"{hit.score:.2f}",
+            escape(info.title),
+            page,
+            escape(passage.kind + grade),
+            escape(text[:220]),
         )
     return table
 
@@ -124,7 +131,9 @@ def _source(citation: Citation) -> Text:
     about = ", ".join(str(part) for part in (info.publisher, info.published, info.edition) if part)
     printed = f" (printed {at.label})" if at.label and at.label != str(at.page) else ""
     section = f", {citation.section[-1]}" if citation.section else ""
-    return Text(f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {at.page}{printed}{section}", style="dim")
+    return Text(
+        f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {at.page}{printed}{section}", style="dim"
+    )
 
 
 def checks_table(checks: Sequence[Check]) -> RenderableType:
@@ -132,6 +141,9 @@ def checks_table(checks: Sequence[Check]) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False)
     for check in checks:
         table.add_row(
-            Text(check.state, style=_STATES[check.state]), check.what, escape(check.found), Text(check.cure, style="dim")
+            Text(check.state, style=_STATES[check.state]),
+            check.what,
+            escape(check.found),
+            Text(check.cure, style="dim"),
         )
     return table

@@ -100,7 +100,7 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Sequence[str], language: str | None = None) -> LexicalIndex:
         """Indexes the texts in memory."""
-        import bm25s  # type: ignore[import-untyped]
+        import bm25s
 
         # bm25s numbers words in the order of a set, which changes between processes; numbered here, the same
         # passages give the same files.
@@ -174,7 +174,7 @@ def language_of(languages: Sequence[str | None]) -> str | None:
 
 def _rules(language: str | None) -> dict[str, Any]:
     """What the tokens depend on: a question must be cut as the passages were."""
-    import Stemmer  # type: ignore[import-not-found]
+    import Stemmer
 
     return {"token_rules": TOKEN_RULES, "stemmer": Stemmer.version(), "language": language}
 

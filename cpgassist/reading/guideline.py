@@ -54,7 +54,9 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
     try:
         count = len(document)
         if count > max_pages:
-            raise LimitError(f"{path.name} has {count} pages, more than the limit of {max_pages}.", "Raise limits.pages.")
+            raise LimitError(
+                f"{path.name} has {count} pages, more than the limit of {max_pages}.", "Raise limits.pages."
+            )
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         contents, pages, outside = _pages(document)
@@ -91,7 +93,7 @@ def _is_encrypted(content: bytes) -> bool:
     try:
         reader = pypdf.PdfReader(_stream(content))
         return bool(reader.is_encrypted) and not reader.decrypt("")
-    except Exception:  # noqa: BLE001 - pypdf leaks TypeError, AttributeError and AssertionError on damaged files
+    except Exception:
         return b"/Encrypt" in content
 
 
@@ -104,7 +106,7 @@ def _rescued(path: Path, content: bytes, error: Exception) -> pdfium.PdfDocument
         document = pdfium.PdfDocument(rewritten.getvalue())
         if len(document):
             return document
-    except Exception as second:  # noqa: BLE001 - see _is_encrypted
+    except Exception as second:
         raise DamagedPdfError(
             f"{path.name} is damaged: neither PDF engine can open it ({error}; {type(second).__name__}: {second}).",
             "Get a whole copy of the file.",
@@ -162,9 +164,7 @@ def _numbered(numbers: Sequence[int]) -> str:
     return f"page{'s' if len(numbers) > 1 else ''} {text}"
 
 
-def _identity(
-    file: str, sha256: str, content: bytes, pages: Sequence[PageContent], count: int
-) -> GuidelineInfo:
+def _identity(file: str, sha256: str, content: bytes, pages: Sequence[PageContent], count: int) -> GuidelineInfo:
     """Title, publisher, edition, year and review date, from the first eight pages and the PDF's own metadata."""
     front = [line for page in pages[:8] for region in page.regions for line in region.lines]
     first = [line for line in front if line.page <= 2]
@@ -210,7 +210,7 @@ def _metadata_title(content: bytes) -> str | None:
     try:
         metadata = pypdf.PdfReader(_stream(content), strict=False).metadata
         title = str(metadata.title or "").strip() if metadata else ""
-    except Exception:  # noqa: BLE001 - see _is_encrypted
+    except Exception:
         return None
     # Word processors leave their file names here.
     return title if len(title) > 8 and not re.search(r"microsoft word|\.docx?|untitled|\.indd", title, re.I) else None
@@ -218,8 +218,15 @@ def _metadata_title(content: bytes) -> str | None:
 
 def _publisher(lines: Sequence[Line]) -> str | None:
     for line in lines:
-        text = re.sub(r"^(?:published by|publisher|diterbitkan oleh|penerbit)\s*:?\s*", "", line.text, flags=re.I).strip()
-        if _PUBLISHER.search(line.text) and 6 <= len(text) <= 110 and len(text.split()) <= 14 and not text.endswith("."):
+        text = re.sub(
+            r"^(?:published by|publisher|diterbitkan oleh|penerbit)\s*:?\s*", "", line.text, flags=re.I
+        ).strip()
+        if (
+            _PUBLISHER.search(line.text)
+            and 6 <= len(text) <= 110
+            and len(text.split()) <= 14
+            and not text.endswith(".")
+        ):
             return text.strip(" ,:;")
     return None
 
@@ -237,7 +244,7 @@ def _year(cover: str, text: str, file: str) -> int | None:
 
 
 def _language(pages: Sequence[PageContent]) -> str | None:
-    """"zh", "ms" (Malay and Indonesian) or "en", by their commonest words; None when there is no text."""
+    """ "zh", "ms" (Malay and Indonesian) or "en", by their commonest words; None when there is no text."""
     words = [
         word
         for page in pages[:60]
@@ -252,4 +259,3 @@ def _language(pages: Sequence[PageContent]) -> str | None:
         return "zh"
     malay, english = sum(w in _MALAY for w in words), sum(w in _ENGLISH for w in words)
     return "ms" if malay > english else "en"
-

@@ -12,7 +12,10 @@ from cpgassist.types import Line
 # (family, pattern): the numbering of a heading. Decimals carry their depth; the other families nest in the order in
 # which a document uses them.
 NUMBERINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("chapter", re.compile(r"^(?:BAB|CHAPTER|PART|BAHAGIAN|BAGIAN|SECTION)\s+(?:[IVXLC]+|\d+)\b[.:]?\s*", re.IGNORECASE)),
+    (
+        "chapter",
+        re.compile(r"^(?:BAB|CHAPTER|PART|BAHAGIAN|BAGIAN|SECTION)\s+(?:[IVXLC]+|\d+)\b[.:]?\s*", re.IGNORECASE),
+    ),
     ("annex", re.compile(r"^(?:APPENDIX|ANNEX|LAMPIRAN|ANNEXURE)\s+[A-Z0-9]+(?:\.\d+)*\b[.:]?\s*", re.IGNORECASE)),
     ("question", re.compile(r"^(?:QUESTION|CQ|CLINICAL QUESTION|SOALAN)\s*\d+[a-z]?\b[.:]?\s*", re.IGNORECASE)),
     (
@@ -89,7 +92,7 @@ def as_heading(lines: Sequence[Line], body: float, alone: bool) -> Heading | Non
     bigger = size > body + 0.9
     stands_out = bigger or bold or capitals
     if family in ("chapter", "annex", "question", "recommendation"):
-        fits = len(words) <= 32 and (stands_out or len(words) <= 14) and not text.endswith((".", ",")) or stands_out
+        fits = (len(words) <= 32 and (stands_out or len(words) <= 14) and not text.endswith((".", ","))) or stands_out
     elif family == "decimal":
         deep = len(number) > 1
         fits = bool(rest[:1].isupper()) and (stands_out or deep) and len(words) <= 24 and not rest.endswith(".")

@@ -195,7 +195,7 @@ def _placed(body: Sequence[Line], regions: Iterable[Region], gutter: float | Non
     pending = sorted(regions, key=lambda region: position(region.box))
     ordered: list[Region] = []
     for line in body:
-        crosses = gutter is None or line.box.right > gutter + 2 and line.box.left < gutter - 2
+        crosses = gutter is None or (line.box.right > gutter + 2 and line.box.left < gutter - 2)
         while pending and _before(pending[0].box, line.box, gutter, crosses):
             ordered.append(pending.pop(0))
         if not ordered or ordered[-1].kind != "body":

@@ -82,7 +82,8 @@ class PdfPages:
     def image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
         """The page as an RGB picture. Raises InputError for an unknown file or page."""
         with _PDFIUM, self._opened(file, page) as (_, pdf_page):
-            return pdf_page.render(scale=dpi / 72).to_pil().convert("RGB")
+            picture: Image.Image = pdf_page.render(scale=dpi / 72).to_pil()
+            return picture.convert("RGB")
 
     def size(self, file: str, page: int) -> tuple[float, float]:
         """Width and height of the page in points. Raises InputError for an unknown file or page."""

@@ -27,9 +27,15 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
         rf"{_DEGREE}[\s-]+{_OF_EVIDENCE}\s*[,;]\s*{_STRENGTH}\s+recommendations?",
         "GRADE wording, certainty first: Philippine UTI 2023",
     ),
-    (rf"{_STRENGTH}\s+recommendations?\s*[,;]\s*based\s+on\s+expert\s+opinion(?:\s*;\s*no\s+evidence\s+retrieved)?", "DOH"),
+    (
+        rf"{_STRENGTH}\s+recommendations?\s*[,;]\s*based\s+on\s+expert\s+opinion(?:\s*;\s*no\s+evidence\s+retrieved)?",
+        "DOH",
+    ),
     (rf"{_STRENGTH}\s*,\s*{_DEGREE}\s+{_OF_EVIDENCE}", "evidence-to-decision tables"),
-    (rf"{_STRENGTH}\s+recommendations?\b(?!\s+(?:to|for|against|that|in|was|were|is|are|by)\b)", "GRADE, strength alone"),
+    (
+        rf"{_STRENGTH}\s+recommendations?\b(?!\s+(?:to|for|against|that|in|was|were|is|are|by)\b)",
+        "GRADE, strength alone",
+    ),
     (r"(?:best|good)\s+practice\s+(?:statement|point)s?", "in the place of a grade"),
     (rf"grades?\s+[A-E]\b(?:\s*,\s*level\s+{_LEVEL})?", "Malaysian CPGs: Grade A to C"),
     (rf"level\s+{_LEVEL}(?:\s*,\s*grade\s+[A-E])?\b", "task force levels I, II-1, II-2, II-3, III"),
@@ -40,10 +46,11 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
 _FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORECASE)
 # A mark closes its statement: in brackets, or as the last words before the sentence ends.
 _BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM.pattern})\s*[)\]]", re.IGNORECASE)
-_CLOSING = re.compile(
-    rf"(?:^|[\s,;.\d)\u2019\"])(?P<grade>{_FORM.pattern})\s*(?=[.;\u2022]?\s*$)", re.IGNORECASE
+_CLOSING = re.compile(rf"(?:^|[\s,;.\d)\u2019\"])(?P<grade>{_FORM.pattern})\s*(?=[.;\u2022]?\s*$)", re.IGNORECASE)
+_BARE_LEVEL = re.compile(
+    rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]+\s[a-z])))",
+    re.IGNORECASE,
 )
-_BARE_LEVEL = re.compile(rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]+\s[a-z])))", re.IGNORECASE)
 _WHOLE = re.compile(rf"\s*[(\[]?\s*(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.;]?\s*$", re.IGNORECASE)
 
 GRADE_COLUMN = re.compile(

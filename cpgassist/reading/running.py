@@ -63,9 +63,9 @@ def running_lines(pages: Sequence[PageLines]) -> set[Line]:
         for number, line in seen:
             here = round(line.box.middle / 6)
             near = sum(heights[here + d] for d in (-1, 0, 1))
-            if near >= least and len({n for n, _ in seen}) >= least:
-                running.add(line)
-            elif shape == "#" and _in_zone(line.box, pages[number - 1].height):
+            if (near >= least and len({n for n, _ in seen}) >= least) or (
+                shape == "#" and _in_zone(line.box, pages[number - 1].height)
+            ):
                 running.add(line)
     return running
 

@@ -27,7 +27,9 @@ def read_in_sandbox(
     """
     size = path.stat().st_size
     if size > file_mb * 1_000_000:
-        raise LimitError(f"{path.name} has {size / 1e6:.0f} MB, more than the limit of {file_mb} MB.", "Raise limits.file_mb.")
+        raise LimitError(
+            f"{path.name} has {size / 1e6:.0f} MB, more than the limit of {file_mb} MB.", "Raise limits.file_mb."
+        )
     command = [sys.executable, "-m", "cpgassist.reading.sandbox", str(path), str(seconds), str(memory_mb), str(pages)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)

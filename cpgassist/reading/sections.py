@@ -83,7 +83,7 @@ class _Reader:
         """The last table, when nothing but running heads has come since."""
 
     def sections(self) -> tuple[Section, ...]:
-        return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks)
+        return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks or d.path)
 
     @property
     def _here(self) -> _Draft:
@@ -393,4 +393,3 @@ def _cut(group: Sequence[Line], start: int, end: int) -> list[Line]:
 def _strength(grade: str) -> bool:
     """Whether a grade speaks of a recommendation rather than of evidence alone."""
     return bool(re.search(r"recommend|strong|weak|conditional|grade|practice|rekomendasi|pengesyoran|[,]", grade, re.I))
-

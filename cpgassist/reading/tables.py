@@ -95,7 +95,9 @@ def _with_unruled_rows(grid: _Grid, level: Sequence[Edge], upright: Sequence[Edg
     return (_grid([*level, *added], upright) or grid) if added else grid
 
 
-def _line_tops(words: Sequence[Word], left: float, right: float, top: float, bottom: float) -> list[tuple[float, float]]:
+def _line_tops(
+    words: Sequence[Word], left: float, right: float, top: float, bottom: float
+) -> list[tuple[float, float]]:
     """(top, bottom) of each printed line in a rectangle, from the top."""
     lines: list[tuple[float, float]] = []
     held = [
@@ -359,7 +361,9 @@ def _begins(cell: Sequence[Sequence[int]], column: int) -> bool:
     return own * 2 > len(cell)
 
 
-def _header_depth(rows: Sequence[Sequence[str]], row_words: Sequence[Sequence[int]], grid: _Grid, words: Sequence[Word]) -> int:
+def _header_depth(
+    rows: Sequence[Sequence[str]], row_words: Sequence[Sequence[int]], grid: _Grid, words: Sequence[Word]
+) -> int:
     """How many rows from the top are header: bold or short labels; a second row under a spanning cell."""
 
     def bold(row: int) -> bool:
@@ -405,11 +409,13 @@ def continued(above: FoundTable, below: FoundTable) -> FoundTable | None:
     if widths and min(widths) <= 0:
         return None
     # Without its own header, the first row of the second page is body, whatever it looks like.
-    return replace(below, header=above.header, rows=(*below.header, *below.rows), row_words=((), *below.row_words)) if (
-        not below.header
-    ) else replace(
-        below,
-        header=above.header,
-        rows=(*below.header, *below.rows),
-        row_words=(*[()] * len(above.header), *below.row_words),
+    return (
+        replace(below, header=above.header, rows=(*below.header, *below.rows), row_words=((), *below.row_words))
+        if (not below.header)
+        else replace(
+            below,
+            header=above.header,
+            rows=(*below.header, *below.rows),
+            row_words=(*[()] * len(above.header), *below.row_words),
+        )
     )

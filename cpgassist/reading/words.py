@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -56,6 +57,7 @@ class Frame:
         self.width, self.height = page.get_size()
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """The rectangle of the page that these coordinates of the PDF frame."""
         left, right = left - self.left, right - self.left
         bottom, top = bottom - self.bottom, top - self.bottom
         if self.turned == 90:
@@ -107,7 +109,7 @@ def _runs(textpage: ctypes.c_void_p) -> list[tuple[int, str, list[tuple[float, f
         high = 0
         if code in (0x02, 0xAD, 0xFFFE):
             code = 0xFFFE
-        if code <= 32 and code != 2 or code == 0xA0 or 0x2000 <= code <= 0x200B or code == 0x3000:
+        if (code <= 32 and code != 2) or code == 0xA0 or 0x2000 <= code <= 0x200B or code == 0x3000:
             if text:
                 runs.append((start, "".join(text), boxes, new_line))
                 text, boxes, new_line = [], [], False
@@ -182,7 +184,8 @@ def _objects(page: pdfium.PdfPage, frame: Frame) -> list[tuple[str, Box]]:
         if kind == raw.FPDF_PAGEOBJ_FORM and len(pending) < _MAX_PATHS:
             # Objects inside a form keep its coordinates; page exports that nest them use the identity matrix.
             pending += [
-                (raw.FPDFFormObj_GetObject(pageobject, i), True) for i in range(raw.FPDFFormObj_CountObjects(pageobject))
+                (raw.FPDFFormObj_GetObject(pageobject, i), True)
+                for i in range(raw.FPDFFormObj_CountObjects(pageobject))
             ]
         if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
             continue
@@ -227,9 +230,7 @@ def _rectangular(pageobject: object, segments: int) -> bool:
     points = _points(pageobject, segments)
     if any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points):
         return False
-    return all(
-        abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5 for a, b in zip(points, points[1:], strict=False)
-    ) and len(points) >= 4
+    return all(abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5 for a, b in pairwise(points)) and len(points) >= 4
 
 
 def _strokes(pageobject: object, segments: int, frame: Frame) -> list[tuple[str, Box]]:
@@ -238,8 +239,7 @@ def _strokes(pageobject: object, segments: int, frame: Frame) -> list[tuple[str,
     if any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points):
         return []
     lines = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         if b[0] == raw.FPDF_SEGMENT_LINETO and (abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5):
             lines.append(("rule", frame.box(min(a[1], b[1]), min(a[2], b[2]), max(a[1], b[1]), max(a[2], b[2]))))
     return lines
-

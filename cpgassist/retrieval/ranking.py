@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cpgassist.protocols import Embedder, PassageIndex
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
-from cpgassist.types import EVERYWHERE, Hit, Where
+from cpgassist.types import EVERYWHERE, Hit, Where, superseded
 
 LOOKED_AT = 5
 """First hits in which the question's particular words are looked for."""
@@ -20,6 +20,8 @@ CANDIDATES = 100
 """Passages taken from each search before fusing."""
 RECOMMENDATION_PRIOR = 0.05
 """Added to a recommendation's score: where a statement and its discussion match alike, the statement comes first."""
+SUPERSEDED = 0.3
+"""Taken off the passages of an edition that a newer one in the corpus replaces."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -49,6 +51,7 @@ class Retriever:
         self._weight = dense_weight
         self._special = embedder.count_tokens([""])[0]
         self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
+        self._superseded = superseded(index.guidelines.values())
         self._languages: dict[str | None, list[str]] = {}
         for info in index.guidelines.values():
             self._languages.setdefault(info.language, []).append(info.id)
@@ -112,7 +115,9 @@ class Retriever:
         return replace(where, guidelines=tuple(ids)) if ids else None
 
     def _prior(self, at: int) -> float:
-        return RECOMMENDATION_PRIOR if self._index.passages[at].kind == "recommendation" else 0.0
+        passage = self._index.passages[at]
+        prior = RECOMMENDATION_PRIOR if passage.kind == "recommendation" else 0.0
+        return prior - SUPERSEDED if passage.guideline in self._superseded else prior
 
     def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
         """The k best once repeats of a text are gone and pages take turns."""
@@ -145,5 +150,3 @@ def _spread(scores: Sequence[float]) -> list[float]:
         return []
     least, most = min(scores), max(scores)
     return [(score - least) / (most - least) if most > least else 0.0 for score in scores]
-
-

@@ -15,7 +15,9 @@ from functools import lru_cache
 from importlib import resources
 
 _SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
-_ABBREVIATION = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])")
+_ABBREVIATION = re.compile(
+    r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])"
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -144,7 +146,7 @@ class Form:
 
 
 def spoken_language(text: str) -> str:
-    """"zh", "ms" (Malay and Indonesian) or "en", by script and the commonest words."""
+    """ "zh", "ms" (Malay and Indonesian) or "en", by script and the commonest words."""
     if _CJK.search(text):
         return "zh"
     words = re.findall(r"[^\W\d_]+", text.lower())
@@ -215,9 +217,7 @@ def _long_form(short: str, before: str) -> str | None:
         if not letter.isalnum():
             s -= 1
             continue
-        while c >= 0 and (
-            candidate[c].lower() != letter or (s == 0 and c > 0 and (candidate[c - 1].isalnum()))
-        ):
+        while c >= 0 and (candidate[c].lower() != letter or (s == 0 and c > 0 and (candidate[c - 1].isalnum()))):
             c -= 1
         if c < 0:
             return None

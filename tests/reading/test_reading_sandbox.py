@@ -1,0 +1,262 @@
+"""A hostile file ends only its own reader, and says in plain words why it was left out."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+
+import pypdf
+import pytest
+from pypdf.generic import DecodedStreamObject, NameObject
+
+from cpgassist.errors import CpgassistError, DamagedPdfError, DocumentError, EncryptedPdfError, LimitError, NotAPdfError
+from cpgassist.reading import read_guideline, read_in_sandbox
+from cpgassist.types import Block, Box, Guideline, Line
+from tests.reading import pdfs
+from tests.reading.conftest import SAMPLE
+
+MOSS = SAMPLE / "sample-moss-lung-2022.pdf"
+
+
+def refused(path, kind, **limits):
+    """The error, checked for what an admin needs: the file's name, a reason and a next step."""
+    with pytest.raises(DocumentError) as error:
+        read_in_sandbox(path, **limits)
+    assert type(error.value) is kind, error.value
+    assert error.value.message.startswith(path.name) and len(error.value.message) < 600
+    assert error.value.next_step.endswith(".") and error.value.exit_code == 4
+    assert "Traceback" not in str(error.value)
+    return error.value
+
+
+def rounded(guideline: Guideline) -> Guideline:
+    """The guideline with its boxes to a tenth of a point, as they cross from the child."""
+    from dataclasses import replace
+
+    def line(x: Line) -> Line:
+        return replace(x, box=Box(*x.box.rounded()))
+
+    def block(x: Block) -> Block:
+        return replace(x, lines=tuple(map(line, x.lines)))
+
+    return replace(guideline, sections=tuple(replace(s, blocks=tuple(map(block, s.blocks))) for s in guideline.sections))
+
+
+@pytest.mark.parametrize("name", ["moss-lung-2022", "gatal-bakau-2022", "lantern-pressure-2021"])
+def test_the_child_reads_the_same_guideline(name):
+    path = SAMPLE / f"sample-{name}.pdf"
+    assert read_in_sandbox(path) == rounded(read_guideline(path))
+
+
+def test_names_with_spaces_and_other_letters_are_read(tmp_path):
+    path = pdfs.drawn(tmp_path, pdfs.plain_text, "指南 no. 1 – “draft”; $HOME")
+    assert read_in_sandbox(path).info.file == path.name
+
+
+def test_a_name_that_looks_like_an_option_is_read(tmp_path, monkeypatch):
+    pdfs.drawn(tmp_path, pdfs.plain_text, "--help")
+    monkeypatch.chdir(tmp_path)
+    from pathlib import Path
+
+    assert read_in_sandbox(Path("--help.pdf")).info.file == "--help.pdf"
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("word.pdf", b"PK\x03\x04" * 900), ("empty.pdf", b""), ("picture.pdf", b"\x89PNG\r\n\x1a\n" * 300), ("text.pdf", b"Dear reader\n" * 300)],
+)
+def test_what_is_no_pdf(tmp_path, name, made):
+    path = tmp_path / name
+    path.write_bytes(made)
+    refused(path, NotAPdfError)
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    path = tmp_path / "nothing.pdf"
+    path.touch()
+    assert "empty" in refused(path, NotAPdfError).message
+
+
+def test_a_truncated_file(tmp_path):
+    path = tmp_path / "cut.pdf"
+    path.write_bytes(MOSS.read_bytes()[:3000])
+    refused(path, DamagedPdfError)
+
+
+def test_an_encrypted_file(tmp_path):
+    writer = pypdf.PdfWriter(clone_from=pdfs.drawn(tmp_path, pdfs.plain_text))
+    writer.encrypt(user_password="secret", owner_password="owner", algorithm="RC4-128")
+    path = tmp_path / "locked.pdf"
+    writer.write(path)
+    assert "password" in refused(path, EncryptedPdfError).message
+
+
+def test_a_file_encrypted_with_an_empty_password_is_read(tmp_path):
+    writer = pypdf.PdfWriter(clone_from=pdfs.drawn(tmp_path, pdfs.plain_text))
+    writer.encrypt(user_password="", owner_password="owner", algorithm="RC4-128")
+    path = tmp_path / "open.pdf"
+    writer.write(path)
+    assert read_in_sandbox(path).pages[0].characters == 380
+
+
+def test_too_many_pages():
+    assert "6 pages" in refused(MOSS, LimitError, pages=5).message
+
+
+def test_too_large_a_file_is_not_even_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    path = tmp_path / "large.pdf"
+    with path.open("wb") as out:
+        out.truncate(2_000_001)
+    assert "limits.file_mb" in refused(path, LimitError, file_mb=1).next_step
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory):
+    """Small on disk, long to read: one page referred to 2,000 times."""
+    path = tmp_path_factory.mktemp("endless") / "endless.pdf"
+    writer = pypdf.PdfWriter()
+    page = pypdf.PdfReader(MOSS).pages[0]
+    for _ in range(2000):
+        writer.add_page(page)
+    writer.write(path)
+    return path
+
+
+def test_too_long_a_time(endless):
+    assert "limits.seconds" in refused(endless, LimitError, seconds=2).next_step
+
+
+def test_too_much_memory_for_the_reader_itself(tmp_path):
+    path = pdfs.drawn(tmp_path, pdfs.plain_text)
+    with path.open("ab") as out:
+        out.truncate(150_000_000)
+    assert "limits.memory_mb" in refused(path, LimitError, memory_mb=128).next_step
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory):
+    """2 MB on disk, 400 MB of page content unpacked."""
+    folder = tmp_path_factory.mktemp("bomb")
+    writer = pypdf.PdfWriter(clone_from=pdfs.drawn(folder, pdfs.plain_text))
+    stream = DecodedStreamObject()
+    stream.set_data(b"BT ET " * 60_000_000)
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+    path = folder / "bomb.pdf"
+    writer.write(path)
+    return path
+
+
+def test_a_stream_that_unpacks_beyond_memory_ends_its_reader_only(bomb):
+    with pytest.raises(DocumentError) as error:
+        read_in_sandbox(bomb, seconds=20, memory_mb=256)
+    assert error.value.message.startswith("bomb.pdf") and error.value.next_step
+
+
+@pytest.mark.xfail(strict=True, reason="pdfium aborts without a word when memory ends; the abort is called damage")
+def test_a_stream_that_unpacks_beyond_memory_is_a_matter_of_memory(bomb):
+    refused(bomb, LimitError, seconds=20, memory_mb=256)
+
+
+@pytest.fixture
+def child_does(tmp_path, monkeypatch):
+    """Makes the child run some code before it reads."""
+
+    def doing(code):
+        folder = tmp_path / "site"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(textwrap.dedent(code))
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    return doing
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_a_crash_of_the_reader_is_reported_with_its_signal(child_does, name):
+    child_does(f"import os, signal; os.kill(os.getpid(), signal.{name})")
+    assert f"signal {getattr(signal, name).value}" in refused(MOSS, DamagedPdfError).message
+
+
+def test_an_exception_in_the_reader_is_reported(child_does):
+    child_does("import sys; sys.modules['pypdfium2'] = None")
+    assert "ImportError" in refused(MOSS, DamagedPdfError).message or "ModuleNotFoundError" in refused(MOSS, DamagedPdfError).message
+
+
+def test_a_bad_alloc_is_a_matter_of_memory(child_does):
+    child_does("import os, sys; sys.stderr.write('terminate: std::bad_alloc'); sys.stderr.flush(); os.abort()")
+    assert "limits.memory_mb" in refused(MOSS, LimitError).next_step
+
+
+def test_warnings_of_the_child_do_not_disturb(child_does):
+    child_does("import sys; sys.stderr.write('warning: something\\n')")
+    assert len(read_in_sandbox(MOSS).pages) == 6
+
+
+@pytest.mark.xfail(strict=True, reason="output of a library on stdout spoils the child's JSON: JSONDecodeError escapes")
+def test_words_of_a_library_on_stdout_do_not_disturb(child_does):
+    child_does("print('library banner', flush=True)")
+    try:
+        read_in_sandbox(MOSS)
+    except ValueError as error:
+        raise AssertionError(error) from error
+
+
+@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="a file that vanished raises FileNotFoundError, no CpgassistError")
+def test_a_file_that_vanished(tmp_path):
+    with pytest.raises(CpgassistError):
+        read_in_sandbox(tmp_path / "gone.pdf")
+
+
+# ---- a small fuzz
+
+
+def mutated(content: bytes, seed: int) -> bytes:
+    """A copy with bytes flipped, pieces cut out, doubled or moved."""
+    rng = random.Random(seed)
+    data = bytearray(content)
+    for _ in range(rng.choice((1, 3, 10))):
+        at, size = rng.randrange(len(data)), rng.choice((1, 8, 64, 512))
+        change = rng.randrange(4)
+        if change == 0:
+            for i in range(at, min(at + size, len(data))):
+                data[i] ^= rng.randrange(1, 256)
+        elif change == 1:
+            del data[at : at + size]
+        elif change == 2:
+            data[at:at] = data[at : at + size]
+        else:
+            digits = [i for i in range(max(0, at - 2000), min(at + 2000, len(data))) if 48 <= data[i] <= 57]
+            for i in rng.sample(digits, min(len(digits), size)):
+                data[i] = rng.randrange(48, 58)
+    if rng.random() < 0.15:
+        del data[rng.randrange(len(data) // 4, len(data)) :]
+    return bytes(data)
+
+
+FUZZED = ("harbour-fever-2017", "moss-lung-2022")
+
+
+def test_sixty_damaged_copies_each_end_in_a_guideline_or_a_document_error(tmp_path):
+    contents = [(SAMPLE / f"sample-{name}.pdf").read_bytes() for name in FUZZED]
+
+    def outcome(seed: int) -> str:
+        path = tmp_path / f"damaged-{seed}.pdf"
+        path.write_bytes(mutated(contents[seed % len(contents)], seed))
+        try:
+            guideline = read_in_sandbox(path, seconds=20, memory_mb=1024)
+        except DocumentError as error:
+            assert error.message.startswith(path.name) and error.next_step
+            return type(error).__name__
+        except Exception as error:
+            return f"seed {seed}: {error!r}"
+        assert isinstance(guideline, Guideline) and len(guideline.pages) == guideline.info.pages
+        return "Guideline"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(outcome, range(60)))
+    kinds = {"Guideline", "DamagedPdfError", "NotAPdfError", "LimitError", "EncryptedPdfError"}
+    assert [found for found in outcomes if found not in kinds] == []
+    assert outcomes.count("Guideline") > 20
