@@ -574,6 +574,7 @@ def quotes(sheet: Sheet) -> None:
     )
     sheet.grid(60, 270, (100, 100, 100), (16, 16, 16), (("Drug", "Dose", "Note"), ("Imaginol", "5 mg", "At night"),
                                                         ("Fictamine", "7 mg", "At night")))  # fmt: skip
+    sheet.run(60, 380, [("Fever fell", 10, 0), ("7", 6, 4), (" in all of 20 adults.", 10, 0)])
     sheet.write(60, 340, "Repeated words stand here. Repeated words stand here.")
 
 
