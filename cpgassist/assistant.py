@@ -131,7 +131,6 @@ class Assistant:
             version,
             bottom_line=_bottom_line(citing.statements),
             statements=citing.statements,
-            not_in_guideline=_withheld(citing.checks.withheld),
             citations=citing.citations,
             checks=citing.checks,
         )
@@ -212,10 +211,3 @@ def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, Guidelin
         for name, info in cited.items()
         if name in replaced
     )
-
-
-def _withheld(count: int) -> tuple[str, ...]:
-    if not count:
-        return ()
-    what = "1 sentence was" if count == 1 else f"{count} sentences were"
-    return (f"{what} withheld: the quote was not found again on its page. Reindex if the file has changed.",)

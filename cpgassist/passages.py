@@ -16,7 +16,7 @@ from cpgassist.sentences import sentences
 from cpgassist.types import SEARCHED_KINDS, Block, Box, Guideline, Line, Locator, Passage, Section, Sentence, Table
 
 SPLITTING_VERSION = "1"
-"""Changes whenever the same guideline would give other passages."""
+"""Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
 """Running text is gathered into passages of about this length."""
@@ -25,7 +25,7 @@ _PATH_SHARE = 0.3
 _LONG_ITEM = 60
 """Words from which a list item is quoted by its sentences rather than whole."""
 
-_BULLET = re.compile(r"^(?:[•●▪■◦○➢✓✔★▶►‣*]|[-–—](?=\s))\s*")
+_BULLET = re.compile(r"^(?:[•●▪■◦○➢✓✔★▶►‣*]|[-–—o](?=\s))\s*")
 """A bullet is set by the list, not part of what it says."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]

@@ -39,7 +39,10 @@ def block(*texts, kind="text", page=1, grade=None):
 
 
 def table_block(rows, header=("Drug", "Dose"), caption="Table 1. Doses", page=1, kind="table", grade=None):
-    lines = [line(" | ".join(dict.fromkeys(c for c in row if c)), page, 100 + 12 * i) for i, row in enumerate((header, *rows))]
+    lines = [
+        line(" | ".join(dict.fromkeys(c for c in row if c)), page, 100 + 12 * i)
+        for i, row in enumerate((header, *rows))
+    ]
     return Block(kind, tuple(lines), grade, Table(caption, (header,), tuple(rows)))
 
 
@@ -76,15 +79,17 @@ SERIAL = re.compile(r"\bq\d+\b")
 def guidelines(draw, serials=True):
     """Random sections and blocks; with serials every word of their text is unique and numbered in reading order."""
     next_word = iter(range(10**6))
-    plain = st.sampled_from(["imaginol", "12", "mg/kg", "≥90", "ventilation", "a", "of", "(Grade A)", "pneumonoconiosis", "e.g.", "•"])
+    plain = st.sampled_from(
+        ["imaginol", "12", "mg/kg", "≥90", "ventilation", "a", "of", "(Grade A)", "pneumonoconiosis", "e.g.", "•"]
+    )
 
     def phrase(least, most, end=st.sampled_from(["", ".", ":", ";"])):
         size = draw(st.integers(least, most))
         texts = [f"q{next(next_word)}" if serials else draw(plain) for _ in range(size)]
         return " ".join(texts) + draw(end)
 
-    def lines(least=1, most=6, width=14, bullet=""):
-        count = draw(st.integers(least, most))
+    def lines(bullet=""):
+        count, width = draw(st.integers(1, 16)), draw(st.sampled_from([3, 14]))
         page = draw(st.integers(1, 12))
         made = []
         for i in range(count):
@@ -94,10 +99,18 @@ def guidelines(draw, serials=True):
         return tuple(made)
 
     def one_block():
-        kind = draw(st.sampled_from(["text", "text", "item", "item", "recommendation", "table", "flowchart", "toc", "reference_list"]))
-        grade = draw(st.sampled_from([None, None, "Grade A", "Strong | Low"])) if kind in ("text", "recommendation") else None
+        kind = draw(
+            st.sampled_from(
+                ["text", "text", "item", "item", "recommendation", "table", "flowchart", "toc", "reference_list"]
+            )
+        )
+        grade = (
+            draw(st.sampled_from([None, None, "Grade A", "Strong | Low"]))
+            if kind in ("text", "recommendation")
+            else None
+        )
         if kind == "table":
-            columns, count = draw(st.integers(2, 3)), draw(st.integers(1, 6))
+            columns, count = draw(st.integers(2, 3)), draw(st.integers(1, 12))
             header = tuple(phrase(1, 2, st.just("")) for _ in range(columns))
             cell = st.integers(0, 6)
             rows = []
@@ -112,20 +125,21 @@ def guidelines(draw, serials=True):
     for _ in range(draw(st.integers(1, 4))):
         depth, length = draw(st.integers(0, 4)), draw(st.integers(1, 12))
         path = tuple(words(length, f"h{level}x") for level in range(depth))
-        sections.append((path, [one_block() for _ in range(draw(st.integers(1, 6)))]))
+        sections.append((path, [one_block() for _ in range(draw(st.integers(1, 9)))]))
     return made(*sections)
 
 
-STEADY = settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+WINDOWS = st.one_of(st.integers(24, 48), st.integers(24, 256))
+STEADY = settings(max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @STEADY
-@given(guidelines(), st.integers(24, 256))
+@given(guidelines(), WINDOWS)
 def test_no_passage_is_longer_than_the_window(guideline, window):
     assert not over(searched(split(guideline, COUNT, window)), COUNT, window)
 
 
-@settings(STEADY, max_examples=40)
+@settings(STEADY, max_examples=80)
 @given(guidelines(serials=False), st.sampled_from([24, 40, 64, 128, 256]))
 def test_no_passage_is_longer_than_the_window_in_word_pieces(guideline, window):
     count = minilm().count_tokens
@@ -137,11 +151,21 @@ def serials(text):
 
 
 @STEADY
-@given(guidelines(), st.integers(24, 256))
+@given(guidelines(), WINDOWS)
 def test_no_word_is_lost_and_all_stand_in_order(guideline, window):
     kept = ("text", "item", "recommendation", "table", "flowchart")
-    wanted = [n for s in guideline.sections for b in s.blocks if b.kind in kept for x in b.lines for n in serials(x.text)]
-    headers = {n for s in guideline.sections for b in s.blocks if b.table for name in b.table.header for c in name for n in serials(c)}
+    wanted = [
+        n for s in guideline.sections for b in s.blocks if b.kind in kept for x in b.lines for n in serials(x.text)
+    ]
+    headers = {
+        n
+        for s in guideline.sections
+        for b in s.blocks
+        if b.table
+        for name in b.table.header
+        for c in name
+        for n in serials(c)
+    }
     found = [n for p in searched(split(guideline, COUNT, window)) for n in serials(p.text)]
     # A table's header is left out where it would take half of the window.
     first_seen = list(dict.fromkeys(n for n in found if n not in headers))
@@ -149,7 +173,7 @@ def test_no_word_is_lost_and_all_stand_in_order(guideline, window):
 
 
 @STEADY
-@given(guidelines(), st.integers(24, 256))
+@given(guidelines(), WINDOWS)
 def test_sentences_hold_the_words_of_their_passage(guideline, window):
     for passage in searched(split(guideline, COUNT, window)):
         text = "".join(passage.text.split())
@@ -160,7 +184,7 @@ def test_sentences_hold_the_words_of_their_passage(guideline, window):
 
 
 @STEADY
-@given(guidelines(), st.integers(24, 256))
+@given(guidelines(), WINDOWS)
 def test_ids_are_unique_and_the_same_again(guideline, window):
     first, second = split(guideline, COUNT, window), split(guideline, COUNT, window)
     assert first == second
@@ -170,7 +194,7 @@ def test_ids_are_unique_and_the_same_again(guideline, window):
 
 
 @STEADY
-@given(guidelines(), st.integers(24, 256))
+@given(guidelines(), WINDOWS)
 def test_grades_never_mix(guideline, window):
     """Every serial stands in a passage of its own block's grade."""
     grades = {n: b.grade for s in guideline.sections for b in s.blocks for x in b.lines for n in serials(x.text)}
@@ -179,21 +203,32 @@ def test_grades_never_mix(guideline, window):
         assert {grades[n] for n in serials(body)} <= {passage.grade}
 
 
-@settings(STEADY, max_examples=60)
-@given(guidelines(), st.integers(24, 256))
+@settings(STEADY, max_examples=150)
+@given(guidelines(), WINDOWS)
 def test_places_are_those_of_the_words(guideline, window):
     where = {n: x.page for s in guideline.sections for b in s.blocks for x in b.lines for n in serials(x.text)}
-    headers = {n for s in guideline.sections for b in s.blocks if b.table for name in b.table.header for c in name for n in serials(c)}
+    headers = {
+        n
+        for s in guideline.sections
+        for b in s.blocks
+        if b.table
+        for name in b.table.header
+        for c in name
+        for n in serials(c)
+    }
     for passage in searched(split(guideline, COUNT, window)):
         assert {where[n] for n in serials(passage.text) if n not in headers} <= set(passage.pages)
         for place in passage.at:
             assert place.label == str(place.page + 4) and place.boxes
 
 
-LONG_WORD = "l" * 3000
+LONG_WORD = "".join(map(str, range(1000)))
+CHINESE = "".join(chr(0x4E00 + i) for i in range(900))
 
 
-@pytest.mark.parametrize("text", [LONG_WORD, "." * 2000, "一" * 900, f"start {LONG_WORD} end", " ".join(["x" * 50] * 60)])
+@pytest.mark.parametrize(
+    "text", [LONG_WORD, CHINESE, f"start {LONG_WORD} end", " ".join(f"{i}" * 20 for i in range(60))]
+)
 def test_text_without_spaces_is_cut_to_the_window(text):
     count = minilm().count_tokens
     found = searched(split(made((("1 Treatment",), [block(text)])), count, 64))
@@ -202,7 +237,14 @@ def test_text_without_spaces_is_cut_to_the_window(text):
     assert body.replace(" ", "") == text.replace(" ", "")
 
 
-@pytest.mark.parametrize("path", [("one",), (words(40),), (words(20, "a"), words(20, "b"), words(20, "c")), (LONG_WORD,), ()])
+def test_a_run_of_leaders_is_cut_to_the_window():
+    found = searched(split(made((("1 Treatment",), [block("." * 2000)])), minilm().count_tokens, 64))
+    assert found and not over(found, minilm().count_tokens, 64)
+
+
+@pytest.mark.parametrize(
+    "path", [("one",), (words(40),), (words(20, "a"), words(20, "b"), words(20, "c")), (LONG_WORD,), ()]
+)
 @pytest.mark.parametrize("window", [24, 64])
 def test_long_heading_paths_leave_room_for_the_text(path, window):
     count = minilm().count_tokens
@@ -212,7 +254,7 @@ def test_long_heading_paths_leave_room_for_the_text(path, window):
 
 
 def test_the_inner_headings_of_a_long_path_stay():
-    (passage,) = passages(block("Give it."), path=(words(60, "outer"), "1.2 Dose of imaginol"))
+    (passage,) = passages(block("Give it."), path=(words(80, "outer"), "1.2 Dose of imaginol"))
     assert passage.heading_path == ("1.2 Dose of imaginol",)
 
 
@@ -231,15 +273,23 @@ def test_running_text_is_gathered_up_to_the_target():
 
 def test_a_recommendation_stays_whole_with_its_grade():
     text = "Imaginol should be given to all adults with imaginary cough. It is taken at night. (Grade A)"
-    found = passages(block(words(120) + "."), block(text, kind="recommendation", grade="Grade A"), block(words(120, "z") + "."))
+    found = passages(
+        block(words(120) + "."), block(text, kind="recommendation", grade="Grade A"), block(words(120, "z") + ".")
+    )
     (recommendation,) = [p for p in found if p.kind == "recommendation"]
     assert recommendation.text.endswith(text) and recommendation.grade == "Grade A"
     assert all(p.grade is None for p in found if p.kind != "recommendation")
 
 
 def test_each_recommendation_is_a_passage_of_its_own():
-    found = passages(*[block(f"Do thing {i}.", kind="recommendation", grade=g) for i, g in enumerate(["Grade A", "Grade B", None])])
-    assert [(p.text[-11:], p.grade) for p in found] == [("Do thing 0.", "Grade A"), ("Do thing 1.", "Grade B"), ("Do thing 2.", None)]
+    found = passages(
+        *[block(f"Do thing {i}.", kind="recommendation", grade=g) for i, g in enumerate(["Grade A", "Grade B", None])]
+    )
+    assert [(p.text[-11:], p.grade) for p in found] == [
+        ("Do thing 0.", "Grade A"),
+        ("Do thing 1.", "Grade B"),
+        ("Do thing 2.", None),
+    ]
 
 
 def test_text_with_a_level_is_kept_apart_from_text_without():
@@ -289,6 +339,30 @@ def test_the_heading_printed_above_begins_the_text():
     assert first.embedded_text() == "1 Treatment > 1.1 Dose\n1.1 Dose\nGive it."
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        [],
+        pytest.param(
+            [block("Cough guideline", kind="running_head")],
+            marks=pytest.mark.xfail(
+                strict=True, reason="a running head under a heading makes it forget to wait for its text"
+            ),
+        ),
+    ],
+    ids=["nothing", "running head"],
+)
+def test_a_heading_without_text_waits_for_the_next_one(between):
+    guideline = made((("1 Treatment",), between), (("1 Treatment", "1.1 Dose"), [block("Give it.")]))
+    (found,) = searched(split(guideline, COUNT, 256))
+    assert found.text == "1 Treatment\n1.1 Dose\nGive it."
+
+
+def test_a_heading_at_the_very_end_is_not_an_error():
+    guideline = made((("1 Treatment",), [block("Give it.")]), (("2 Follow-up",), []))
+    assert [p.text for p in searched(split(guideline, COUNT, 256))] == ["1 Treatment\nGive it."]
+
+
 # ---- tables
 
 
@@ -310,7 +384,9 @@ def test_groups_of_rows_each_carry_caption_and_header():
     assert [row for p in found for row in p.table.rows] == list(ROWS)
 
 
-@pytest.mark.xfail(strict=True, reason="where the section's heading does not fit too, the first rows lose caption and header")
+@pytest.mark.xfail(
+    strict=True, reason="where the section's heading does not fit too, the first rows lose caption and header"
+)
 def test_the_first_rows_under_a_heading_carry_caption_and_header():
     found = passages(table_block(ROWS), path=("5.4 Doses of all of the medicines in this guideline",), window=100)
     assert all(HEAD in p.text for p in found)
@@ -347,12 +423,17 @@ def test_a_row_of_recommendations_keeps_its_columns():
 
 def repeated(*statements):
     """(text, grade, page) recommendations, each in a section of its own."""
-    sections = [((f"{i} Section",), [block(t, kind="recommendation", grade=g, page=p)]) for i, (t, g, p) in enumerate(statements)]
+    sections = [
+        ((f"{i} Section",), [block(t, kind="recommendation", grade=g, page=p)])
+        for i, (t, g, p) in enumerate(statements)
+    ]
     return [p for p in split(made(*sections), COUNT, 256) if p.kind == "recommendation"]
 
 
 def test_repeats_of_equal_text_and_grade_are_one_passage_in_several_places():
-    (found,) = repeated(("Give imaginol to adults. (Grade A)", "Grade A", 3), ("• Give imaginol to adults. (Grade A)", "Grade A", 7))
+    (found,) = repeated(
+        ("Give imaginol to adults. (Grade A)", "Grade A", 3), ("• Give imaginol to adults. (Grade A)", "Grade A", 7)
+    )
     assert found.pages == (3, 7) and found.page == 3 and [place.label for place in found.at] == ["7", "11"]
     assert found.heading_path == ("0 Section",)
     assert found.id == passage_id("cough", found.text, [3, 7])
@@ -375,10 +456,17 @@ def test_statements_that_differ_in_text_or_grade_stay_apart(first, second):
     assert len(repeated((*first, 3), (*second, 7))) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="signs between numbers are not compared: other doses and ranges are merged as repeats")
+@pytest.mark.xfail(
+    strict=True, reason="signs between numbers are not compared: other doses and ranges are merged as repeats"
+)
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("Give 1.5 mg.", "Give 1-5 mg."), ("Give 5 mg.", "Give 5% mg."), ("Keep it at -5.", "Keep it at 5."), ("Give 1/2 tablet.", "Give 1-2 tablet.")],
+    [
+        ("Give 1.5 mg.", "Give 1-5 mg."),
+        ("Give 5 mg.", "Give 5% mg."),
+        ("Keep it at -5.", "Keep it at 5."),
+        ("Give 1/2 tablet.", "Give 1-2 tablet."),
+    ],
 )
 def test_other_numbers_are_no_repeats(first, second):
     assert len(repeated((first, "Grade A", 3), (second, "Grade A", 7))) == 2
@@ -399,7 +487,9 @@ def test_running_text_that_is_repeated_stays_in_its_sections():
 
 def test_an_id_is_the_hash_of_text_and_pages():
     (found,) = passages(block("Give it.", page=3), path=())
-    assert found.id == "cough:" + hashlib.sha256(b"Give it.\x003").hexdigest()[:12] == passage_id("cough", "Give it.", [3])
+    assert (
+        found.id == "cough:" + hashlib.sha256(b"Give it.\x003").hexdigest()[:12] == passage_id("cough", "Give it.", [3])
+    )
 
 
 @pytest.mark.parametrize("change", [{"page": 4}, {"text": "Give it!"}, {"name": "fever"}])
@@ -423,7 +513,12 @@ def test_excluded_kinds_are_listed_by_page():
     blocks = [block("1 One ... 2", kind="toc", page=1), block("1. Smith J. 2019.", kind="reference_list", page=2),
               block("Cough guideline", kind="running_head", page=1), block("Give it.", page=1)]  # fmt: skip
     found = passages(*blocks)
-    assert {(p.kind, p.pages) for p in found} == {("toc", (1,)), ("reference_list", (2,)), ("running_head", (1,)), ("text", (1,))}
+    assert {(p.kind, p.pages) for p in found} == {
+        ("toc", (1,)),
+        ("reference_list", (2,)),
+        ("running_head", (1,)),
+        ("text", (1,)),
+    }
     assert all(p.heading_path == () and not p.sentences and not p.searched for p in found if p.kind in EXCLUDED_KINDS)
 
 
@@ -434,11 +529,14 @@ def test_excluded_words_are_in_no_searched_passage():
 
 
 @pytest.mark.parametrize(
-    ("characters", "has_ink", "text"), [(0, True, "[no text layer]"), (0, False, "[no text on this page]"), (9, True, "[no text on this page]")]
+    ("characters", "has_ink", "text"),
+    [(0, True, "[no text layer]"), (0, False, "[no text on this page]"), (9, True, "[no text on this page]")],
 )
 def test_pages_without_text_are_listed(characters, has_ink, text):
     guideline = made((("1 A",), [block("Alpha.", page=1)]), pages=2)
-    guideline = replace(guideline, pages=(guideline.pages[0], replace(guideline.pages[1], characters=characters, has_ink=has_ink)))
+    guideline = replace(
+        guideline, pages=(guideline.pages[0], replace(guideline.pages[1], characters=characters, has_ink=has_ink))
+    )
     (listed,) = [p for p in split(guideline, COUNT, 256) if p.kind == "no_text"]
     assert (listed.text, listed.pages, listed.page_label, listed.searched) == (text, (2,), "6", False)
 
@@ -461,7 +559,9 @@ def over_break(*texts):
 
 
 def test_a_sentence_over_a_page_break_knows_its_page_and_its_rest():
-    (found,) = passages(over_break(("One stands here. Two begins on the", 4), ("first page and ends. Three", 5), ("is last.", 5)))
+    (found,) = passages(
+        over_break(("One stands here. Two begins on the", 4), ("first page and ends. Three", 5), ("is last.", 5))
+    )
     assert [(s.text, s.page, s.continued) for s in found.sentences] == [
         ("One stands here.", 4, ""),
         ("Two begins on the first page and ends.", 4, "first page and ends."),
@@ -481,7 +581,9 @@ def test_a_sentence_that_ends_with_the_page_has_no_rest():
     assert [(s.page, s.continued) for s in found.sentences] == [(4, ""), (5, "")]
 
 
-@pytest.mark.xfail(strict=True, reason="the halves of a sentence cut at the window all claim the page on which it begins")
+@pytest.mark.xfail(
+    strict=True, reason="the halves of a sentence cut at the window all claim the page on which it begins"
+)
 def test_a_sentence_cut_at_the_window_knows_the_page_of_each_part():
     found = searched(passages(over_break((words(40, "a"), 4), (words(40, "b") + ".", 5)), window=40))
     for passage in found:
@@ -492,7 +594,10 @@ def test_a_sentence_cut_at_the_window_knows_the_page_of_each_part():
 
 
 @STEADY
-@given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["", ".", ".", ":"])), min_size=2, max_size=6), st.integers(1, 5))
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["", ".", ".", ":"])), min_size=2, max_size=6),
+    st.integers(1, 5),
+)
 def test_continued_is_what_stands_on_the_next_page(sizes, turn):
     """Lines of random length with the page turned after one of them."""
     serial = iter(range(10**4))
@@ -517,7 +622,9 @@ def test_boxes_of_neighbouring_lines_are_one():
 # ---- the sample
 
 
-@pytest.fixture(scope="module", params=["harbour-fever-2023", "moss-lung-2022", "gatal-bakau-2022", "harbour-fever-2017"])
+@pytest.fixture(
+    scope="module", params=["harbour-fever-2023", "moss-lung-2022", "gatal-bakau-2022", "harbour-fever-2017"]
+)
 def sample(request):
     guideline = sample_guideline(request.param)
     return guideline, split(guideline, minilm().count_tokens, 256)
@@ -556,19 +663,23 @@ def statements(name, text):
     return [(p.grade, p.pages) for p in found if p.kind == "recommendation" and text in p.text]
 
 
+SUBHEADING = pytest.mark.xfail(
+    strict=True, reason="the sub-heading above a bullet is read as part of it: no repeat is seen"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "places"),
     [
-        ("Oral zelmorin should be given to all adults", [("Grade A", (6, 10))]),
-        ("The Harbour Antigen Rapid Test should be done", [("Grade B", (6, 9))]),
+        pytest.param("Oral zelmorin should be given to all adults", [("Grade A", (6, 10))], marks=SUBHEADING),
+        pytest.param("The Harbour Antigen Rapid Test should be done", [("Grade B", (6, 9))], marks=SUBHEADING),
+        pytest.param("Pelgrain should replace zelmorin", [("Grade C", (6, 13))], marks=SUBHEADING),
         ("Intravenous tarvexol should be started", [("Grade A", (6, 12))]),
         ("Corticosteroids should not be used", [("Grade A", (6, 12))]),
         ("Quillamide prophylaxis should be offered", [("Grade B", (6,)), ("Grade C", (14,))]),
     ],
 )
 def test_sample_repeats_and_conflicts(text, places):
-    if "Antigen" in text or "zelmorin" in text:
-        pytest.xfail("the sub-heading above the bullet is read as part of it, so that it is no repeat")
     assert sorted(statements("harbour-fever-2023", text)) == places
 
 

@@ -70,7 +70,9 @@ def test_no_end(text):
     assert sentences(text) == ([text] if text else [])
 
 
-@pytest.mark.xfail(strict=True, reason="a capital letter or small number before the stop is taken for an initial or an item")
+@pytest.mark.xfail(
+    strict=True, reason="a capital letter or small number before the stop is taken for an initial or an item"
+)
 @pytest.mark.parametrize(
     "parts",
     [
@@ -85,11 +87,18 @@ def test_ends_after_a_single_capital(parts):
 
 @pytest.mark.xfail(strict=True, reason="'≥' and '<' do not open a sentence")
 def test_a_sentence_that_begins_with_a_sign():
-    assert sentences("It is given below an eGFR of 30. ≥90 is fine.") == ["It is given below an eGFR of 30.", "≥90 is fine."]
+    assert sentences("It is given below an eGFR of 30. ≥90 is fine.") == [
+        "It is given below an eGFR of 30.",
+        "≥90 is fine.",
+    ]
 
 
-@pytest.mark.xfail(strict=True, reason="a reference mark behind the stop hides the end: two sentences are quoted as one")
-@pytest.mark.parametrize("text", ["It fell by half.13 The dose was raised.", "It fell (by half).12,13 The dose was raised."])
+@pytest.mark.xfail(
+    strict=True, reason="a reference mark behind the stop hides the end: two sentences are quoted as one"
+)
+@pytest.mark.parametrize(
+    "text", ["It fell by half.13 The dose was raised.", "It fell (by half).12,13 The dose was raised."]
+)
 def test_a_reference_mark_does_not_hide_the_end(text):
     assert len(sentences(text)) == 2
 
@@ -116,6 +125,12 @@ def test_any_text_keeps_its_letters(text):
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)
-@given(st.lists(st.sampled_from(["Give imaginol daily.", "Stop it at once.", "Is it safe?", "Take 1.5 mg at night."]), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.sampled_from(["Give imaginol daily.", "Stop it at once.", "Is it safe?", "Take 1.5 mg at night."]),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_plain_sentences_come_back_one_by_one(parts):
     assert sentences(" ".join(parts)) == parts

@@ -118,7 +118,8 @@ def answer_text(answer: Answer) -> RenderableType:
         parts.append(Text(""))
         parts += [_source(citation) for citation in answer.citations]
         checks = answer.checks
-        parts.append(Text(f"{checks.quotes_found} of {checks.quotes} quotes found on the page", style="dim"))
+        withheld = f"; {checks.withheld} sentences withheld" if checks.withheld else ""
+        parts.append(Text(f"{checks.quotes_found} of {checks.quotes} quotes found on the page{withheld}", style="dim"))
     return Group(*parts)
 
 

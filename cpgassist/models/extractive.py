@@ -40,8 +40,23 @@ CUES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
     ),
 )
+POPULATIONS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        r"\b(?:child\w*|paediatric\w*|pediatric\w*|infants?|boys?|girls?|adolescents?|kanak-kanak|anak|budak|kid\w*"
+        r"|\d+-(?:year|month)-old)\b|儿童",
+        r"\b(?:pregnan\w*|gestation\w*|trimester|hamil|mengandung)\b|孕",
+        r"\b(?:newborns?|neonat\w*|bayi|preterm)\b|新生儿",
+        r"\b(?:elderly|older (?:adults?|people|persons?)|warga emas|lansia|geriatric)\b|老年",
+        r"\b(?:dialysis|renal|kidney|e?GFR|CrCl|buah pinggang|ginjal|dialisis)\b|肾",
+        r"\b(?:breast-?feeding|lactat\w*|menyusu\w*)\b",
+    )
+)
+"""Groups of patients; a sentence about one that the question does not name steps back."""
 _OVERLAP, _HIT, _CUE = 0.5, 0.35, 0.15
 """Shares of the sentence's own words, its passage's rank score and the cues in a sentence's score."""
+_OTHER_PATIENTS = 0.2
+"""Taken off a sentence about a group of patients that the question does not name."""
 
 
 class Extractive:
@@ -66,7 +81,10 @@ class Extractive:
                 own = self._shared(asked, sentence.text) / total
                 overlap = min(1.0, own + 0.3 * context)
                 score = _OVERLAP * overlap + _HIT * max(hit.score, 0.0) / best + _CUE * _cue(question, sentence.text)
-                scored.append((hit, sentence, score))
+                score -= _OTHER_PATIENTS * _other_patients(
+                    question, " ".join((*hit.passage.heading_path, sentence.text))
+                )
+                scored.append((hit, sentence, max(score, 0.0)))
         scored.sort(key=lambda row: -row[2])
         return _without_repeats(scored)[:limit]
 
@@ -78,6 +96,10 @@ class Extractive:
 def _cue(question: str, sentence: str) -> float:
     asked = [answer for cue, answer in CUES if cue.search(question)]
     return sum(bool(answer.search(sentence)) for answer in asked) / len(asked) if asked else 0.0
+
+
+def _other_patients(question: str, text: str) -> bool:
+    return any(group.search(text) and not group.search(question) for group in POPULATIONS)
 
 
 def _without_repeats(scored: Sequence[tuple[Hit, Sentence, float]]) -> list[tuple[Hit, Sentence, float]]:

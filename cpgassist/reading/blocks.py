@@ -12,7 +12,7 @@ from statistics import median
 from cpgassist.reading.words import BROKEN
 from cpgassist.types import Line
 
-_BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043o*§Ø]|[-–—](?=\s))\s*(?=\S)")
+_BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043]|[-–—o*§Ø](?=\s))\s*(?=\S)")
 _ENUMERATOR = re.compile(r"^(?:\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})\)|(?:\d{1,2}|[a-h]|[ivx]{1,4})\.)\s+(?=\S)")
 _ENDS = re.compile(r"[.:;?!]['\")\]]?\d*$")
 _PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
@@ -72,8 +72,8 @@ def starts_item(text: str) -> bool:
     return bool(_BULLET.match(text) or _ENUMERATOR.match(text))
 
 
-def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines of one region split into paragraphs and items."""
+def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[Line]]:
+    """Lines of one region split into paragraphs and items; a line beside a margin mark opens a paragraph."""
     if not lines:
         return []
     gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
@@ -81,7 +81,7 @@ def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
     right = sorted(line.box.right for line in lines)[int(0.9 * (len(lines) - 1))]
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
-        if _begins(before, line, usual, right):
+        if _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
             groups.append([line])
         else:
             groups[-1].append(line)
@@ -106,6 +106,11 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def beside(mark: Line, line: Line) -> bool:
+    """Whether a margin mark stands at the height of a line."""
+    return mark.page == line.page and abs(mark.box.middle - line.box.middle) < 0.6 * max(line.size, line.box.height)
 
 
 def _same_row(a: Line, b: Line) -> bool:

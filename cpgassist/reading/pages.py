@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
+from cpgassist.reading.recommendations import MARGIN_MARK
 from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box, Line
@@ -29,6 +31,8 @@ class Region:
     box: Box
     lines: list[Line] = field(default_factory=list)
     table: FoundTable | None = None
+    marks: list[Line] = field(default_factory=list)
+    """Grades printed in the margin beside the lines: "IIa, B"."""
 
 
 def to_line(words: Sequence[Word], page: int) -> Line:
@@ -57,6 +61,7 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
             body.append(word)
         else:
             inside.setdefault(home, []).append(word)
+    marks, body = _margin_marks(body)
     regions = [Region("table", table.box, table.lines(words, number), table) for table in tables]
     for home, held in inside.items():
         lines = in_reading_order(_segments(held), number)
@@ -66,7 +71,33 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
             regions.append(Region("box", boxes[home], lines))
     gutter = _gutter(_segments(body), width)
     body_lines = in_reading_order(_segments(body), number, gutter)
-    return _placed(body_lines, regions, gutter)
+    placed = _placed(body_lines, regions, gutter)
+    for mark in marks:
+        _to_region(to_line(mark, number), placed)
+    return placed
+
+
+def _margin_marks(words: Sequence[Word]) -> tuple[list[list[Word]], list[Word]]:
+    """Segments that are nothing but a grade and stand left of the text, and the other words."""
+    segments = _segments(words)
+    marks = [segment for segment in segments if MARGIN_MARK.match(" ".join(word.text for word in segment))]
+    if not marks:
+        return [], list(words)
+    text_left = (
+        median(_bounds(segment).left for segment in segments if segment not in marks)
+        if len(marks) < len(segments)
+        else 0
+    )
+    marks = [mark for mark in marks if _bounds(mark).right < text_left + 2]
+    taken = {id(word) for mark in marks for word in mark}
+    return marks, [word for word in words if id(word) not in taken]
+
+
+def _to_region(mark: Line, regions: Sequence[Region]) -> None:
+    """Put a margin mark with the body region that stands at its height."""
+    beside = [r for r in regions if r.kind == "body" and r.box.top - 6 <= mark.box.middle <= r.box.bottom + 6]
+    if beside:
+        beside[0].marks.append(mark)
 
 
 def _smallest(boxes: Sequence[Box], word: Box) -> int | None:
@@ -167,8 +198,13 @@ def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: floa
 
 
 def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
-    """Segments that stand on one row joined from left to right, rows from the top."""
+    """Segments in rows from the top, each row from left to right.
+
+    Segments of a row make one line when the stream has them one after the other; otherwise they are cells or boxes
+    that only stand side by side, and their words never formed a phrase.
+    """
     rows: list[tuple[Box, list[Sequence[Word]]]] = []
+    follows = {id(after): before for before, after in pairwise(segments)}
     for segment in sorted(segments, key=lambda s: (_bounds(s).middle, _bounds(s).left)):
         box = _bounds(segment)
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
@@ -181,7 +217,15 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
             rows.append((box, [segment]))
     lines = []
     for _, members in sorted(rows, key=lambda row: row[0].middle):
-        lines.append(to_line([word for s in sorted(members, key=lambda s: _bounds(s).left) for word in s], page))
+        held: list[Word] = []
+        before: Sequence[Word] | None = None
+        for segment in sorted(members, key=lambda s: _bounds(s).left):
+            if held and follows.get(id(segment)) is not before:
+                lines.append(to_line(held, page))
+                held = []
+            held += segment
+            before = segment
+        lines.append(to_line(held, page))
     return lines
 
 

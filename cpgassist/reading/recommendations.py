@@ -48,10 +48,13 @@ _FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORE
 _BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM.pattern})\s*[)\]]", re.IGNORECASE)
 _CLOSING = re.compile(rf"(?:^|[\s,;.\d)\u2019\"])(?P<grade>{_FORM.pattern})\s*(?=[.;\u2022]?\s*$)", re.IGNORECASE)
 _BARE_LEVEL = re.compile(
-    rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]+\s[a-z])))",
+    rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]*\s[a-z])))",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(rf"\s*[(\[]?\s*(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.;]?\s*$", re.IGNORECASE)
+
+MARGIN_MARK = re.compile(rf"^\s*[\[(]?{_MARGIN}[\])]?\s*$")
+"""A grade that stands alone in the margin: class and level."""
 
 GRADE_COLUMN = re.compile(
     r"\b(?:strength|certainty|quality|level|grade|class)\b.{0,30}\b(?:recommendation|evidence)s?\b"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from cpgassist.reading import recommendations
-from cpgassist.reading.blocks import mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.blocks import beside, mended, paragraphs, starts_item, unbroken, vocabulary
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
 from cpgassist.reading.pages import Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
@@ -110,16 +110,21 @@ class _Reader:
                 self._box(unbroken(region.lines, self._words))
             else:
                 self._above = None
-                self._prose(unbroken(region.lines, self._words))
+                self._prose(unbroken(region.lines, self._words), region.marks)
 
     # ---- running text
 
-    def _prose(self, lines: Sequence[Line]) -> None:
-        groups = paragraphs(lines)
+    def _prose(self, lines: Sequence[Line], marks: Sequence[Line] = ()) -> None:
+        groups = paragraphs(lines, marks)
         pending: list[list[Line]] = []
         for group in _with_wrapped_headings(groups, self._body):
             heading = as_heading(group, self._body, alone=True)
-            if heading is not None and not self._inside_list(group):
+            mark = next((mark for mark in marks if beside(mark, group[0])), None)
+            if mark is not None:
+                self._statements(pending)
+                pending = []
+                self._here.blocks.append(Block("recommendation", tuple(group), mark.text.strip("[]() ")))
+            elif heading is not None and not self._inside_list(group):
                 self._statements(pending)
                 pending = []
                 self._enter(heading, group)
@@ -164,11 +169,24 @@ class _Reader:
         if kind != "text":
             self._here.blocks.append(Block(kind, tuple(group)))  # type: ignore[arg-type]
             return
+        item = "item" if starts_item(group[0].text) else "text"
+        begun = self._begun_before(group)
+        if begun is not None:
+            self._here.blocks.remove(begun)
+            group, item = [*begun.lines, *group], begun.kind
         for lines, mark in _by_marks(group):
-            item = "item" if starts_item(lines[0].text) else "text"
             graded_as = "recommendation" if mark and _strength(mark) else item
             self._here.blocks.append(Block(graded_as, tuple(lines), mark))  # type: ignore[arg-type]
-        self._join_over_page()
+
+    def _begun_before(self, group: Sequence[Line]) -> Block | None:
+        """The paragraph at the foot of the page before that goes on with this one."""
+        blocks = [b for b in self._here.blocks if b.kind != "running_head"]
+        if not blocks or blocks[-1].table or blocks[-1].grade or blocks[-1].kind not in ("text", "item"):
+            return None
+        last = blocks[-1].lines[-1]
+        crossed = group[0].page == last.page + 1
+        unfinished = not last.text.endswith((".", ":", "?", "!", ";"))
+        return blocks[-1] if crossed and unfinished and group[0].text[:1].islower() else None
 
     def _list_kind(self, text: str) -> str:
         here = self._here
@@ -196,22 +214,6 @@ class _Reader:
         lines = tuple(line for block in blocks[start:] for line in block.lines)
         blocks[start:] = [Block("recommendation", (*lines, *group), grade)]
         return True
-
-    def _join_over_page(self) -> None:
-        """Join a paragraph that goes on at the head of the next page."""
-        blocks = [b for b in self._here.blocks if b.kind != "running_head"]
-        if len(blocks) < 2:
-            return
-        before, after = blocks[-2:]
-        if before.table or after.table or before.grade or before.kind not in ("text", "item") or after.kind != "text":
-            return
-        crossed = after.lines[0].page == before.lines[-1].page + 1
-        ends, starts = before.lines[-1].text, after.lines[0].text
-        if crossed and not ends.endswith((".", ":", "?", "!", ";")) and starts[:1].islower():
-            merged = Block(before.kind, (*before.lines, *after.lines), after.grade)
-            position = self._here.blocks.index(before)
-            self._here.blocks.remove(after)
-            self._here.blocks[position] = merged
 
     # ---- boxes
 
@@ -321,7 +323,7 @@ class _Reader:
 
 def replace_lines(region: Region, lines: list[Line]) -> Region:
     """The region with other lines."""
-    return Region(region.kind, region.box, lines, region.table)
+    return Region(region.kind, region.box, lines, region.table, region.marks)
 
 
 def joined(lines: Iterable[Line]) -> str:

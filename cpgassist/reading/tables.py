@@ -69,7 +69,7 @@ def find_tables(words: Sequence[Word], rules: Rules, page: tuple[float, float]) 
     for group_level, group_upright in _groups(level, upright):
         grid = _grid(group_level, group_upright)
         if grid is not None:
-            ruled = _with_unruled_rows(grid, group_level, group_upright, words)
+            ruled = _without_straddled(_with_unruled_rows(grid, group_level, group_upright, words), words)
             table = _filled(ruled, words)
             if table is not None:
                 tables.append(table)
@@ -93,6 +93,34 @@ def _with_unruled_rows(grid: _Grid, level: Sequence[Edge], upright: Sequence[Edg
         ]
         added += [(start - 1, left, right) for start in starts]
     return (_grid([*level, *added], upright) or grid) if added else grid
+
+
+def _without_straddled(grid: _Grid, words: Sequence[Word]) -> _Grid:
+    """The grid with squares joined where a phrase runs across the edge between them: no column ends inside a phrase."""
+    cell = [list(row) for row in grid.cell]
+    for a, b in pairwise(words):
+        gap = b.box.left - a.box.right
+        same_line = min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top) > 0.5 * min(a.box.height, b.box.height)
+        if not (same_line and -1 <= gap <= 0.45 * a.size):
+            continue
+        left, right = _square(grid, a), _square(grid, b)
+        if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1:
+            continue
+        row = cell[left[0]]
+        old, new = row[right[1]], row[left[1]]
+        if old != new:
+            row[:] = [new if number == old else number for number in row]
+    return replace(grid, cell=cell, rectangular=_rectangular(cell))
+
+
+def _square(grid: _Grid, word: Word) -> tuple[int, int] | None:
+    """(row, column) of the square that a word's middle lies in."""
+    x, y = (word.box.left + word.box.right) / 2, word.box.middle
+    if not (grid.xs[0] - 1 <= x <= grid.xs[-1] + 1 and grid.ys[0] - 1 <= y <= grid.ys[-1] + 1):
+        return None
+    column = next((c for c in range(len(grid.xs) - 1) if x <= grid.xs[c + 1]), len(grid.xs) - 2)
+    row = next((r for r in range(len(grid.ys) - 1) if y <= grid.ys[r + 1]), len(grid.ys) - 2)
+    return row, column
 
 
 def _line_tops(
@@ -300,12 +328,9 @@ def _held(grid: _Grid, words: Sequence[Word]) -> dict[int, list[int]]:
     """Indexes of the words in each cell."""
     held: dict[int, list[int]] = {}
     for index, word in enumerate(words):
-        x, y = (word.box.left + word.box.right) / 2, word.box.middle
-        if not (grid.xs[0] - 1 <= x <= grid.xs[-1] + 1 and grid.ys[0] - 1 <= y <= grid.ys[-1] + 1):
-            continue
-        column = next((c for c in range(len(grid.xs) - 1) if x <= grid.xs[c + 1]), len(grid.xs) - 2)
-        row = next((r for r in range(len(grid.ys) - 1) if y <= grid.ys[r + 1]), len(grid.ys) - 2)
-        held.setdefault(grid.cell[row][column], []).append(index)
+        square = _square(grid, word)
+        if square is not None:
+            held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
     return held
 
 

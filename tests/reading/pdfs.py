@@ -207,8 +207,13 @@ def superscripts(sheet: Sheet) -> None:
     sheet.run(
         60,
         down + 12,
-        [("Imaginol lowers the risk", 10, 0), ("12,13", 6, 4), (" of fever at doses above 40 mg/m", 10, 0)]
-        + [("2", 6, 4), (" in adults.", 10, 0)],
+        (
+            ("Imaginol lowers the risk", 10, 0),
+            ("12,13", 6, 4),
+            (" of fever at doses above 40 mg/m", 10, 0),
+            ("2", 6, 4),
+            (" in adults.", 10, 0),
+        ),
     )
     sheet.prose(60, down + 40, 470, LOREM)
 
@@ -556,7 +561,9 @@ def malay_cover(sheet: Sheet) -> None:
     sheet.write(60, 700, "Kementerian Kesihatan Rekaan", 11)
     sheet.next()
     words = "Garis panduan ini dikeluarkan pada tahun 2020 dan akan disemak semula pada tahun 2025. "
-    sheet.prose(60, 90, 470, words + "Pesakit yang batuk perlu diberi air dan tidak perlu dirujuk kepada hospital. " * 5)
+    sheet.prose(
+        60, 90, 470, words + "Pesakit yang batuk perlu diberi air dan tidak perlu dirujuk kepada hospital. " * 5
+    )
 
 
 def plain_text(sheet: Sheet) -> None:
@@ -570,7 +577,9 @@ def quotes(sheet: Sheet) -> None:
     sheet.lines(60, 140, ("A second dose is super-", "fluous in the morning."))
     sheet.write(60, 190, "The ﬁrst dose of the ﬂuid drug is ≥90 mg.", 10, "Vera")
     sheet.run(
-        60, 230, [("Cough was cured", 10, 0), ("12,13", 6, 4), (" in 9 of 10 adults within 14", 10, 0), (" days.", 10, 0)]
+        60,
+        230,
+        [("Cough was cured", 10, 0), ("12,13", 6, 4), (" in 9 of 10 adults within 14", 10, 0), (" days.", 10, 0)],
     )
     sheet.grid(60, 270, (100, 100, 100), (16, 16, 16), (("Drug", "Dose", "Note"), ("Imaginol", "5 mg", "At night"),
                                                         ("Fictamine", "7 mg", "At night")))  # fmt: skip

@@ -47,7 +47,9 @@ MONTH = pytest.mark.xfail(strict=True, reason="the month of the review is eaten 
         pytest.param(
             "The draft was reviewed by two colleges in 2019.",
             None,
-            marks=pytest.mark.xfail(strict=True, reason="who reviewed the draft, and when, is taken for the next review"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="who reviewed the draft, and when, is taken for the next review"
+            ),
         ),
     ],
 )
@@ -77,7 +79,12 @@ def test_editions(read, printed, edition):
 
 def test_a_malay_guideline_is_known_by_its_words(read):
     info = read(pdfs.malay_cover).info
-    assert (info.title, info.edition, info.published, info.language) == ("Pengurusan Batuk Khayalan", "Edisi Kedua", 2020, "ms")
+    assert (info.title, info.edition, info.published, info.language) == (
+        "Pengurusan Batuk Khayalan",
+        "Edisi Kedua",
+        2020,
+        "ms",
+    )
     assert info.publisher == "Kementerian Kesihatan Rekaan"
 
 
@@ -104,7 +111,13 @@ def test_the_title_falls_back_to_metadata_and_then_the_file_name(tmp_path):
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("CPG Cough (2021).pdf", "cpg-cough-2021"), ("a__b.PDF", "a-b"), ("--x--.pdf", "x"), ("Ärzte.pdf", "rzte"), ("a.b.pdf", "a-b")],
+    [
+        ("CPG Cough (2021).pdf", "cpg-cough-2021"),
+        ("a__b.PDF", "a-b"),
+        ("--x--.pdf", "x"),
+        ("Ärzte.pdf", "rzte"),
+        ("a.b.pdf", "a-b"),
+    ],
 )
 def test_ids_come_from_file_names(file, name):
     assert guideline_id(file) == name
@@ -117,8 +130,15 @@ def test_a_name_without_latin_letters_has_an_id_of_its_own():
 
 def test_the_sample_identities(harbour, gatal):
     info = harbour.info
-    assert (info.title, info.edition, info.published, info.review_due) == ("Management of Harbour Fever", "2nd Edition", 2023, "2028")
-    assert (info.language, info.pages) == ("en", 16) and info.publisher.startswith("Ministry of Health, Meridian Islands")
+    assert (info.title, info.edition, info.published, info.review_due) == (
+        "Management of Harbour Fever",
+        "2nd Edition",
+        2023,
+        "2028",
+    )
+    assert (info.language, info.pages) == ("en", 16) and info.publisher.startswith(
+        "Ministry of Health, Meridian Islands"
+    )
     assert info.sha256 == hashlib.sha256((SAMPLE / info.file).read_bytes()).hexdigest()
     assert (gatal.info.language, gatal.info.published, gatal.info.edition) == ("ms", 2022, "Edisi Kedua")
 
@@ -128,7 +148,9 @@ def test_the_sample_journal_identity(moss):
     assert moss.info.title.startswith("Diagnosis and treatment of moss lung in adults")
 
 
-@pytest.mark.xfail(strict=True, reason="the tail of a wrapped title, edition and year included, is taken for the publisher")
+@pytest.mark.xfail(
+    strict=True, reason="the tail of a wrapped title, edition and year included, is taken for the publisher"
+)
 def test_the_sample_journal_publisher_is_a_name(moss):
     assert moss.info.publisher == "Academy of Island Respiratory Medicine"
 
@@ -139,7 +161,12 @@ def test_the_sample_journal_publisher_is_a_name(moss):
 def test_textless_and_blank_pages_are_noted_and_told_apart(read):
     guideline = read(pdfs.textless)
     assert guideline.notes == ("page 2 without a text layer: not searched until read by OCR", "page 3 blank")
-    assert [(p.characters > 0, p.has_ink) for p in guideline.pages] == [(True, True), (False, True), (False, False), (True, True)]
+    assert [(p.characters > 0, p.has_ink) for p in guideline.pages] == [
+        (True, True),
+        (False, True),
+        (False, False),
+        (True, True),
+    ]
 
 
 def test_notes_gather_page_numbers(read):
@@ -174,7 +201,13 @@ def content(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("word.pdf", NotAPdfError), ("empty.pdf", NotAPdfError), ("page.pdf", NotAPdfError), ("late.pdf", NotAPdfError), ("head.pdf", DamagedPdfError)],
+    [
+        ("word.pdf", NotAPdfError),
+        ("empty.pdf", NotAPdfError),
+        ("page.pdf", NotAPdfError),
+        ("late.pdf", NotAPdfError),
+        ("head.pdf", DamagedPdfError),
+    ],
 )
 def test_what_is_no_pdf_is_refused_by_name(tmp_path, name, kind):
     made = {

@@ -91,7 +91,9 @@ def test_lines_that_are_no_headings(text, size, bold):
     assert as_heading([line(text, size, bold)] if text else [], 10, alone=True) is None
 
 
-@pytest.mark.xfail(strict=True, reason="'Table of Contents' is taken for a table's caption, so its list is no section of its own")
+@pytest.mark.xfail(
+    strict=True, reason="'Table of Contents' is taken for a table's caption, so its list is no section of its own"
+)
 @pytest.mark.parametrize("text", ["Table of Contents", "TABLE OF CONTENTS"])
 def test_table_of_contents_is_a_heading(text):
     assert as_heading([line(text, 14, True)], 10, alone=True) is not None
@@ -102,7 +104,11 @@ def test_a_heading_stands_alone():
 
 
 def test_a_wrapped_heading_is_one():
-    heading = as_heading([line("2 Management of imaginary cough in adults", 14, True), line("and older people", 14, True)], 10, alone=True)
+    heading = as_heading(
+        [line("2 Management of imaginary cough in adults", 14, True), line("and older people", 14, True)],
+        10,
+        alone=True,
+    )
     assert heading.text == "2 Management of imaginary cough in adults and older people"
 
 
@@ -132,7 +138,10 @@ def test_numbers_nest():
 
 def test_numbers_nest_whatever_their_size():
     """Chapter 2's sections are set as large as chapters."""
-    assert entered(("2 Treatment", 14), ("2.1 Drugs", 14), ("3 Follow-up", 14))[-2:] == [("2 Treatment", "2.1 Drugs"), ("3 Follow-up",)]
+    assert entered(("2 Treatment", 14), ("2.1 Drugs", 14), ("3 Follow-up", 14))[-2:] == [
+        ("2 Treatment", "2.1 Drugs"),
+        ("3 Follow-up",),
+    ]
 
 
 def test_sections_of_another_chapter_do_not_go_under_this_one():
@@ -149,7 +158,9 @@ def test_sizes_nest_where_there_are_no_numbers():
 
 
 def test_chapters_and_annexes_end_what_was_before():
-    assert entered(("CHAPTER 1 FEVER", 14), ("1.1 Signs", 12), ("CHAPTER 2 COUGH", 14), ("Appendix 1 Forms", 14))[2:] == [
+    assert entered(("CHAPTER 1 FEVER", 14), ("1.1 Signs", 12), ("CHAPTER 2 COUGH", 14), ("Appendix 1 Forms", 14))[
+        2:
+    ] == [
         ("CHAPTER 2 COUGH",),
         ("Appendix 1 Forms",),
     ]
@@ -157,7 +168,11 @@ def test_chapters_and_annexes_end_what_was_before():
 
 def test_recommendations_follow_each_other():
     paths = entered(("1 Treatment", 14), ("Recommendation 1", 11), ("Recommendation 2", 11), ("1.1 Drugs", 12))
-    assert paths[1:] == [("1 Treatment", "Recommendation 1"), ("1 Treatment", "Recommendation 2"), ("1 Treatment", "1.1 Drugs")]
+    assert paths[1:] == [
+        ("1 Treatment", "Recommendation 1"),
+        ("1 Treatment", "Recommendation 2"),
+        ("1 Treatment", "1.1 Drugs"),
+    ]
 
 
 @pytest.mark.parametrize("text", ["References", "REFERENCES", "7 References", "VII. REFERENCES", "Bibliography", "Rujukan", "RUJUKAN",
@@ -166,12 +181,32 @@ def test_titles_of_reference_lists(text):
     assert REFERENCES.match(text)
 
 
-@pytest.mark.parametrize("text", ["References to other guidelines are given", "Frame of reference", "Reference values", "Citations of the law were left out"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "References to other guidelines are given",
+        "Frame of reference",
+        "Reference values",
+        "Citations of the law were left out",
+    ],
+)
 def test_other_titles_are_no_reference_lists(text):
     assert not REFERENCES.match(text)
 
 
-@pytest.mark.parametrize("text", ["Contents", "Table of Contents", "TABLE OF CONTENTS", "List of Tables", "Kandungan", "Daftar Isi", "Isi Kandungan", "目录"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Contents",
+        "Table of Contents",
+        "TABLE OF CONTENTS",
+        "List of Tables",
+        "Kandungan",
+        "Daftar Isi",
+        "Isi Kandungan",
+        "目录",
+    ],
+)
 def test_titles_of_contents_lists(text):
     assert CONTENTS.match(text)
 

@@ -105,7 +105,9 @@ def test_cells_drawn_column_by_column_are_found_as_a_row(pages):
 
 
 @pytest.mark.xfail(strict=True, reason="cells up to 40 points above or below are taken for the same row")
-@pytest.mark.parametrize("asked", ["Fictamine | 5 mg", "Imaginol | 7 mg", "Fictamine | 5 mg | At noon", "Fictamine | 7 mg | At night"])
+@pytest.mark.parametrize(
+    "asked", ["Fictamine | 5 mg", "Imaginol | 7 mg", "Fictamine | 5 mg | At noon", "Fictamine | 7 mg | At night"]
+)
 def test_a_cell_of_another_row_is_no_quote_of_this_one(pages, asked):
     assert pages.find("cells_by_column.pdf", 1, asked) is None
 
@@ -166,7 +168,9 @@ def test_a_quote_over_two_lines_has_a_box_for_each(pages):
 @pytest.mark.parametrize("crop", [None, (40, 40, 500, 800)], ids=["whole", "cropped"])
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])
 def test_boxes_lie_on_the_ink_of_a_turned_page(tmp_path, angle, crop):
-    writer = pypdf.PdfWriter(clone_from=pdfs.drawn(tmp_path, lambda s: s.write(120, 200, "Imaginol stays", 20), "plain"))
+    writer = pypdf.PdfWriter(
+        clone_from=pdfs.drawn(tmp_path, lambda s: s.write(120, 200, "Imaginol stays", 20), "plain")
+    )
     writer.pages[0].rotation = angle
     if crop:
         writer.pages[0].cropbox = RectangleObject(crop)
@@ -229,7 +233,10 @@ def test_a_sentence_with_another_number_is_not_found(name):
 # ---- files and pages
 
 
-@pytest.mark.parametrize("file", ["unknown.pdf", "../quotes.pdf", "/etc/passwd", "", ".", "..", "a/../quotes.pdf", "sub/quotes.pdf", "quotes.pdf\0"])
+@pytest.mark.parametrize(
+    "file",
+    ["unknown.pdf", "../quotes.pdf", "/etc/passwd", "", ".", "..", "a/../quotes.pdf", "sub/quotes.pdf", "quotes.pdf\0"],
+)
 def test_other_files_are_refused(folder, file):
     (folder / "sub").mkdir(exist_ok=True)
     shutil.copy(folder / "quotes.pdf", folder / "sub" / "quotes.pdf")
@@ -309,7 +316,9 @@ def test_a_page_without_text_has_no_quotes():
 
 def test_many_pages_and_threads(tmp_path):
     """More pages than are kept, asked from several threads at once."""
-    pdfs.drawn(tmp_path, lambda s: [(s.write(60, 100, f"This is page number {n}x."), s.next()) for n in range(1, 91)], "many")
+    pdfs.drawn(
+        tmp_path, lambda s: [(s.write(60, 100, f"This is page number {n}x."), s.next()) for n in range(1, 91)], "many"
+    )
     pages = PdfPages(tmp_path)
     wrong = []
 
@@ -342,12 +351,16 @@ def test_fold(text, folded):
     assert fold(text) == folded
 
 
-@pytest.mark.parametrize(("a", "b"), [("≥5", "≤5"), ("<5", ">5"), ("5", "50"), ("0.5", "05"), ("1,5", "1.5"), ("mg", "ng"), ("+5", "5")])
+@pytest.mark.parametrize(
+    ("a", "b"), [("≥5", "≤5"), ("<5", ">5"), ("5", "50"), ("0.5", "05"), ("1,5", "1.5"), ("mg", "ng"), ("+5", "5")]
+)
 def test_fold_keeps_what_changes_a_dose(a, b):
     assert fold(a) != fold(b)
 
 
-@pytest.mark.xfail(strict=True, reason="a range folds to the same characters as a number: '1-5 mg' is found where '15 mg' is printed")
+@pytest.mark.xfail(
+    strict=True, reason="a range folds to the same characters as a number: '1-5 mg' is found where '15 mg' is printed"
+)
 @pytest.mark.parametrize(("a", "b"), [("1-5 mg", "15 mg"), ("10–20", "1020"), ("-5", "5"), ("2 5 mg", "25 mg")])
 def test_fold_keeps_ranges_apart_from_numbers(a, b):
     assert fold(a) != fold(b)

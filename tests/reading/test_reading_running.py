@@ -8,7 +8,9 @@ from tests.reading import pdfs
 
 
 def body_text(guideline):
-    return " ".join(line.text for s in guideline.sections for b in s.blocks if b.kind != "running_head" for line in b.lines)
+    return " ".join(
+        line.text for s in guideline.sections for b in s.blocks if b.kind != "running_head" for line in b.lines
+    )
 
 
 @pytest.mark.parametrize("kind", pdfs.LABELS)
@@ -56,7 +58,10 @@ def test_running_heads_are_listed_as_such(read):
 def page(number, *lines):
     """A page of (text, top, size) lines."""
     return PageLines(
-        number, 595, 842, [Line(text, number, Box(60, top, 60 + 5 * len(text), top + size), size) for text, top, size in lines]
+        number,
+        595,
+        842,
+        [Line(text, number, Box(60, top, 60 + 5 * len(text), top + size), size) for text, top, size in lines],
     )
 
 
@@ -73,12 +78,17 @@ def test_the_title_that_the_running_head_repeats_is_kept():
 
 
 def test_repeats_in_the_middle_of_the_page_are_no_running_heads():
-    pages = [page(n, ("top", 90 + n * 13, 10), ("Recommendation", 400, 10), ("end", 500 + n * 7, 10)) for n in range(1, 9)]
+    pages = [
+        page(n, ("top", 90 + n * 13, 10), ("Recommendation", 400, 10), ("end", 500 + n * 7, 10)) for n in range(1, 9)
+    ]
     assert "Recommendation" not in texts(running_lines(pages))
 
 
 def test_alternating_heads_of_left_and_right_pages_are_both_found():
-    pages = [page(n, (("Ministry" if n % 2 else "Cough guideline"), 30, 8), (pdfs.OPENINGS[n % 10], 300, 10)) for n in range(1, 11)]
+    pages = [
+        page(n, (("Ministry" if n % 2 else "Cough guideline"), 30, 8), (pdfs.OPENINGS[n % 10], 300, 10))
+        for n in range(1, 11)
+    ]
     assert texts(running_lines(pages)) == sorted(["Ministry", "Cough guideline"] * 5)
 
 
@@ -93,7 +103,10 @@ def test_one_page_alone_has_no_running_head():
 
 
 def feet(labels, left="{}"):
-    return [page(n, (pdfs.OPENINGS[n % 10], 300, 10), *([(left.format(label), 810, 8)] if label else [])) for n, label in enumerate(labels, 1)]
+    return [
+        page(n, (pdfs.OPENINGS[n % 10], 300, 10), *([(left.format(label), 810, 8)] if label else []))
+        for n, label in enumerate(labels, 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +120,9 @@ def feet(labels, left="{}"):
         pytest.param(
             ["2019", "2020", "1987", "1990"],
             [None] * 4,
-            marks=pytest.mark.xfail(strict=True, reason="years that follow each other on two pages are taken for labels"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="years that follow each other on two pages are taken for labels"
+            ),
         ),
         (["99", "100", "101", "102"], ["99", "100", "101", "102"]),
         (["ix", "x", "xi", "xii"], ["ix", "x", "xi", "xii"]),
@@ -121,7 +136,10 @@ def test_numbers_that_run_along_are_labels(labels, read):
     assert [found.get(n) for n in range(1, len(labels) + 1)] == read
 
 
-@pytest.mark.parametrize("form", ["Page {}", "page {} of 40", "Halaman {}", "muka surat {}", "-{}-", "– {} –", "[{}]", "{} | Cough", "Cough {}"])
+@pytest.mark.parametrize(
+    "form",
+    ["Page {}", "page {} of 40", "Halaman {}", "muka surat {}", "-{}-", "– {} –", "[{}]", "{} | Cough", "Cough {}"],
+)
 def test_forms_in_which_numbers_are_printed(form):
     found = printed_labels(feet(["21", "22", "23", "24", "25"], form))
     assert found == {1: "21", 2: "22", 3: "23", 4: "24", 5: "25"}
@@ -134,7 +152,10 @@ def test_one_misprinted_number_is_not_trusted():
 
 
 def test_a_table_number_on_the_edge_does_not_beat_the_printed_one():
-    pages = [page(n, (f"{n + 40}", 20, 10), (f"Cough {n + 4}", 810, 8), (pdfs.OPENINGS[n % 10], 300, 10)) for n in range(1, 4)]
+    pages = [
+        page(n, (f"{n + 40}", 20, 10), (f"Cough {n + 4}", 810, 8), (pdfs.OPENINGS[n % 10], 300, 10))
+        for n in range(1, 4)
+    ]
     pages += [page(n, (f"Cough {n + 4}", 810, 8), (pdfs.OPENINGS[n % 10], 300, 10)) for n in range(4, 12)]
     assert printed_labels(pages)[3] == "7"
 

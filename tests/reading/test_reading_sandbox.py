@@ -42,7 +42,9 @@ def rounded(guideline: Guideline) -> Guideline:
     def block(x: Block) -> Block:
         return replace(x, lines=tuple(map(line, x.lines)))
 
-    return replace(guideline, sections=tuple(replace(s, blocks=tuple(map(block, s.blocks))) for s in guideline.sections))
+    return replace(
+        guideline, sections=tuple(replace(s, blocks=tuple(map(block, s.blocks))) for s in guideline.sections)
+    )
 
 
 @pytest.mark.parametrize("name", ["moss-lung-2022", "gatal-bakau-2022", "lantern-pressure-2021"])
@@ -66,7 +68,12 @@ def test_a_name_that_looks_like_an_option_is_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "made"),
-    [("word.pdf", b"PK\x03\x04" * 900), ("empty.pdf", b""), ("picture.pdf", b"\x89PNG\r\n\x1a\n" * 300), ("text.pdf", b"Dear reader\n" * 300)],
+    [
+        ("word.pdf", b"PK\x03\x04" * 900),
+        ("empty.pdf", b""),
+        ("picture.pdf", b"\x89PNG\r\n\x1a\n" * 300),
+        ("text.pdf", b"Dear reader\n" * 300),
+    ],
 )
 def test_what_is_no_pdf(tmp_path, name, made):
     path = tmp_path / name
@@ -182,7 +189,10 @@ def test_a_crash_of_the_reader_is_reported_with_its_signal(child_does, name):
 
 def test_an_exception_in_the_reader_is_reported(child_does):
     child_does("import sys; sys.modules['pypdfium2'] = None")
-    assert "ImportError" in refused(MOSS, DamagedPdfError).message or "ModuleNotFoundError" in refused(MOSS, DamagedPdfError).message
+    assert (
+        "ImportError" in refused(MOSS, DamagedPdfError).message
+        or "ModuleNotFoundError" in refused(MOSS, DamagedPdfError).message
+    )
 
 
 def test_a_bad_alloc_is_a_matter_of_memory(child_does):
@@ -204,7 +214,9 @@ def test_words_of_a_library_on_stdout_do_not_disturb(child_does):
         raise AssertionError(error) from error
 
 
-@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="a file that vanished raises FileNotFoundError, no CpgassistError")
+@pytest.mark.xfail(
+    strict=True, raises=FileNotFoundError, reason="a file that vanished raises FileNotFoundError, no CpgassistError"
+)
 def test_a_file_that_vanished(tmp_path):
     with pytest.raises(CpgassistError):
         read_in_sandbox(tmp_path / "gone.pdf")
