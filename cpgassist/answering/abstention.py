@@ -11,7 +11,7 @@ from cpgassist.types import Hit
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
 COEFFICIENTS = (-2.438, 5.17, -1.65, -3.145)
-DEFAULT_THRESHOLD = 0.31
+DEFAULT_THRESHOLD = 0.27
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
 _TO_ACT = re.compile(

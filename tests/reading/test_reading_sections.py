@@ -205,7 +205,6 @@ def test_the_sample_algorithms_are_kept_as_one_flowchart(request, name, page):
     assert len([b for s in guideline.sections for b in s.blocks if b.kind == "flowchart"]) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="labels of boxes that stand side by side in an algorithm are joined to one line")
 @pytest.mark.parametrize(("name", "one", "other"), [("harbour", "Oral zelmorin 12 mg/kg/day", "IV tarvexol"),
                                                     ("gatal", "Krim pasiral 2%", "Tablet salwatin")])  # fmt: skip
 def test_the_sample_algorithm_boxes_side_by_side_are_not_one_line(request, name, one, other):
