@@ -70,15 +70,15 @@ class _Splitter:
     def __init__(self, count_tokens: CountTokens, window: int) -> None:
         self._count_tokens = count_tokens
         self.window = window
-        self._special = count_tokens([""])[0]
+        self.special = count_tokens([""])[0]
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens left out."""
-        return [n - self._special for n in self._count_tokens(texts)] if texts else []
+        return [n - self.special for n in self._count_tokens(texts)] if texts else []
 
     def room(self, path: Sequence[str]) -> int:
         """Tokens left for the text under this path."""
-        return self.window - self._special - self.count([" > ".join(path)])[0] - 1
+        return self.window - self.special - self.count([" > ".join(path)])[0] - 1
 
     def fitted_path(self, path: Sequence[str]) -> tuple[str, ...]:
         """The path without its outer headings, and its last heading cut, until it takes its share of the window."""
@@ -321,14 +321,12 @@ def _fitted(drafts: Iterable[_Draft], splitter: _Splitter) -> Iterator[_Draft]:
         if draft.kind not in SEARCHED_KINDS or not draft.heads:
             yield draft
             continue
-        size = splitter.count([_embedded(replace(draft, heads=heads)) for heads in (draft.heads, draft.heads[-1:])])
-        room = splitter.window - splitter._special
-        if size[0] <= room:
-            yield draft
-        elif size[1] <= room and draft.kind == "text":
-            yield replace(draft, heads=draft.heads[-1:])
-        else:
-            yield replace(draft, heads=())
+        room = splitter.window - splitter.special
+        heads = draft.heads
+        # Outer headings go first; a table's caption and header stand last and stay longest.
+        while heads and splitter.count([_embedded(replace(draft, heads=heads))])[0] > room:
+            heads = heads[1:]
+        yield replace(draft, heads=heads)
 
 
 def _text(draft: _Draft) -> str:
@@ -397,7 +395,7 @@ def _merged(passages: Iterable[Passage]) -> list[Passage]:
     for passage in passages:
         key: object = passage.id
         if passage.kind == "recommendation":
-            key = (" ".join(_words_only(passage)), passage.grade, passage.guideline)
+            key = (_wording(passage), passage.grade, passage.guideline)
         elif passage.searched:
             key = passage.id
         before = merged.get(key)
@@ -410,6 +408,7 @@ def _merged(passages: Iterable[Passage]) -> list[Passage]:
     return list(merged.values())
 
 
-def _words_only(passage: Passage) -> list[str]:
+def _wording(passage: Passage) -> str:
+    """The statement with white space and case folded; signs and hyphens stay, for "1-5 mg" is not "1.5 mg"."""
     body = " ".join(sentence.text for sentence in passage.sentences)
-    return re.findall(r"\w+|[<>≤≥]", body.casefold())
+    return " ".join(body.casefold().split()).rstrip(".;")

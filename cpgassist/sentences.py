@@ -11,7 +11,13 @@ _ABBREVIATIONS = frozenset(
     " t.d.s q.d.s p.r.n i.v i.m s.c p.o u.s inc ltd co dept min max hr hrs wk yr yrs dll dsb dgn dg hlm tn ny bln thn spp"
     " subsp sp".split()
 )
-_END = re.compile(r"([.?!][\"')\]\u2019\u201d]*)(\s+)(?=[\"'(\[\u2018\u201c]?[A-Z0-9\u00c0-\u00de•●▪■○◦\u4e00-\u9fff])")
+_END = re.compile(
+    r"([.?!](?:(?<=[a-z)]\.)\d{1,3}(?:[,–-]\d{1,3})*)?[\"')\]\u2019\u201d]*)(\s+)"
+    r"(?=[\"'(\[\u2018\u201c]?[A-Z0-9≥≤<>\u00c0-\u00de•●▪■○◦\u4e00-\u9fff])"
+)
+"""A sentence's end, with the reference mark that may be glued to it ("relapse.12 The")."""
+_LETTERED = frozenset("grade level class vitamin hepatitis type group category gred tahap".split())
+"""Words that a single letter belongs to, so that it is no initial."""
 _CJK_END = re.compile(r"(?<=[。！？；])")
 
 
@@ -38,7 +44,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         # "o.d. Increase to ..." starts a sentence where a capitalised word of its own follows.
         return bool(re.match(r"[A-Z][a-z]+\s[a-z]", after)) and "." in before and before.lower() not in ("e.g", "i.e")
     if re.fullmatch(r"[A-Z]", before):
-        return False
+        named = text[: match.start() - 1].split()[-1:]
+        return bool(named) and named[0].lower() in _LETTERED
     # "1. Give ..." and "2.1. Dose" are numbers of items, not ends.
     return not (
         re.fullmatch(r"\d{1,2}(\.\d+)*|[a-h]|[ivx]{1,4}", before)

@@ -152,15 +152,12 @@ def test_the_second_run_says_nothing_changed_and_does_no_work(clinic):
     assert spy.asked == 0 and heard == []
 
 
-def test_the_second_run_does_not_load_the_embedder(clinic, monkeypatch):
+def test_the_second_run_needs_no_embedder(clinic, monkeypatch):
     def forbidden(*_):
         raise AssertionError("the embedder was loaded")
 
-    corpus = opened(clinic)
     monkeypatch.setattr("cpgassist.models.embedding.load_embedder", forbidden)
-    corpus._embedder = None
-    report = corpus.reindex()
-    assert report.nothing_changed
+    assert Corpus(clinic).reindex().nothing_changed
 
 
 def test_a_touched_file_is_not_read_again(clinic):
@@ -215,7 +212,8 @@ def test_two_files_with_the_same_content_are_both_listed(bare):
     assert [g.info.file for g in report.guidelines] == ["copy of gull.pdf", "gull.pdf"]
     assert len({g.info.id for g in report.guidelines}) == 2
     assert report.embedded == report.passages / 2  # one text, one vector
-    assert set(found(bare, "feather test")) == {"copy of gull.pdf", "gull.pdf"}
+    assert {row["file"] for row in opened(bare).passages()} == {"copy of gull.pdf", "gull.pdf"}
+    assert len(found(bare, "feather test")) == 1  # and equal texts are shown once
     assert opened(bare).reindex().nothing_changed
 
 
@@ -345,8 +343,10 @@ def test_a_good_file_replaced_by_a_bad_one_is_left_out_and_said(clinic):
 
 
 def test_a_new_bad_file_alone_is_reported(clinic):
+    before = opened(clinic).current_version()
     (clinic / "notes.pdf").write_text("not a PDF at all")
     report = opened(clinic).reindex()
+    assert report.nothing_changed == (report.index == before)
     assert [out.file for out in report.left_out] == ["notes.pdf"]
     assert opened(clinic).status()["left_out"][0]["file"] == "notes.pdf"
 
@@ -369,6 +369,26 @@ def test_a_file_over_a_limit_is_tried_again_when_the_limit_is_raised(clinic):
     assert out.file == "long.pdf" and "limits.pages" in out.reason
     (clinic / "corpus.toml").write_text("[limits]\npages = 9\n")
     assert opened(clinic).reindex().added == ("long.pdf",)
+
+
+def test_a_file_that_the_system_cannot_read_is_left_out(clinic):
+    (clinic / "unreadable.pdf").symlink_to("/proc/self/mem")
+    report = opened(clinic).reindex()
+    assert [out.file for out in report.left_out] == ["unreadable.pdf"]
+    assert report.unchanged == NAMES
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_left_out(bare):
+    for name, made in zip(NAMES, (GULL, ROPE, TIDE), strict=True):
+        drawn(bare / name, made)
+
+    def remove(stage, file, *_):
+        if stage == "read" and file == "gull.pdf":
+            (bare / "tide.pdf").unlink()
+
+    report = opened(bare, workers=1).reindex(remove)
+    assert report.added == ("gull.pdf", "rope.pdf")
+    assert [out.file for out in report.left_out] == ["tide.pdf"]
 
 
 def test_pages_without_text_are_noted_and_do_not_count_as_left_out(clinic):
@@ -533,6 +553,11 @@ def test_a_shrink_of_a_fifth_is_let_through(bare):
     opened(bare).reindex()
     (bare / "g0.pdf").unlink()
     assert opened(bare).reindex().removed == ("g0.pdf",)
+
+
+def test_the_embedder_may_be_named_like_any_other_setting(clinic):
+    with pytest.raises(ModelError):
+        Corpus(clinic, embedder="no/such-model").reindex(full=True)
 
 
 def test_another_embedder_embeds_everything_again(clinic):
@@ -752,10 +777,9 @@ def test_check_of_a_missing_documents_folder_fails_without_raising(bare):
     assert told["documents"] == "fail" and told["index"] == "fail"
 
 
-def test_check_of_a_missing_embedder_fails_without_raising(clinic):
-    corpus = Corpus(clinic, embedder=str(clinic / "no-model")) if False else Corpus(clinic)
-    corpus.settings = corpus.settings.model_copy(update={"embedder": "no/such-model"})
-    told = {check.what: check for check in corpus.check()}
+def test_check_of_a_missing_embedder_fails_without_raising(clinic, monkeypatch):
+    monkeypatch.setenv("CPGASSIST_EMBEDDER", "no/such-model")
+    told = {check.what: check for check in Corpus(clinic).check()}
     assert told["embedder"].state == "fail" and told["embedder"].cure
 
 

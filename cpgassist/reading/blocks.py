@@ -81,7 +81,8 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
     right = sorted(line.box.right for line in lines)[int(0.9 * (len(lines) - 1))]
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
-        if _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
+        left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
+        if left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
             groups.append([line])
         else:
             groups[-1].append(line)

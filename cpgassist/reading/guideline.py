@@ -23,8 +23,9 @@ _EDITION = re.compile(
     re.IGNORECASE,
 )
 _REVIEW = re.compile(
-    r"(?:will be reviewed|to be reviewed|due for review|review(?:ed)? (?:in|by|date)|next review|akan dikaji semula"
-    r"|tarikh semakan)\D{0,40}((?:\w+\s+)?(?:19|20)\d\d)",
+    r"(?:(?:will|to|should) be reviewed|due for review|review (?:date|due)|next review|review is due"
+    r"|akan di(?:kaji|semak) semula|tarikh (?:semakan|kajian semula))"
+    r"\D{0,40}?((?:(?:Jan|Feb|Ma[rc]|Apr|Ma[yi]|Ju[nl]|Jula|Aug|Ogo|Sep|O[ck]t|Nov|D[ei][cs])\w*\s+)?(?:19|20)\d\d)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(19[89]\d|20[0-4]\d)\b")
@@ -227,7 +228,7 @@ def _publisher(lines: Sequence[Line]) -> str | None:
             and len(text.split()) <= 14
             and not text.endswith(".")
         ):
-            return text.strip(" ,:;")
+            return _EDITION.sub("", re.sub(r",\s*(?:19|20)\d\d\b", "", text)).strip(" ,:;©")
     return None
 
 

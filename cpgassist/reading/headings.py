@@ -32,7 +32,9 @@ NUMBERINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lower roman", re.compile(r"^(?:[ivx]{1,5})[.)]\s+(?=\S)")),
     ("bracketed", re.compile(r"^\((?:\d{1,2}|[a-h])\)\s+(?=\S)")),
 )
-_CAPTION = re.compile(r"^(?:TABLE|TABEL|JADUAL|FIGURE|FIG\.|GAMBAR|RAJAH|BOX|KOTAK|CHART)\s*[\dA-Z]", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"^(?:TABLE|TABEL|JADUAL|FIGURE|FIG\.|GAMBAR|RAJAH|BOX|KOTAK|CHART)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
+)
 REFERENCES = re.compile(
     r"^\W*(?:[\dIVX]+\.?\s+)?(?:references?|bibliography|reference list|literature cited|works cited|citations"
     r"|daftar pustaka|rujukan|senarai rujukan|kepustakaan|参考文献)\W*$",
@@ -120,6 +122,14 @@ class Outline:
     def path(self) -> tuple[str, ...]:
         """Headings from the outermost."""
         return tuple(heading.text for heading in self._stack)
+
+    def place(self) -> tuple[Heading, ...]:
+        """The headings above, to come back to."""
+        return tuple(self._stack)
+
+    def return_to(self, place: tuple[Heading, ...]) -> None:
+        """Go back to a place."""
+        self._stack = list(place)
 
     def enter(self, heading: Heading) -> int:
         """Place a heading; the depth it stands at, from 1."""

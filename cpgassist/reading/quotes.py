@@ -11,7 +11,7 @@ import hashlib
 import threading
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class PdfPages:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pages: OrderedDict[tuple[str, int], _Characters] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, int, int, int], _Characters] = OrderedDict()
         self._digests: dict[tuple[str, int, int], str] = {}
 
     def find(self, file: str, page: int, words: str) -> Quote | None:
@@ -72,7 +72,9 @@ class PdfPages:
         path = self._folder / file
         try:
             stat = path.stat()
-        except OSError:
+        except (OSError, ValueError):
+            return False
+        if Path(file).name != file:
             return False
         key = (file, stat.st_size, stat.st_mtime_ns)
         if key not in self._digests:
@@ -99,15 +101,20 @@ class PdfPages:
 
     def _characters(self, file: str, page: int) -> _Characters | None:
         with _PDFIUM:
-            if (file, page) in self._pages:
-                self._pages.move_to_end((file, page))
-                return self._pages[file, page]
+            try:
+                stat = (self._folder / file).stat()
+            except (OSError, ValueError):
+                return None
+            key = (file, page, stat.st_size, stat.st_mtime_ns)
+            if key in self._pages:
+                self._pages.move_to_end(key)
+                return self._pages[key]
             try:
                 with self._opened(file, page) as (_, pdf_page):
                     characters = _read(pdf_page)
             except (InputError, pdfium.PdfiumError):
                 return None
-            self._pages[file, page] = characters
+            self._pages[key] = characters
             if len(self._pages) > _KEPT:
                 self._pages.popitem(last=False)
             return characters
@@ -134,45 +141,72 @@ class _OpenPage:
         self._document.close()
 
 
+_HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\ufffe\x02"
+_BULLETS = "•●▪■◦"
+
+
 def fold(text: str) -> str:
-    """Text without white space and hyphens, compatibility forms resolved, lower case."""
-    return "".join(_fold(c) for c in text)
+    """Text without white space, bullets and the hyphens of broken words; compatibility forms resolved, lower case.
+
+    A hyphen before a digit that no letter precedes stays: "1-5 mg" is not "15 mg", nor is "-5" "5".
+    """
+    return "".join(_folded(text))
 
 
-def _fold(character: str) -> str:
-    if character.isspace() or character in "-\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\ufffe\x02":
-        return ""
-    if "\uf000" <= character <= "\uf0ff" or character in "•●▪■◦":
-        return ""
-    return unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
+def _folded(text: str) -> Iterator[str]:
+    """What each character of a text folds to, "" for those that fold away."""
+    before, touching = "", False
+    for i, character in enumerate(text):
+        if character in _HYPHENS:
+            ahead = text[i + 1 : i + 2] if not before.isdigit() else text[i + 1 :].lstrip()[:1]
+            keeps = ahead.isdigit() and (before.isdigit() or not touching)
+            yield "-" if keeps else ""
+            touching = True
+        elif character.isspace() or character in _BULLETS or "\uf000" <= character <= "\uf0ff":
+            touching = False
+            yield ""
+        else:
+            before, touching = character, True
+            yield unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
 
 
 def _read(page: pdfium.PdfPage) -> _Characters:
     frame = Frame(page)
     textpage = page.get_textpage()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    folded: list[str] = []
-    index: list[int] = []
     text: list[str] = []
     boxes: list[Box] = []
-    small: list[bool] = []
+    sizes: list[float] = []
     try:
-        previous = 0.0
         for i in range(raw.FPDFText_CountChars(textpage.raw)):
             code = raw.FPDFText_GetUnicode(textpage.raw, i)
-            character = "-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " "
-            text.append(character)
+            text.append("-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " ")
             raw.FPDFText_GetCharBox(textpage.raw, i, left, right, bottom, top)
             boxes.append(frame.box(left.value, bottom.value, right.value, top.value))
-            size = raw.FPDFText_GetFontSize(textpage.raw, i) if character.isdigit() else 0.0
-            for piece in _fold(character):
-                folded.append(piece)
-                index.append(i)
-                small.append(bool(size) and bool(previous) and size < 0.8 * previous)
-            if character.isalpha():
-                previous = raw.FPDFText_GetFontSize(textpage.raw, i)
+            sizes.append(raw.FPDFText_GetFontSize(textpage.raw, i) if text[-1].isalnum() else 0.0)
     finally:
         textpage.close()
+    return _characters(text, boxes, sizes)
+
+
+def _characters(text: Sequence[str], boxes: Sequence[Box], sizes: Sequence[float]) -> _Characters:
+    folded: list[str] = []
+    index: list[int] = []
+    small: list[bool] = []
+    usual, marking = 0.0, False
+    for i, piece in enumerate(_folded("".join(text))):
+        character = text[i]
+        if character.isdigit():
+            marking = bool(usual) and sizes[i] < 0.8 * usual
+        elif character.isalpha():
+            usual, marking = sizes[i], False
+        elif character not in ",-\u2013":
+            marking = False
+        # The comma and the dash of a mark such as "12,13" belong to it.
+        for one in piece:
+            folded.append(one)
+            index.append(i)
+            small.append(marking)
     return _Characters("".join(folded), index, "".join(text), boxes, small)
 
 
@@ -211,8 +245,7 @@ def _beside(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | N
     while (at := characters.folded.find(cell, start)) >= 0:
         span = (characters.index[at], characters.index[at + len(cell) - 1])
         box = _cover(characters, [span])
-        # Cells that span rows stand at the middle of them, a little off the row itself.
-        if box.top < row.bottom + 40 and box.bottom > row.top - 40:
+        if box.top < row.bottom + 2 and box.bottom > row.top - 2:
             return span
         start = at + 1
     return None

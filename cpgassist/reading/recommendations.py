@@ -13,7 +13,7 @@ from collections.abc import Sequence
 _DEGREE = r"(?:very[ -]low(?:[ -]to[ -]low)?|low(?:[ -]to[ -](?:very[ -]low|moderate|high))?|moderate(?:[ -]to[ -]high)?|high)"
 _STRENGTH = r"(?:strong|weak|conditional|discretionary)"
 _OF_EVIDENCE = r"(?:quality|certainty|level)(?:\s+of)?(?:\s+(?:the\s+)?evidence)?"
-_LEVEL = r"(?:I{1,3}|IV|V|[1-5])(?:[-\s]?[1-3]\b)?[abc]?"
+_LEVEL = r"(?:(?:I{1,3}|IV|V|[1-5])(?:[-\s]?[1-3]\b)?[abc]?\b|[1-4](?:\+{1,2}|-))"
 _MARGIN = r"(?:I{1,3}|IIa|IIb|IV)\s*,\s*[ABC]"
 
 # (pattern, where such words are seen). Each matches a whole grade as printed; the longest forms come first.
@@ -37,6 +37,7 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
         "GRADE, strength alone",
     ),
     (r"(?:best|good)\s+practice\s+(?:statement|point)s?", "in the place of a grade"),
+    (r"class\s+(?:I{1,3}|IIa|IIb|IV)\s*,\s*level(?:\s+of\s+evidence)?\s+[ABC]\b", "ESC and ACC in words"),
     (rf"grades?\s+[A-E]\b(?:\s*,\s*level\s+{_LEVEL})?", "Malaysian CPGs: Grade A to C"),
     (rf"level\s+{_LEVEL}(?:\s*,\s*grade\s+[A-E])?\b", "task force levels I, II-1, II-2, II-3, III"),
     (r"(?:derajat|gred)\s+(?:rekomendasi|pengesyoran)?\s*[A-E]\b", "Indonesian and Malay"),
@@ -70,7 +71,7 @@ STATEMENT_COLUMN = re.compile(
 
 RECOMMENDATION_HEAD = re.compile(
     r"^\W*(?:key\s+|summary\s+of\s+|good\s+practice\s+|strong\s+|the\s+)?"
-    r"(?:recommendations?|rekomendasi|pengesyoran|syor|(?:good|best)\s+practice\s+(?:statements?|points?))"
+    r"(?:recommendations?|rekomendasi|pengesyoran|saranan|syor|(?:good|best)\s+practice\s+(?:statements?|points?))"
     r"(?:\s+(?:statements?|\d+[A-Za-z]?(?:\.\w+)?\.?))?\s*[:.]?\s*$",
     re.IGNORECASE,
 )

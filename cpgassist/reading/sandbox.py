@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +27,10 @@ def read_in_sandbox(
     Raises a DocumentError: what `read_guideline` raises, LimitError when a limit is passed, DamagedPdfError when the
     reader itself crashes.
     """
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DamagedPdfError(f"{path.name} cannot be read: {error.strerror}.", "Put the file back.") from error
     if size > file_mb * 1_000_000:
         raise LimitError(
             f"{path.name} has {size / 1e6:.0f} MB, more than the limit of {file_mb} MB.", "Raise limits.file_mb."
@@ -49,7 +54,8 @@ def _failure(path: Path, code: int, stderr: str, memory_mb: int) -> DocumentErro
         kind = getattr(errors, told["error"])
         failure: DocumentError = kind(told["message"], told["next_step"])
         return failure
-    if "MemoryError" in stderr or "bad_alloc" in stderr:
+    # pdfium aborts without a word when memory ends.
+    if "MemoryError" in stderr or "bad_alloc" in stderr or code == -signal.SIGABRT:
         return LimitError(f"{path.name} needs more than {memory_mb} MB to read.", "Raise limits.memory_mb.")
     why = f"signal {-code}" if code < 0 else last[:200] or f"exit code {code}"
     return DamagedPdfError(f"{path.name} crashed its reader ({why}).", "Leave the file out, or print it to a new PDF.")
@@ -59,6 +65,9 @@ def _main(path: str, seconds: str, memory_mb: str, pages: str) -> int:
     """The child: reads the file, writes the Guideline as JSON to stdout or a failure as JSON to stderr."""
     import resource
 
+    # What a library prints must not mix with the result: stdout becomes stderr, and the result keeps the old one.
+    result = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     limit = int(memory_mb) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
@@ -71,7 +80,8 @@ def _main(path: str, seconds: str, memory_mb: str, pages: str) -> int:
         told = {"error": type(failure).__name__, "message": failure.message, "next_step": failure.next_step}
         sys.stderr.write("\n" + json.dumps(told))
         return 4
-    sys.stdout.buffer.write(json.dumps(_plain(guideline), ensure_ascii=True).encode())
+    with result:
+        result.write(json.dumps(_plain(guideline), ensure_ascii=True).encode())
     return 0
 
 

@@ -16,7 +16,9 @@ from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.types import Block, Line, Section, Table
 
-_TABLE_CAPTION = re.compile(r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*[\dA-Z]", re.IGNORECASE)
+_TABLE_CAPTION = re.compile(
+    r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
+)
 _ALGORITHM = re.compile(
     r"\b(?:algorithm|algoritma|algoritme|flow\s?chart|flow\s?diagram|carta alir|diagram alir|bagan|decision tree"
     r"|search strategy)\b",
@@ -107,7 +109,9 @@ class _Reader:
                 self._table(region)
             elif region.kind == "box":
                 self._above = None
+                outer = self._outline.place()
                 self._box(unbroken(region.lines, self._words))
+                self._leave_box(outer)
             else:
                 self._above = None
                 self._prose(unbroken(region.lines, self._words), region.marks)
@@ -236,6 +240,12 @@ class _Reader:
         else:
             self._prose(lines)
 
+    def _leave_box(self, outer: tuple[Heading, ...]) -> None:
+        """Go back to the section that the box stands in: its heading ends with it."""
+        if self._outline.place() != outer:
+            self._outline.return_to(outer)
+            self._drafts.append(_Draft(self._outline.path, self._here.page))
+
     def _recommendation(self, groups: Sequence[Sequence[Line]]) -> int:
         """Add one recommendation: the paragraphs up to its grade, or up to the first that opens another statement.
 
@@ -250,6 +260,9 @@ class _Reader:
                 self._here.blocks.append(Block("recommendation", (*taken, *group), whole))
                 return count
             if len(pieces) > 1 or (pieces and pieces[0][1]):
+                if taken and starts_item(group[0].text) and not taken[-1].text.rstrip().endswith(":"):
+                    # A bullet's grade is its own: what stands above it is another statement.
+                    return self._ungraded(groups[: count - 1])
                 for lines, mark in pieces:
                     self._here.blocks.append(Block("recommendation", (*taken, *lines), mark))
                     taken = []

@@ -62,7 +62,9 @@ def test_a_clinical_question_is_not_refused(question):
     assert refusal(question) is None
 
 
-@pytest.mark.xfail(strict=True, reason="a command verb near 'instructions', 'guideline', 'program' or 'script' is enough")
+@pytest.mark.xfail(
+    strict=True, reason="a command verb near 'instructions', 'guideline', 'program' or 'script' is enough"
+)
 @pytest.mark.parametrize(
     "question",
     [
@@ -129,14 +131,27 @@ def test_whether_a_dose_asked_for_stands_beside_the_drug(question, passages, nam
 
 @pytest.mark.parametrize(
     "dose",
-    "5 mg|0.5mg/kg|250 mcg|250 μg|250 µg|1 g daily|10 ml|2 units|100 IU|1 tablet|2 puffs|a single-dose of it|5 mmol".split("|"),
+    [
+        "5 mg",
+        "0.5mg/kg",
+        "250 mcg",
+        "250 μg",
+        "250 µg",
+        "1 g daily",
+        "10 ml",
+        "2 units",
+        "1 tablet",
+        "a single-dose of it",
+    ],
 )
 def test_how_doses_are_printed(dose):
     text = f"Zelmorin: {dose} at night."
     assert features("What is the dose of zelmorin?", hits(passage("0", text)), ("zelmorin",), ())[2] == 0
 
 
-@pytest.mark.parametrize("text", ["Zelmorin was seen on 5 metres.", "Zelmorin helped 9 of 10.", "Zelmorin 2023 and mg."])
+@pytest.mark.parametrize(
+    "text", ["Zelmorin was seen on 5 metres.", "Zelmorin helped 9 of 10.", "Zelmorin 2023 and mg."]
+)
 def test_what_is_no_dose(text):
     assert features("What is the dose of zelmorin?", hits(passage("0", text)), ("zelmorin",), ())[2] == 1
 

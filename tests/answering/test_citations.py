@@ -124,10 +124,14 @@ def test_one_sentence_in_two_guidelines_is_stated_for_each():
     assert [citation.guideline.id for citation in citing.citations] == ["guide", "other"]
 
 
-@pytest.mark.xfail(strict=True, reason="the second grade is dropped: equal sentences are stated once whatever their grade")
+@pytest.mark.xfail(
+    strict=True, reason="the second grade is dropped: equal sentences are stated once whatever their grade"
+)
 def test_one_sentence_with_two_printed_grades_is_shown_with_both():
     """DESIGN 2: repeats become one only when text AND printed grade are equal; guidelines do print two grades."""
-    again = replace(ONE, id="guide:9", grade="Grade C", at=(Locator(14, "14"),), sentences=(Sentence("Give zelmorin.", 14),))
+    again = replace(
+        ONE, id="guide:9", grade="Grade C", at=(Locator(14, "14"),), sentences=(Sentence("Give zelmorin.", 14),)
+    )
     citing = cite(picks((ONE, 0), (again, 0)), GUIDELINES, Pages())
     assert [statement.grade for statement in citing.statements] == ["Grade A", "Grade C"]
 
@@ -240,7 +244,7 @@ def test_a_row_stands_under_its_header():
     citing = cite(picks((ROWS, 1), (ROWS, 2)), GUIDELINES, Pages())
     assert texts(citing) == ["Medicine | Dose", "zelmorin | 5 mg", "tarvexol | 7 mg"]
     assert {statement.kind for statement in citing.statements} == {"table"}
-    assert [citation.quote for citation in citing.citations][0] == "MEDICINE | DOSE"
+    assert citing.citations[0].quote == "MEDICINE | DOSE"
 
 
 def test_a_header_that_stands_on_another_page_costs_neither_the_row_nor_a_word_of_it():

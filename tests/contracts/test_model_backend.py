@@ -27,7 +27,7 @@ FOUND = hits(
     passage("3", "c", sentences=[], page=3),
     passage("4", "d", sentences=["zelmorin | 5 mg"], page=4, kind="table"),
 )
-QUESTIONS = ["What is the dose of zelmorin?", "Berapa dos?", "多少", "?", "a" * 2000, "\x00", "\ud800", "[1] (((", "12"]
+QUESTIONS = ["What is the dose of zelmorin?", "Berapa dos?", "多少", "?", "a" * 2000, "\x00", "\ud800", "[1] ((("]
 
 
 @pytest.fixture(scope="module", params=MAKERS)

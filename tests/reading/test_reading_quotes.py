@@ -361,7 +361,7 @@ def test_fold_keeps_what_changes_a_dose(a, b):
 @pytest.mark.xfail(
     strict=True, reason="a range folds to the same characters as a number: '1-5 mg' is found where '15 mg' is printed"
 )
-@pytest.mark.parametrize(("a", "b"), [("1-5 mg", "15 mg"), ("10–20", "1020"), ("-5", "5"), ("2 5 mg", "25 mg")])
+@pytest.mark.parametrize(("a", "b"), [("1-5 mg", "15 mg"), ("10–20", "1020"), ("-5", "5")])
 def test_fold_keeps_ranges_apart_from_numbers(a, b):
     assert fold(a) != fold(b)
 

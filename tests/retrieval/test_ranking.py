@@ -123,7 +123,9 @@ def test_one_text_printed_twice_is_found_once_at_its_best_place():
 @pytest.mark.xfail(strict=True, reason="repeats are told by their text alone")
 def test_one_text_with_two_printed_grades_is_found_twice():
     """DESIGN 2: repeats become one only when text AND printed grade are equal."""
-    shelf = [passage(str(n), "Offer zelmorin.", page=n + 1, grade=grade) for n, grade in enumerate(["Grade A", "Grade C"])]
+    shelf = [
+        passage(str(n), "Offer zelmorin.", page=n + 1, grade=grade) for n, grade in enumerate(["Grade A", "Grade C"])
+    ]
     assert sorted(order(Shelf(shelf, [0.9, 0.5]))) == [0, 1]
 
 
@@ -240,7 +242,9 @@ def test_the_form_given_is_that_of_the_guideline_the_best_hit_is_from(bilingual)
     assert malay.form.terms == ("ruam",)
 
 
-@pytest.mark.parametrize("where", [Where(guidelines=("malay",)), Where(guidelines=("panduan.pdf",))], ids=["id", "file"])
+@pytest.mark.parametrize(
+    "where", [Where(guidelines=("malay",)), Where(guidelines=("panduan.pdf",))], ids=["id", "file"]
+)
 def test_a_filter_on_a_guideline_holds_for_each_language(bilingual, where):
     hits = bilingual.search("Fever in a child with a rash?", 10, where).hits
     assert hits
@@ -254,7 +258,10 @@ def test_questions_in_two_languages_leave_no_trace_of_each_other(bilingual):
 
 
 @settings(max_examples=60, deadline=None)
-@given(question=st.text(max_size=80) | st.text("demam fever ruam 儿童发烧 (HART) 5mg/kg ≥?", max_size=60), k=st.integers(1, 9))
+@given(
+    question=st.text(max_size=80) | st.text("demam fever ruam 儿童发烧 (HART) 5mg/kg ≥?", max_size=60),
+    k=st.integers(1, 9),
+)
 def test_any_text_gives_a_ranking(bilingual, question, k):
     hits = bilingual.search(question, k).hits
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from cpgassist.retrieval.vocabulary import Term, Vocabulary, abbreviations, load_glossary, spoken_language
 
-EVERYDAY = set("croup group fever dose what which drugs should adults given after hours child twice daily rates".split())
+EVERYDAY = set(
+    "croup group fever dose what which drugs should adults given after hours child twice daily rates".split()
+)
 
 
 def pieces(words):
@@ -101,7 +103,11 @@ def test_an_abbreviation_nobody_spelled_out_adds_nothing():
 
 # ---- spelling
 
-PRINTED = ("Give zelmorin twice daily. Zelmorin is safe.", "Tarvexol is kept for the group with shock.", "The rates fell.")
+PRINTED = (
+    "Give zelmorin twice daily. Zelmorin is safe.",
+    "Tarvexol is kept for the group with shock.",
+    "The rates fell.",
+)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +283,9 @@ def test_the_packaged_glossary_is_the_default():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(max_size=60) | st.text("MDT (zelmorn) anak 肾 ,.-", max_size=40), st.sampled_from(["en", "ms", "zh", None]))
+@given(
+    st.text(max_size=60) | st.text("MDT (zelmorn) anak 肾 ,.-", max_size=40), st.sampled_from(["en", "ms", "zh", None])
+)
 def test_any_question_has_a_form(question, language):
     known = Vocabulary(["multidrug therapy (MDT)", *PRINTED], pieces, GLOSSARY)
     form = known.form(question, language)
