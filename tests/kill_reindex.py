@@ -57,7 +57,9 @@ def read(folder: Path) -> dict:
     """What a question finds: the version, and the round whose dose it names. Exact search: Chroma and forks clash."""
     assistant = Assistant(Corpus(folder, embedder=HashEmbedder(), vector_search="exact"))
     search = assistant.search("murmeline dose in this round")
-    doses = {h.passage.text.split("dose is ")[1].split()[0] for h in search.hits if "murmeline dose is" in h.passage.text}
+    doses = {
+        h.passage.text.split("dose is ")[1].split()[0] for h in search.hits if "murmeline dose is" in h.passage.text
+    }
     sound = len(doses) == 1 and not assistant.warnings and len(search.guidelines) == 4
     return {"version": search.index, "round": int(doses.pop()) if sound else f"unsound: {assistant.warnings}"}
 

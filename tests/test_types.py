@@ -278,8 +278,14 @@ NOTHING = Report("v1", (), (), ("a.pdf",), (), (), (), 3, 0, 0.1)
 
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [({}, True), ({"added": ("b",)}, False), ({"changed": ("a",)}, False), ({"removed": ("c",)}, False)]
-    + [({"embedded": 1}, False), ({"left_out": (LeftOut("b", "torn"),)}, True)],
+    [
+        ({}, True),
+        ({"added": ("b",)}, False),
+        ({"changed": ("a",)}, False),
+        ({"removed": ("c",)}, False),
+        ({"embedded": 1}, False),
+        ({"left_out": (LeftOut("b", "torn"),)}, True),
+    ],
 )
 def test_nothing_changed(change, expected):
     assert replace(NOTHING, **change).nothing_changed is expected

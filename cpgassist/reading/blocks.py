@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
+from cpgassist.reading.recommendations import whole_grade
 from cpgassist.reading.words import BROKEN
 from cpgassist.types import Line
 
@@ -91,7 +92,9 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
 
 def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
     """Whether `line` opens a new paragraph after `before`."""
-    if starts_item(line.text):
+    if starts_item(line.text) or whole_grade(line.text):
+        return True
+    if whole_grade(before.text) and line.text[:1].isupper():
         return True
     if abs(line.size - before.size) > 0.9 and not _same_row(before, line):
         return True

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 _DEGREE = r"(?:very[ -]low(?:[ -]to[ -]low)?|low(?:[ -]to[ -](?:very[ -]low|moderate|high))?|moderate(?:[ -]to[ -]high)?|high)"
 _STRENGTH = r"(?:strong|weak|conditional|discretionary)"
 _OF_EVIDENCE = r"(?:quality|certainty|level)(?:\s+of)?(?:\s+(?:the\s+)?evidence)?"
-_LEVEL = r"(?:(?:I{1,3}|IV|V|[1-5])(?:[-\s]?[1-3]\b)?[abc]?\b|[1-4](?:\+{1,2}|-))"
+_LEVEL = r"(?:[1-4](?:\+{1,2}|-(?!\d))|(?:I{1,3}|IV|V|[1-5])(?:[-\s]?[1-3]\b)?[abc]?\b)"
 _MARGIN = r"(?:I{1,3}|IIa|IIb|IV)\s*,\s*[ABC]"
 
 # (pattern, where such words are seen). Each matches a whole grade as printed; the longest forms come first.
@@ -39,15 +39,15 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
     (r"(?:best|good)\s+practice\s+(?:statement|point)s?", "in the place of a grade"),
     (r"class\s+(?:I{1,3}|IIa|IIb|IV)\s*,\s*level(?:\s+of\s+evidence)?\s+[ABC]\b", "ESC and ACC in words"),
     (rf"grades?\s+[A-E]\b(?:\s*,\s*level\s+{_LEVEL})?", "Malaysian CPGs: Grade A to C"),
-    (rf"level\s+{_LEVEL}(?:\s*,\s*grade\s+[A-E])?\b", "task force levels I, II-1, II-2, II-3, III"),
+    (rf"level\s+{_LEVEL}(?:\s*,\s*grade\s+[A-E]\b)?(?!\w)", "task force levels I, II-1, II-2, II-3, III"),
     (r"(?:derajat|gred)\s+(?:rekomendasi|pengesyoran)?\s*[A-E]\b", "Indonesian and Malay"),
     (r"tahap\s+(?:bukti\s+)?(?:I{1,3}(?:-[1-3])?)\b", "Malay level of evidence"),
     (rf"{_MARGIN}", "ESC/ACC class and level"),
+    (r"\b[1-4]\+{1,2}(?!\w)", "SIGN levels"),
 )
 _FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORECASE)
 # A mark closes its statement: in brackets, or as the last words before the sentence ends.
 _BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM.pattern})\s*[)\]]", re.IGNORECASE)
-_CLOSING = re.compile(rf"(?:^|[\s,;.\d)\u2019\"])(?P<grade>{_FORM.pattern})\s*(?=[.;\u2022]?\s*$)", re.IGNORECASE)
 _BARE_LEVEL = re.compile(
     rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]*\s[a-z])))",
     re.IGNORECASE,
@@ -71,7 +71,7 @@ STATEMENT_COLUMN = re.compile(
 
 RECOMMENDATION_HEAD = re.compile(
     r"^\W*(?:key\s+|summary\s+of\s+|good\s+practice\s+|strong\s+|the\s+)?"
-    r"(?:recommendations?|rekomendasi|pengesyoran|saranan|syor|(?:good|best)\s+practice\s+(?:statements?|points?))"
+    r"(?:recommendations?|rekomendasi|pengesyoran|saranan(?:\s+utama)?|syor|(?:good|best)\s+practice\s+(?:statements?|points?))"
     r"(?:\s+(?:statements?|\d+[A-Za-z]?(?:\.\w+)?\.?))?\s*[:.]?\s*$",
     re.IGNORECASE,
 )
@@ -80,15 +80,6 @@ RECOMMENDATION_HEAD = re.compile(
 def whole_grade(text: str) -> str | None:
     """The grade when the text is nothing but a grade."""
     match = _WHOLE.match(text)
-    return _tidy(match["grade"]) if match else None
-
-
-def closing_grade(text: str) -> str | None:
-    """The grade printed at the end of the text, or None."""
-    bracketed = list(_BRACKETED.finditer(text))
-    if bracketed and len(text) - bracketed[-1].end() <= 3:
-        return _tidy(bracketed[-1]["grade"])
-    match = _CLOSING.search(text)
     return _tidy(match["grade"]) if match else None
 
 

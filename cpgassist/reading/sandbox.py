@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -43,7 +42,8 @@ def read_in_sandbox(
             f"{path.name} took more than {seconds} s to read.", "Raise limits.seconds, or leave the file out."
         ) from error
     if done.returncode == 0:
-        return _guideline(json.loads(done.stdout))
+        # The result is the last line: what a library prints may stand before it.
+        return _guideline(json.loads(done.stdout.rsplit(b"\n", 1)[-1]))
     raise _failure(path, done.returncode, done.stderr.decode("utf-8", "replace"), memory_mb)
 
 
@@ -65,9 +65,6 @@ def _main(path: str, seconds: str, memory_mb: str, pages: str) -> int:
     """The child: reads the file, writes the Guideline as JSON to stdout or a failure as JSON to stderr."""
     import resource
 
-    # What a library prints must not mix with the result: stdout becomes stderr, and the result keeps the old one.
-    result = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
     limit = int(memory_mb) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
@@ -80,8 +77,7 @@ def _main(path: str, seconds: str, memory_mb: str, pages: str) -> int:
         told = {"error": type(failure).__name__, "message": failure.message, "next_step": failure.next_step}
         sys.stderr.write("\n" + json.dumps(told))
         return 4
-    with result:
-        result.write(json.dumps(_plain(guideline), ensure_ascii=True).encode())
+    sys.stdout.buffer.write(b"\n" + json.dumps(_plain(guideline), ensure_ascii=True).encode())
     return 0
 
 

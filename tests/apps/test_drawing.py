@@ -54,7 +54,9 @@ def test_the_legend_lies_below_with_a_line_for_each_passage():
     assert (drawn.mode, drawn.size) == ("RGB", (600, 860))
     for number, kind in enumerate(("text", "table", "toc")):
         line = drawn.crop((0, 806 + 16 * number, 600, 822 + 16 * number))
-        assert any(sum(abs(a - b) for a, b in zip(c, COLOURS[kind], strict=True)) < 60 for _, c in line.getcolors(10**6))
+        assert any(
+            sum(abs(a - b) for a, b in zip(c, COLOURS[kind], strict=True)) < 60 for _, c in line.getcolors(10**6)
+        )
 
 
 def test_the_picture_that_was_given_is_not_drawn_on():
@@ -65,8 +67,14 @@ def test_the_picture_that_was_given_is_not_drawn_on():
 
 @pytest.mark.parametrize(
     "odd",
-    [passage(path=("x" * 2000,)), passage(path=("治疗 ≥ ﷺ 💊",), grade="Grade Ａ"), passage(path=()), passage("unknown")]
-    + [passage(box=Box(-50, -50, 9999, 9999)), passage(box=Box(50, 100, 50, 100))],
+    [
+        passage(path=("x" * 2000,)),
+        passage(path=("治疗 ≥ ﷺ 💊",), grade="Grade Ａ"),
+        passage(path=()),
+        passage("unknown"),
+        passage(box=Box(-50, -50, 9999, 9999)),
+        passage(box=Box(50, 100, 50, 100)),
+    ],
 )
 def test_odd_passages_are_drawn_too(odd):
     assert draw_page(blank(), SIZE, [odd], 1).size == (600, 828)

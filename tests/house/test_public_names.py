@@ -15,7 +15,17 @@ import pytest
 import cpgassist
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "transformers", "sentence_transformers", "chromadb", "gradio", "llama_index", "numpy", "pydantic", "PIL")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "chromadb",
+    "gradio",
+    "llama_index",
+    "numpy",
+    "pydantic",
+    "PIL",
+)
 MODULES = sorted(module.name for module in walk_packages(cpgassist.__path__, "cpgassist."))
 
 
@@ -48,7 +58,7 @@ def test_the_names_for_type_checkers_are_the_names_loaded_on_first_touch():
 
 def test_other_names_are_an_attribute_error():
     with pytest.raises(AttributeError, match="'cpgassist' has no attribute 'Manager'"):
-        cpgassist.Manager  # noqa: B018
+        cpgassist.Manager
     with pytest.raises(ImportError):
         exec("from cpgassist import Manager")
 

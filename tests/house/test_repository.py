@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # Joined from parts, so that this file does not hold what it looks for.
-_MACHINE = re.compile("|".join(rf"(?<![\w./~-]){re.escape(folder)}\b" for folder in ("/" + "work/", "/" + "root/", "/tmp/" + "lab")))
+_MACHINE = re.compile(
+    "|".join(rf"(?<![\w./~-]){re.escape(folder)}\b" for folder in ("/" + "work/", "/" + "root/", "/tmp/" + "lab"))
+)
 _REGISTRIES = [
     ".".join(parts)
     for parts in (
@@ -63,7 +65,9 @@ def lines_with(what: re.Pattern[str]) -> list[str]:
 
 
 def test_no_path_of_one_machine():
-    assert _MACHINE.search("see " + "/" + "work/main") and not _MACHINE.search("frame/" + "work/x https://a.b/" + "root/")
+    assert _MACHINE.search("see " + "/" + "work/main") and not _MACHINE.search(
+        "frame/" + "work/x https://a.b/" + "root/"
+    )
     assert lines_with(_MACHINE) == []
 
 
@@ -145,11 +149,13 @@ def test_the_exit_codes_of_the_command_line_are_those_of_the_errors():
     table = {int(code): words for code, words in re.findall(r"(\d) ([^;]+)", told[1].replace("\n", " "))}
     assert set(table) == set(CODES)
     assert [code for code, word in CODES.items() if word not in table[code]] == []
-    assert cli.LEFT_OUT == errors.DocumentError.exit_code
+    assert errors.DocumentError.exit_code == cli.LEFT_OUT
 
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_errors():
     told = re.search(r"Exit codes: (.+?)\.\n", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
-    table = {int(code): words for code, words in re.findall(r"(\d) ([^,;]+(?:, [a-z][^,;]*)?)", told[1].replace("\n", " "))}
+    table = {
+        int(code): words for code, words in re.findall(r"(\d) ([^,;]+(?:, [a-z][^,;]*)?)", told[1].replace("\n", " "))
+    }
     assert [code for code, words in table.items() if CODES[code] not in words] == []
     assert set(CODES) - {1} <= set(table)

@@ -91,9 +91,6 @@ def test_lines_that_are_no_headings(text, size, bold):
     assert as_heading([line(text, size, bold)] if text else [], 10, alone=True) is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="'Table of Contents' is taken for a table's caption, so its list is no section of its own"
-)
 @pytest.mark.parametrize("text", ["Table of Contents", "TABLE OF CONTENTS"])
 def test_table_of_contents_is_a_heading(text):
     assert as_heading([line(text, 14, True)], 10, alone=True) is not None

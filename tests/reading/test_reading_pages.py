@@ -65,7 +65,6 @@ def test_a_box_drawn_last_is_read_where_it_stands(read):
     assert ("Recommendation 1",) in [section.path for section in guideline.sections]
 
 
-@pytest.mark.xfail(strict=True, reason="text below a closed box stays in the box's section")
 def test_text_below_a_box_is_not_filed_under_the_boxs_heading(read):
     guideline = read(pdfs.box_emitted_last)
     last = next(s for s in guideline.sections for b in s.blocks if b.lines[0].text.startswith("Last paragraph"))

@@ -110,12 +110,10 @@ def test_entries_of_a_contents_list_are_flagged(read):
         assert any(entry in words for words in entries)
 
 
-@pytest.mark.xfail(strict=True, reason="'Table of Contents' is taken for a table's caption and stays as text")
 def test_nothing_of_a_contents_page_is_searched(read):
     assert kinds(read(pdfs.contents), 1) == {"toc"}
 
 
-@pytest.mark.xfail(strict=True, reason="the first entries of the contents list are taken for headings and text")
 def test_the_sample_contents_page_is_not_searched(harbour):
     assert kinds(harbour, 3) == {"toc"}
     assert not any("....." in name for s in harbour.sections for name in s.path)
@@ -185,7 +183,6 @@ def test_the_sample_chapters_do_not_go_under_the_front_matter(harbour, gatal):
     assert "Tahap Bukti dan Gred Saranan" not in path_of(gatal, "Gatal bakau ialah penyakit kulit")
 
 
-@pytest.mark.xfail(strict=True, reason="text after a recommendation box stays under the box's heading")
 def test_the_sample_text_after_a_box_goes_back_to_its_section(harbour):
     assert path_of(harbour, "The dose for adults is 12 mg/kg/day by mouth", 10)[-1] == "5.1.1 Zelmorin"
     assert path_of(harbour, "beacon interval >480 ms", 11)[-1] == "5.1.1 Zelmorin"
