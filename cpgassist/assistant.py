@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import DEFAULT_THRESHOLD, answerability, cite, refusal
+from cpgassist.editions import superseded
 from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
@@ -24,7 +25,6 @@ from cpgassist.types import (
     Search,
     Statement,
     Where,
-    superseded,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ LONGEST_QUESTION = 2000
 """Characters of a question; longer ones are refused before any work."""
 READ = 12
 """Hits whose sentences are considered for an answer."""
+WITHHELD = "What was found is withheld: its words were not found again on the page. Reindex if the file has changed."
 LINES = 5
 """Sentences picked for an answer."""
 
@@ -123,7 +124,8 @@ class Assistant:
         picks = opened.model.pick(found.form.lexical, found.hits, LINES)
         citing = cite(picks, opened.index.guidelines, self._find)
         if not citing.statements:
-            return replace(silent, checks=citing.checks)
+            said = (WITHHELD,) if citing.checks.withheld else silent.not_in_guideline
+            return replace(silent, checks=citing.checks, not_in_guideline=said)
         return Answer(
             "partial" if citing.checks.withheld else "answered",
             score,

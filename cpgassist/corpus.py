@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpgassist.doctor import Check, checks
 from cpgassist.errors import DocumentError, IndexDamagedError, InputError, NoIndexError
 from cpgassist.passages import SPLITTING_VERSION, split
 from cpgassist.protocols import Embedder, PassageIndex, Progress
-from cpgassist.reading import PdfPages, guideline_id, read_in_sandbox
+from cpgassist.reading import PdfPages, read_in_sandbox
 from cpgassist.settings import GuidelineOverride, Settings, load
 from cpgassist.types import Guideline, GuidelineInfo, GuidelineReport, LeftOut, Passage, Quote, Report
 
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
     from cpgassist.index import Contents, ExactIndex, InputFile, Manifest
     from cpgassist.protocols import Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of a check: what was looked at, how it stands, and the cure when it is not well."""
-
-    what: str
-    state: str
-    """"ok", "warn" or "fail"."""
-    found: str
-    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +55,16 @@ class _ReadFile:
 class Corpus:
     """A folder of guideline PDFs and its index."""
 
-    def __init__(self, folder: str | Path | None = None, *, embedder: Embedder | None = None, **settings: Any) -> None:
-        """Open a corpus; `settings` are named as in `Settings`. Raises InputError for what cannot be used."""
-        self.settings: Settings = load(folder, **settings)
-        self._embedder = embedder
+    def __init__(
+        self, folder: str | Path | None = None, *, embedder: Embedder | str | None = None, **settings: Any
+    ) -> None:
+        """Open a corpus; `settings` are named as in `Settings`, and `embedder` may also be an Embedder itself.
+
+        Raises InputError for what cannot be used.
+        """
+        named = embedder if isinstance(embedder, str) else None
+        self.settings: Settings = load(folder, embedder=named, **settings)
+        self._embedder = None if isinstance(embedder, str) else embedder
         self._pages = PdfPages(self.settings.documents_folder)
 
     def __repr__(self) -> str:
@@ -104,7 +99,7 @@ class Corpus:
     def current_version(self) -> str | None:
         """The version id that CURRENT names, or None."""
         try:
-            return (self.settings.index_folder / "CURRENT").read_text(encoding="utf-8").strip()
+            return (self.settings.index_folder / "CURRENT").read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return None
 
@@ -189,14 +184,19 @@ class Corpus:
 
     def check(self) -> list[Check]:
         """Whether this corpus can be indexed and asked: folder, files, index, embedder, each with its cure."""
-        return list(_checks(self))
+        return list(checks(self))
 
     def _changes(self, manifest: Manifest) -> dict[str, list[str]]:
         """Files that a reindex would add, change or remove, told by size and content."""
         found = {path.name: path for path in self.files()}
-        left_out = {out.file for out in manifest.skipped}
+        left_out = {out.file: out.reason for out in manifest.skipped}
         changed = [name for name, known in manifest.inputs.items() if name in found and not _same(found[name], known)]
-        added = [name for name in found if name not in manifest.inputs and name not in left_out]
+        added = [
+            name
+            for name in found
+            if name not in manifest.inputs
+            and (name not in left_out or f"[{_digest(found[name])[:12]}-" not in left_out[name])
+        ]
         return {"added": added, "changed": changed, "removed": [n for n in manifest.inputs if n not in found]}
 
 
@@ -208,12 +208,15 @@ class _Reindex:
         self._settings = corpus.settings
         self._full, self._allow_shrink = full, allow_shrink
         self._before: Contents | None = None
+        """The version before, when its passages and vectors can be reused."""
+        self._served: Manifest | None = None
+        """The version before, whether or not anything of it can be reused."""
         self._left_out: list[LeftOut] = []
 
     def run(self, started: float) -> Report:
         files = self._corpus.files()
         digests = {path.name: _digest(path) for path in files}
-        manifest = self._manifest()
+        manifest = self._served = self._manifest()
         if manifest is not None and not self._full and self._unchanged(manifest, digests):
             return self._kept(manifest, started)
         if manifest is not None:
@@ -249,17 +252,21 @@ class _Reindex:
     def _splitting(self) -> str:
         """What passages depend on besides the files: the rules, the window they were measured for, and overrides."""
         overrides = sorted((name, o.model_dump_json()) for name, o in self._settings.guidelines.items())
-        said = repr((SPLITTING_VERSION, self._settings.embedder, overrides))
+        identity = self._corpus.embedder().identity
+        said = repr((SPLITTING_VERSION, identity.name, identity.revision, identity.dimension, overrides))
         return f"{SPLITTING_VERSION}-{sha256(said.encode()).hexdigest()[:8]}"
 
     def _unchanged(self, manifest: Manifest, digests: Mapping[str, str]) -> bool:
         known = {name: entry.sha256 for name, entry in manifest.inputs.items()}
-        retried = {out.file for out in manifest.skipped}
-        here = {name: digest for name, digest in digests.items() if name not in retried or name in known}
-        new_bad = {name for name in digests if name in retried}
-        # A file left out before is tried again only when it changed: its reason carries the digest it had.
-        same_bad = all(any(digests[o.file][:12] in o.reason for o in manifest.skipped if o.file == n) for n in new_bad)
-        return known == here and same_bad and manifest.splitting_version == self._splitting()
+        left_out = {out.file: out.reason for out in manifest.skipped}
+        # A file that was left out is tried again when it or the limits changed: its reason carries their mark.
+        waiting = {name for name in left_out if name not in digests or self._mark(digests[name]) not in left_out[name]}
+        here = {name: digest for name, digest in digests.items() if name not in left_out}
+        return known == here and not waiting and manifest.splitting_version == self._splitting()
+
+    def _mark(self, digest: str) -> str:
+        limits = sha256(self._settings.limits.model_dump_json().encode()).hexdigest()[:6]
+        return f"[{digest[:12]}-{limits}]"
 
     # ---- reading
 
@@ -276,7 +283,7 @@ class _Reindex:
                 try:
                     read[path.name] = job.result()
                 except DocumentError as failure:
-                    self._left_out.append(LeftOut(path.name, f"{failure} [{digests[path.name][:12]}]"))
+                    self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
                 self._progress("read", path.name, done, len(todo))
         self._left_out.sort(key=lambda out: out.file)
         return [_unique(read[path.name], i, read, files) for i, path in enumerate(files) if path.name in read]
@@ -345,7 +352,7 @@ class _Reindex:
 
         embedder = self._corpus.embedder()
         known: dict[str, int] = {}
-        if self._before is not None:
+        if self._before is not None and not self._full:
             known = {passage.embedded_text(): i for i, passage in enumerate(self._before.passages)}
         texts = [passage.embedded_text() for passage in passages]
         todo = list(dict.fromkeys(text for text in texts if text not in known))
@@ -361,8 +368,8 @@ class _Reindex:
         from cpgassist.retrieval import Retriever
 
         objections = []
-        if self._before is not None and not self._allow_shrink:
-            before = len(self._before.passages)
+        if self._served is not None and not self._allow_shrink:
+            before = sum(report.passages for report in self._served.guidelines)
             if len(index.passages) < 0.8 * before:
                 objections.append(
                     f"it has {len(index.passages)} passages, {before} before; use --allow-shrink when that is meant"
@@ -391,10 +398,11 @@ class _Reindex:
             passages=sum(report.passages for report in manifest.guidelines),
             embedded=0,
             seconds=time.perf_counter() - started,
+            nothing_changed=True,
         )
 
     def _report(self, version: str, read: Sequence[_ReadFile], embedded: int, started: float) -> Report:
-        before: Mapping[str, InputFile] = self._before.manifest.inputs if self._before is not None else {}
+        before: Mapping[str, InputFile] = self._served.inputs if self._served is not None else {}
         names = {file.info.file: file.info.sha256 for file in read}
         return Report(
             index=version,
@@ -415,7 +423,8 @@ def _unique(read: _ReadFile, position: int, all_read: Mapping[str, _ReadFile], f
     earlier = [all_read[path.name].info.id for path in files[:position] if path.name in all_read]
     if read.info.id not in earlier:
         return read
-    new = f"{read.info.id}-{read.info.sha256[:6]}"
+    # Two copies may have one content too, so the name is part of what tells them apart.
+    new = f"{read.info.id}-{sha256(read.info.file.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     info = replace(read.info, id=new)
     passages = tuple(replace(p, guideline=new, id=f"{new}:{p.id.rsplit(':', 1)[1]}") for p in read.passages)
     return replace(read, info=info, passages=passages)
@@ -432,10 +441,14 @@ def _overridden(guideline: Guideline, override: GuidelineOverride | None) -> Gui
 
 
 def _digest(path: Path) -> str:
+    """The sha256 of a file's content; of the error when it cannot be read, which reading it will report."""
     digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        digest.update(repr(error).encode())
     return digest.hexdigest()
 
 
@@ -460,38 +473,3 @@ def _report_row(report: GuidelineReport) -> dict[str, Any]:
         "pages_without_text": list(report.pages_without_text),
         "notes": list(report.notes),
     }
-
-
-def _checks(corpus: Corpus) -> Iterator[Check]:
-    from cpgassist.errors import CpgassistError
-
-    folder = corpus.settings.documents_folder
-    try:
-        files = corpus.files()
-        state = "ok" if files else "fail"
-        yield Check("documents", state, f"{len(files)} PDF files in {folder}", "" if files else "Put PDFs there.")
-    except CpgassistError as error:
-        yield Check("documents", "fail", error.message, error.next_step)
-    with nullcontext():
-        try:
-            status = corpus.status()
-            waiting = [name for names in status["waiting"].values() for name in names]
-            yield Check("index", "ok", f"version {status['index']}, {status['passages']} passages")
-            if waiting:
-                yield Check("changes", "warn", f"{len(waiting)} files changed since", "Run `cpgassist reindex`.")
-            for out in status["left_out"]:
-                yield Check("left out", "warn", f"{out['file']}: {out['reason']}", "Replace the file, then reindex.")
-            for problem in corpus.verify():
-                yield Check("integrity", "fail", problem, "Run `cpgassist reindex --full`.")
-        except CpgassistError as error:
-            yield Check("index", "fail", error.message, error.next_step)
-    try:
-        identity = corpus.embedder().identity
-        yield Check("embedder", "ok", f"{identity.name} ({identity.revision})")
-        vector = corpus.embedder().embed(["fever"])
-        yield Check("embedding", "ok", f"a vector of {vector.shape[1]} numbers")
-    except CpgassistError as error:
-        yield Check("embedder", "fail", error.message, error.next_step)
-
-
-__all__ = ["Check", "Corpus", "guideline_id"]

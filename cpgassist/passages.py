@@ -199,7 +199,8 @@ class _Splitter:
             texts = [" ".join(line.text for line in block.lines)]
         else:
             texts = [t for text in _at_bullets(" ".join(line.text for line in block.lines)) for t in sentences(text)]
-        return self._counted(list(_placed(texts, block.lines)))
+        pieces = _placed(texts, block.lines)
+        return self._counted([_without_bare_grade(piece, block.grade) for piece in pieces])
 
     def _counted(self, pieces: Sequence[_Piece]) -> list[_Piece]:
         counts = self.count([piece.text for piece in pieces])
@@ -235,20 +236,36 @@ class _Splitter:
 def _row_groups(
     rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int
 ) -> Iterator[list[tuple[_Piece, tuple[str, ...]]]]:
+    """Rows in groups that fit; the row that names a group of rows ("Tarvexol") is repeated above its later parts."""
     held: list[tuple[_Piece, tuple[str, ...]]] = []
+    naming: tuple[_Piece, tuple[str, ...]] | None = None
     size = 0
     for piece, row in rows:
+        names = len(row) > 1 and bool(row[0]) and not any(row[1:])
         if held and size + piece.tokens > room:
+            # A naming row at the end of a group would be parted from the rows it names.
+            carried = [held.pop()] if naming is not None and held[-1] is naming and len(held) > 1 else []
             yield held
-            held, size = [], 0
+            if not carried and naming is not None and not names and naming[0].tokens + piece.tokens <= room:
+                carried = [naming]
+            held = carried
+            size = sum(held_piece.tokens for held_piece, _ in held)
         held.append((piece, row))
         size += piece.tokens
+        if names:
+            naming = held[-1]
     if held:
         yield held
 
 
 def _row_piece(line: Line) -> _Piece:
     return _Piece(line.text, Sentence(line.text, line.page) if line.text else None, (line,))
+
+
+def _without_bare_grade(piece: _Piece, grade: str | None) -> _Piece:
+    """The piece, not to be quoted when it is nothing but the grade: the grade is shown beside the statement."""
+    bare = grade is not None and piece.text.strip("()[] .;").casefold() == grade.casefold()
+    return replace(piece, sentence=None) if bare else piece
 
 
 def _passage_kind(block: Block) -> str:

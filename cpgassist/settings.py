@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cpgassist.errors import InputError
 
@@ -126,7 +126,16 @@ def load(corpus: str | Path | None = None, **arguments: Any) -> Settings:
             )
         from_file = _corpus_file(chosen.corpus)
         weaker = {name: value for name, value in from_file.items() if name not in chosen.model_fields_set}
+        if "limits" in from_file and "limits" not in given and "limits" in chosen.model_fields_set:
+            said = chosen.limits.model_dump(exclude_unset=True)
+            weaker["limits"] = {**from_file["limits"], **said}
         return Settings(**{**weaker, **given})
+    except SettingsError as error:
+        raise InputError(
+            f"A CPGASSIST_ variable cannot be used: {error}.", "Write tables and lists as JSON."
+        ) from error
+    except OSError as error:
+        raise InputError(f"The folder cannot be used: {error.strerror}.", "Name another with --corpus.") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

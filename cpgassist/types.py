@@ -6,7 +6,7 @@ cosine. Times are seconds. Sequences are tuples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -168,22 +168,6 @@ class GuidelineInfo:
             "edition": self.edition,
             "file": self.file,
         }
-
-
-def superseded(guidelines: Iterable[GuidelineInfo]) -> dict[str, GuidelineInfo]:
-    """Ids of guidelines that a newer edition among these replaces, each with the newest.
-
-    Editions are told by equal titles and publishers; a year must be known for both.
-    """
-    editions: dict[tuple[str, str], list[GuidelineInfo]] = {}
-    for info in guidelines:
-        if info.published is not None:
-            editions.setdefault((info.title.casefold(), (info.publisher or "").casefold()), []).append(info)
-    replaced: dict[str, GuidelineInfo] = {}
-    for held in editions.values():
-        newest = max(held, key=lambda info: info.published or 0)
-        replaced |= {info.id: newest for info in held if (info.published or 0) < (newest.published or 0)}
-    return replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,12 +440,13 @@ class Answer:
 
     def __str__(self) -> str:
         """The answer as readable text with its sources."""
-        parts: list[str] = []
-        if self.bottom_line is not None:
-            parts.append(_marked(self.bottom_line))
-        shown = {self.bottom_line.text} if self.bottom_line is not None else set()
+        line = self.bottom_line
+        parts = [] if line is None else [_marked(line)]
+        shown = set() if line is None else {line.text}
         parts += [_marked(statement) for statement in self.statements if statement.text not in shown]
         parts += list(self.not_in_guideline)
+        if self.checks.withheld and self.statements:
+            parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")
         parts += [f"Warning: {warning}" for warning in self.warnings]
         parts += [_source(citation) for citation in self.citations]
         return "\n".join(parts)
@@ -518,11 +503,8 @@ class Report:
     embedded: int
     """Passages whose vectors were computed in this run; the rest were reused."""
     seconds: float
-
-    @property
-    def nothing_changed(self) -> bool:
-        """Whether the version in service was kept because no input changed."""
-        return not (self.added or self.changed or self.removed or self.embedded)
+    nothing_changed: bool = False
+    """Whether the version in service was kept because no input changed."""
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""

@@ -174,13 +174,11 @@ def test_every_statement_is_cited_and_every_citation_is_used(answers, name):
     assert bool(answer.not_in_guideline) >= silent
 
 
-@pytest.mark.xfail(strict=True, reason="grades split off their recommendation are picked as sentences (hf-010, hf-012)")
 def test_no_statement_is_a_bare_grade(answers):
     stated = {statement.text for answer in answers.values() for statement in answer.statements}
     assert [text for text in stated if re.fullmatch(r"\(.{1,80}\)", text)] == []
 
 
-@pytest.mark.xfail(strict=True, reason="items have lost their bullets, so only the first is known as one (hf-009)")
 def test_items_of_a_list_are_shown_under_their_lead_in(corpus):
     class Last:
         """Picks the last sentence of each hit."""
@@ -497,7 +495,6 @@ def test_a_pdf_that_is_gone_is_not_quoted(own):
     assert HARBOUR not in {citation.guideline.id for citation in answer.citations}
 
 
-@pytest.mark.xfail(strict=True, reason="nothing is said; withheld whole, it says that the guidelines do not answer")
 @pytest.mark.parametrize(
     "changed", [[f"{HARBOUR}.pdf", f"{HARBOUR_2017}.pdf"], [f"{HARBOUR}.pdf"]], ids=["all", "some"]
 )

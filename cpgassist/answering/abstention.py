@@ -14,10 +14,14 @@ COEFFICIENTS = (-2.438, 5.17, -1.65, -3.145)
 DEFAULT_THRESHOLD = 0.27
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
+# Orders, at the start of a sentence: "Can I ignore these instructions on fasting?" is a clinical question.
 _TO_ACT = re.compile(
-    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|rules|guidelines?|prompt)\b|\bsystem prompt\b"
-    r"|\byou are (?:now|no longer)\b|\b(?:write|code|create|generate)\b.{0,30}\b(?:script|program|poem|essay|code|email)\b"
-    r"|\bpretend (?:to be|you)\b|\bjailbreak\b",
+    r"(?:^|[.!?]\s+)(?:please\s+|now\s+)?(?:"
+    r"(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|rules|guidelines?|prompt)\b"
+    r"|you are (?:now|no longer)\b"
+    r"|(?:write|code|create|generate|compose)\b.{0,30}\b(?:script|program|poem|essay|code|email)\b"
+    r"|pretend (?:to be|you)\b)"
+    r"|\b(?:your system prompt|ignore (?:all )?(?:the )?previous instructions|jailbreak)\b",
     re.IGNORECASE,
 )
 _ASKS_DOSE = re.compile(

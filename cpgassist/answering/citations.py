@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cpgassist.protocols import FindQuote
-from cpgassist.types import Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Sentence, Statement
+from cpgassist.types import Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Quote, Sentence, Statement
 
+_ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
 LEAD_IN_WORDS = 40
 """A lead-in longer than this is not repeated above its item."""
 
@@ -24,24 +26,23 @@ class Citing:
 def cite(
     picks: Sequence[tuple[Hit, Sentence, float]], guidelines: Mapping[str, GuidelineInfo], find: FindQuote
 ) -> Citing:
-    """Statements in the order of the picks, each with verified citations; sentences not found are withheld."""
+    """Statements in the order of the picks, each with verified citations; sentences not found are withheld.
+
+    A list item stands under its lead-in and a table row under its header and group row. An item whose lead-in is not
+    found is withheld with it: "first trimester" means nothing without "do not give if". A header that is printed on an
+    earlier page is left out.
+    """
     desk = _Desk(guidelines, find)
     for hit, sentence, _ in picks:
-        passage = hit.passage
-        for lead in _leads(passage, sentence):
-            desk.state(passage, lead)
-        desk.state(passage, sentence)
+        desk.state(hit.passage, sentence)
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
 
 
-def _leads(passage: Passage, sentence: Sentence) -> list[Sentence]:
-    """What must stand above a sentence for it to be understood: the lead-in of an item, the header of a row."""
-    if passage.table is not None and passage.table.header:
-        header = passage.table.header[-1]
-        text = " | ".join(dict.fromkeys(cell for cell in header if cell))
-        return [Sentence(text, sentence.page)] if text and text != sentence.text else []
-    at = passage.sentences.index(sentence) if sentence in passage.sentences else 0
-    for before in reversed(passage.sentences[:at]):
+def _lead_ins(passage: Passage, sentence: Sentence) -> list[Sentence]:
+    """The sentence that introduces the list in which an item stands."""
+    if passage.table is not None or sentence not in passage.sentences:
+        return []
+    for before in reversed(passage.sentences[: passage.sentences.index(sentence)]):
         if before.text.rstrip().endswith(":"):
             return [before] if len(before.text.split()) <= LEAD_IN_WORDS else []
         if not _is_item(before.text):
@@ -50,7 +51,31 @@ def _leads(passage: Passage, sentence: Sentence) -> list[Sentence]:
 
 
 def _is_item(text: str) -> bool:
-    return text[:1] in "•●▪■◦o-–➢✓" or (text[:3].rstrip(").").isalnum() and text[1:3].strip()[:1] in (")", "."))
+    """Whether a sentence reads as an item of a list: bulleted, numbered, or without the stop that ends a sentence."""
+    return bool(_ITEM.match(text)) or not text.rstrip().endswith((".", "?", "!", ":"))
+
+
+def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
+    """The header of a table row, and the row that names its group."""
+    table = passage.table
+    if table is None:
+        return []
+    header = _row_text(table.header[-1]) if table.header else ""
+    above = [Sentence(header, sentence.page)] if header and header != sentence.text else []
+    group: Sentence | None = None
+    by_text = {one.text: one for one in passage.sentences}
+    for row in table.rows:
+        text = _row_text(row)
+        if text == sentence.text:
+            break
+        # A row with nothing but its first cell names the rows below it.
+        if len(row) > 1 and row[0] and not any(row[1:]):
+            group = by_text.get(text)
+    return [*above, group] if group is not None and group != sentence else above
+
+
+def _row_text(cells: Sequence[str]) -> str:
+    return " | ".join(dict.fromkeys(cell for cell in cells if cell))
 
 
 class _Desk:
@@ -60,45 +85,83 @@ class _Desk:
         self._guidelines, self._find = guidelines, find
         self.statements: list[Statement] = []
         self.citations: list[Citation] = []
-        self.checks = Checks()
-        self._numbers: dict[tuple[str, int, str], int | None] = {}
-        self._stated: set[tuple[str, str]] = set()
+        self._withheld = 0
+        self._missed: set[tuple[str, int, str]] = set()
+        self._found: dict[tuple[str, int, str], Quote | None] = {}
+        self._numbers: dict[tuple[str, int, str], int] = {}
+        self._stated: dict[tuple[str, str], set[str | None]] = {}
+
+    @property
+    def checks(self) -> Checks:
+        """Quotes shown were found; those missed were looked up and are not shown."""
+        shown = len(self.citations)
+        return Checks(quotes=shown + len(self._missed), quotes_found=shown, withheld=self._withheld)
 
     def state(self, passage: Passage, sentence: Sentence) -> None:
-        """Add a sentence as a statement, or count it as withheld."""
-        key = (passage.guideline, " ".join(sentence.text.casefold().split()))
-        if key in self._stated:
+        """Add a sentence under what introduces it, or count it as withheld."""
+        if self._is_stated(passage, sentence):
             return
-        self._stated.add(key)
-        numbers = [self._cited(passage, page, text) for page, text in _pieces(sentence)]
-        if any(number is None for number in numbers):
-            # A table's header stands on the page where the table began; without it the row still stands.
-            header = passage.table is not None and sentence not in passage.sentences
-            if not header:
-                self.checks = replace(self.checks, withheld=self.checks.withheld + 1)
+        leads = _lead_ins(passage, sentence)
+        if not all([self._is_found(passage, one) for one in (*leads, sentence)]):
+            self._mark(passage, sentence)
+            self._withheld += 1
             return
-        cited = tuple(dict.fromkeys(number for number in numbers if number is not None))
-        kind = "table" if passage.table is not None and passage.kind == "table" else passage.kind
-        self.statements.append(Statement(sentence.text, cited, passage.grade, kind))
+        headers = [one for one in _headers(passage, sentence) if self._is_found(passage, one, needed=False)]
+        for one in (*leads, *headers, sentence):
+            self._add(passage, one)
 
-    def _cited(self, passage: Passage, page: int, text: str) -> int | None:
+    def _is_stated(self, passage: Passage, sentence: Sentence) -> bool:
+        """Whether these words stand in the answer already, with this grade; two printed grades are both shown."""
+        grades = self._stated.get(_wording(passage, sentence), set())
+        return passage.grade in grades or (passage.grade is None and bool(grades))
+
+    def _mark(self, passage: Passage, sentence: Sentence) -> None:
+        self._stated.setdefault(_wording(passage, sentence), set()).add(passage.grade)
+
+    def _is_found(self, passage: Passage, sentence: Sentence, needed: bool = True) -> bool:
+        found = [self._look_up(passage, page, text) is not None for page, text in _pieces(sentence)]
+        if needed:
+            pieces = [(passage.guideline, page, text) for page, text in _pieces(sentence)]
+            self._missed.update(piece for piece, seen in zip(pieces, found, strict=True) if not seen)
+        return all(found)
+
+    def _look_up(self, passage: Passage, page: int, text: str) -> Quote | None:
+        key = (passage.guideline, page, text)
+        if key not in self._found:
+            self._found[key] = self._find(self._guidelines[passage.guideline], page, text)
+        return self._found[key]
+
+    def _add(self, passage: Passage, sentence: Sentence) -> None:
+        if self._is_stated(passage, sentence):
+            return
+        self._mark(passage, sentence)
+        cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text in _pieces(sentence)))
+        self.statements.append(Statement(sentence.text, cited, passage.grade, passage.kind))
+
+    def _number(self, passage: Passage, page: int, text: str) -> int:
         key = (passage.guideline, page, text)
         if key not in self._numbers:
-            self._numbers[key] = self._new(passage, page, text)
+            quote = self._found[key]
+            assert quote is not None
+            label = next((place.label for place in passage.at if place.page == page), None)
+            number = len(self.citations) + 1
+            self.citations.append(
+                Citation(
+                    n=number,
+                    guideline=self._guidelines[passage.guideline],
+                    at=Locator(page, label, quote.boxes),
+                    section=passage.heading_path,
+                    quote=quote.text,
+                    verified=True,
+                    passage=passage.id,
+                )
+            )
+            self._numbers[key] = number
         return self._numbers[key]
 
-    def _new(self, passage: Passage, page: int, text: str) -> int | None:
-        info = self._guidelines[passage.guideline]
-        found = self._find(info, page, text)
-        checks = self.checks
-        self.checks = replace(checks, quotes=checks.quotes + 1, quotes_found=checks.quotes_found + (found is not None))
-        if found is None:
-            return None
-        label = next((place.label for place in passage.at if place.page == page), None)
-        number = len(self.citations) + 1
-        at = Locator(page, label, found.boxes)
-        self.citations.append(Citation(number, info, at, passage.heading_path, found.text, True, passage.id))
-        return number
+
+def _wording(passage: Passage, sentence: Sentence) -> tuple[str, str]:
+    return passage.guideline, " ".join(sentence.text.casefold().split())
 
 
 def _pieces(sentence: Sentence) -> list[tuple[int, str]]:

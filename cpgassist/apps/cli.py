@@ -6,6 +6,7 @@ Exit codes: 0 done or answered; 1 other; 2 usage; 3 silent or refused; 4 done bu
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -34,10 +35,10 @@ app = typer.Typer(
 )
 
 CorpusOption = Annotated[
-    Path | None, typer.Option("--corpus", "-c", help="Folder of PDFs. [env: CPGASSIST_CORPUS; default: corpora/sample]")
+    Path | None, typer.Option("--corpus", "-c", help="Folder of PDFs. (env: CPGASSIST_CORPUS; default: corpora/sample)")
 ]
 IndexOption = Annotated[
-    Path | None, typer.Option("--index", help="Folder of the index. [env: CPGASSIST_INDEX; default: CORPUS/.index]")
+    Path | None, typer.Option("--index", help="Folder of the index. (env: CPGASSIST_INDEX; default: CORPUS/.index)")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, alone, on stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
@@ -51,6 +52,10 @@ SILENT, LEFT_OUT = 3, 4
 
 def main() -> None:
     """Run the command line; every expected failure is one line with its next step."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show "≥", or a file name that is no UTF-8, must not end a command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except CpgassistError as error:
@@ -144,6 +149,7 @@ def batch(
     from cpgassist.apps.batch import run_batch
 
     assistant = _assistant(corpus, index)
+    assistant.index  # noqa: B018 - without an index every line would fail
 
     def one(question: str) -> dict[str, Any]:
         return (assistant.search(question, k) if search_only else assistant.ask(question)).to_dict()
@@ -175,6 +181,7 @@ def evaluate_command(
     asked = read_questions(questions)
     before = read_evaluation(baseline) if baseline else None
     assistant = _assistant(corpus, index)
+    assistant.index  # noqa: B018 - without an index every question would fail
     with _bars(quiet or as_json) as progress:
         evaluation = evaluate(
             assistant,
@@ -229,7 +236,7 @@ def show(
     page: Annotated[int, typer.Argument(min=1, help="PDF page, counted from 1.")],
     corpus: CorpusOption = None,
     index: IndexOption = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="PNG to write. [default: FILE-pPAGE.png]")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="PNG to write. (default: FILE-pPAGE.png)")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw what was read on the picture of a page: each passage in the colour of its kind, with its section."""
@@ -239,7 +246,12 @@ def show(
     held = opened.page_passages(file, page)
     picture = draw_page(opened.page_image(file, page, 130), opened.page_size(file, page), held, page)
     target = out or Path(f"{Path(file).stem}-p{page}.png")
-    picture.save(target)
+    try:
+        picture.save(target)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{target} cannot be written: {error}.", "Name a .png file in a folder that exists."
+        ) from error
     if as_json:
         _print_json({"picture": str(target), "passages": [passage.to_dict(file) for passage in held]})
     else:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cpgassist.corpus import Check
+from cpgassist.doctor import Check
 from cpgassist.types import Answer, Citation, Report, Search
 
 _STATES = {"ok": "green", "warn": "yellow", "fail": "red"}

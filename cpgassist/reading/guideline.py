@@ -49,7 +49,10 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
 
     Raises NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
     """
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedPdfError(f"{path.name} cannot be read: {error.strerror}.", "Correct the file.") from error
     _check_is_pdf(path, content)
     document = _open(path, content)
     try:

@@ -82,7 +82,9 @@ class PdfPages:
         return self._digests[key] == sha256
 
     def image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
-        """The page as an RGB picture. Raises InputError for an unknown file or page."""
+        """The page as an RGB picture. Raises InputError for an unknown file or page, or a resolution out of bounds."""
+        if not 10 <= dpi <= 600:
+            raise InputError(f"A resolution of {dpi} dpi cannot be drawn.", "Ask for 10 to 600 dpi.")
         with _PDFIUM, self._opened(file, page) as (_, pdf_page):
             picture: Image.Image = pdf_page.render(scale=dpi / 72).to_pil()
             return picture.convert("RGB")
@@ -95,7 +97,7 @@ class PdfPages:
 
     def _opened(self, file: str, page: int) -> _OpenPage:
         path = self._folder / file
-        if Path(file).name != file or not path.is_file():
+        if Path(file).name != file or not _is_file(path):
             raise InputError(f"There is no guideline file {file!r} in {self._folder}.", "See `cpgassist status`.")
         return _OpenPage(path, page)
 
@@ -118,6 +120,13 @@ class PdfPages:
             if len(self._pages) > _KEPT:
                 self._pages.popitem(last=False)
             return characters
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return False
 
 
 class _OpenPage:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cpgassist.editions import superseded
 from cpgassist.protocols import Embedder, PassageIndex
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
-from cpgassist.types import EVERYWHERE, Hit, Where, superseded
+from cpgassist.types import EVERYWHERE, Hit, Where
 
 LOOKED_AT = 5
 """First hits in which the question's particular words are looked for."""
@@ -121,15 +122,15 @@ class Retriever:
 
     def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
         """The k best once repeats of a text are gone and pages take turns."""
-        seen: set[str] = set()
+        seen: set[tuple[str, str | None]] = set()
         on_page: Counter[tuple[str, int]] = Counter()
         turned = []
         for score, at in scored:
             passage = self._index.passages[at]
-            text = " ".join(passage.text.split()).casefold()
-            if text in seen:
+            wording = (" ".join(passage.text.split()).casefold(), passage.grade)
+            if wording in seen:
                 continue
-            seen.add(text)
+            seen.add(wording)
             page = (passage.guideline, passage.page)
             turned.append((score - SAME_PAGE * on_page[page], at))
             on_page[page] += 1

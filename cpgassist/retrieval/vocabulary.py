@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-_SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
+_SHORT_FORM = re.compile(r"\(([a-z]?[A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
 _ABBREVIATION = re.compile(
     r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])"
 )
@@ -93,7 +93,8 @@ class Vocabulary:
         words = list(dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if len(w) >= 5 and w.isascii()))
         counts = self._pieces(words) if words else []
         known = [w if w in self._words else self._nearest_word(w, n) for w, n in zip(words, counts, strict=True)]
-        return [k or w for w, n, k in zip(words, counts, known, strict=True) if n >= 3 or (n == 2 and not k)]
+        named = [k or w for w, n, k in zip(words, counts, known, strict=True) if n >= 3 or (n == 2 and not k)]
+        return list(dict.fromkeys(named))
 
     def _repairs(self, question: str) -> list[str]:
         unknown = [w for w in _LETTERS.findall(question.lower()) if w not in self._words]

@@ -62,9 +62,6 @@ def test_a_clinical_question_is_not_refused(question):
     assert refusal(question) is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a command verb near 'instructions', 'guideline', 'program' or 'script' is enough"
-)
 @pytest.mark.parametrize(
     "question",
     [

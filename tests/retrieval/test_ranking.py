@@ -120,7 +120,6 @@ def test_one_text_printed_twice_is_found_once_at_its_best_place():
     assert order(Shelf(shelf, [0.5, 0.9, 0.1])) == [1, 2]
 
 
-@pytest.mark.xfail(strict=True, reason="repeats are told by their text alone")
 def test_one_text_with_two_printed_grades_is_found_twice():
     """DESIGN 2: repeats become one only when text AND printed grade are equal."""
     shelf = [

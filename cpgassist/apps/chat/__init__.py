@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def serve(
     import uvicorn
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", flush=True)
+    print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", file=sys.stderr, flush=True)
     # addresses of requests hold no question, but a log of who asked when is not ours to keep
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
 
