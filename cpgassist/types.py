@@ -45,21 +45,13 @@ class Box:
 
     def union(self, other: Box) -> Box:
         """The smallest box around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
     def holds(self, other: Box, slack: float = 2.0) -> bool:
         """Whether `other` lies inside this box, give or take `slack` points."""
-        return (
-            self.left - slack <= other.left
-            and self.top - slack <= other.top
-            and other.right <= self.right + slack
-            and other.bottom <= self.bottom + slack
-        )
+        across = self.left - slack <= other.left and other.right <= self.right + slack
+        return across and self.top - slack <= other.top and other.bottom <= self.bottom + slack
 
     def rounded(self) -> tuple[float, float, float, float]:
         """`(left, top, right, bottom)` to a tenth of a point, as JSON carries it."""
@@ -103,7 +95,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as printed: header rows and body rows, each with one text per column; empty cells stay empty."""
+    """A table as printed: header and body rows with one text per column; empty cells stay empty."""
 
     caption: str
     header: tuple[tuple[str, ...], ...]
@@ -210,8 +202,7 @@ class Passage:
     """Id of the guideline."""
     heading_path: tuple[str, ...]
     at: tuple[Locator, ...]
-    """Where this very text is printed; the first place is the main one. A passage running over a page break
-    has a locator for each page."""
+    """Where this very text is printed, a locator for each page; the first place is the main one."""
     sentences: tuple[Sentence, ...] = ()
     grade: str | None = None
     table: Table | None = None
@@ -241,11 +232,9 @@ class Passage:
         path = " > ".join(self.heading_path)
         return f"{path}\n{self.text}" if path else self.text
 
-    def to_dict(self, file: str) -> dict[str, Any]:
-        """One line of `cpgassist passages --json`."""
-        row: dict[str, Any] = {
-            "id": self.id,
-            "file": file,
+    def printed(self) -> dict[str, Any]:
+        """Where and what the passage is, as JSON carries it."""
+        return {
             "page": self.page,
             "pages": list(self.pages),
             "page_label": self.page_label,
@@ -254,6 +243,10 @@ class Passage:
             "grade": self.grade,
             "text": self.text,
         }
+
+    def to_dict(self, file: str) -> dict[str, Any]:
+        """One line of `cpgassist passages --json`."""
+        row: dict[str, Any] = {"id": self.id, "file": file, **self.printed()}
         if self.table is not None:
             header = self.table.header
             row["caption"] = self.table.caption
@@ -265,8 +258,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderIdentity:
-    """What vectors depend on. Two indexes compare when name, revision and dimension are equal; the precision is
-    provenance, for vectors made in bfloat16 have a cosine of .9999 with float32's."""
+    """What vectors depend on; indexes compare when name, revision and dimension are equal, precision is provenance."""
 
     name: str
     revision: str
@@ -318,13 +310,7 @@ class Hit:
             "similarity": round(self.similarity, 4),
             "passage": passage.id,
             "guideline": info.to_dict(),
-            "page": passage.page,
-            "pages": list(passage.pages),
-            "page_label": passage.page_label,
-            "section": list(passage.heading_path),
-            "kind": passage.kind,
-            "grade": passage.grade,
-            "text": passage.text,
+            **passage.printed(),
         }
 
 

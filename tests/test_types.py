@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist import types
+from cpgassist.editions import superseded
 from cpgassist.types import (
     EVERYWHERE,
     Answer,
@@ -30,7 +31,6 @@ from cpgassist.types import (
     Statement,
     Table,
     Where,
-    superseded,
 )
 
 INFO = GuidelineInfo("gull", "Gull Fever", "gull.pdf", "00", "Harbour Society", "2nd Edition", 2021, "2026", "en", 9)
@@ -271,24 +271,6 @@ def test_report_json_carries_every_field():
     assert plain["left_out"] == [{"file": "b.pdf", "reason": "torn"}]
     assert plain["guidelines"][0]["info"]["published"] == 2021
     assert plain["guidelines"][0]["pages_without_text"] == [7]
-
-
-NOTHING = Report("v1", (), (), ("a.pdf",), (), (), (), 3, 0, 0.1)
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({}, True),
-        ({"added": ("b",)}, False),
-        ({"changed": ("a",)}, False),
-        ({"removed": ("c",)}, False),
-        ({"embedded": 1}, False),
-        ({"left_out": (LeftOut("b", "torn"),)}, True),
-    ],
-)
-def test_nothing_changed(change, expected):
-    assert replace(NOTHING, **change).nothing_changed is expected
 
 
 # ---- printed answers -------------------------------------------------------------------------------------------
