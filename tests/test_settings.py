@@ -104,7 +104,6 @@ def test_the_tables_of_corpus_toml(toml):
     assert settings.limits == Limits(pages=9)
 
 
-@pytest.mark.xfail(strict=True, reason="load drops the file's whole table")
 def test_a_limit_in_the_environment_leaves_the_other_limits_of_the_file(toml, monkeypatch):
     folder = toml("[limits]\npages = 9\nseconds = 5\n")
     monkeypatch.setenv("CPGASSIST_LIMITS__SECONDS", "7")
@@ -150,7 +149,6 @@ def test_bad_arguments_and_environment_are_named(tmp_path, monkeypatch):
         load(tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="pydantic_settings.SettingsError is let out")
 @pytest.mark.parametrize("name", ["LIMITS", "SMOKE", "GUIDELINES"])
 def test_a_table_in_the_environment_that_is_not_json_is_named(tmp_path, monkeypatch, name):
     monkeypatch.setenv(f"CPGASSIST_{name}", "not json")

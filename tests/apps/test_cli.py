@@ -117,7 +117,6 @@ def test_every_command_takes_corpus_index_json_and_help(run, command):
     assert all(option in out for option in ("--corpus", "--index", "--json", "--help"))
 
 
-@pytest.mark.xfail(strict=True, reason="[env: ...] and [default: ...] are taken for rich markup")
 def test_help_names_the_environment_and_the_defaults(run):
     _, out, _ = run("show", "--help")
     assert all(words in out for words in ("CPGASSIST_CORPUS", "CPGASSIST_INDEX", "corpora/sample", "FILE-pPAGE.png"))
@@ -174,7 +173,6 @@ def test_a_missing_index_is_5(run, tmp_path, command):
     assert "no index" in failed_cleanly(5, told) and "cpgassist reindex" in told[2]
 
 
-@pytest.mark.xfail(strict=True, reason="exit 0 with 46 failed; batch keeps the failures when run again")
 @pytest.mark.parametrize("command", ["eval", "batch"])
 def test_a_missing_index_stops_a_run_of_questions_before_it_starts(run, tmp_path, command):
     told = run(command, *arguments(command, tmp_path), "--corpus", SAMPLE, "--index", tmp_path / "index", "--quiet")
@@ -377,13 +375,11 @@ def test_show_of_a_page_that_is_not_there_is_2(ask, tmp_path, words):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="OSError and ValueError are let out")
 @pytest.mark.parametrize("out", ["nowhere/page.png", "page.unknown", "page"])
 def test_show_into_a_place_or_format_that_cannot_be_written_is_2(ask, tmp_path, out):
     failed_cleanly(2, ask("show", MOSS, "1", "--out", tmp_path / out))
 
 
-@pytest.mark.xfail(strict=True, reason="OSError is let out")
 @pytest.mark.parametrize("command", ["batch"])
 def test_an_output_that_cannot_be_written_is_2(ask, tmp_path, command):
     failed_cleanly(2, ask(command, QUESTIONS, tmp_path / "nowhere" / "out.jsonl", "--quiet"))
@@ -490,7 +486,6 @@ def test_a_reader_that_went_away_is_no_fault(index, words):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.xfail(strict=True, reason="UnicodeEncodeError")
 @pytest.mark.parametrize("words", [("passages", "--json"), ("search", "≥ 40")])
 def test_a_terminal_that_is_ascii_only_gets_all_it_can_show(index, words):
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "CPGASSIST_INDEX": str(index)}
@@ -498,7 +493,6 @@ def test_a_terminal_that_is_ascii_only_gets_all_it_can_show(index, words):
     assert done.returncode == 0 and done.stderr == ""
 
 
-@pytest.mark.xfail(strict=True, reason="json with ensure_ascii=False cannot print the name")
 def test_a_file_whose_name_is_not_utf8_stops_nothing(run, moss):
     os.rename(moss / MOSS, os.fsencode(moss) + b"/moss\xff.pdf")
     code, out, err = run("reindex", "--corpus", moss, "--json")
@@ -573,7 +567,6 @@ def test_the_chat_starts_on_a_free_port_and_stops_when_told(chat):
     assert "Traceback" not in chat["err"] and chat["code"] in (0, -15)
 
 
-@pytest.mark.xfail(strict=True, reason="serve prints its own line to stdout")
 def test_the_chat_prints_only_json_when_asked_for_json(chat):
     assert len([json.loads(line) for line in chat["out"].splitlines()]) == 1
 
