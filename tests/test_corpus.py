@@ -152,11 +152,14 @@ def test_the_second_run_says_nothing_changed_and_does_no_work(clinic):
     assert spy.asked == 0 and heard == []
 
 
-def test_the_second_run_needs_no_embedder(clinic, monkeypatch):
-    def forbidden(*_):
-        raise AssertionError("the embedder was loaded")
+def test_the_second_run_loads_no_weights(clinic, monkeypatch):
+    """It asks the embedder who it is, so that another revision is noticed, and for nothing else."""
 
-    monkeypatch.setattr("cpgassist.models.embedding.load_embedder", forbidden)
+    def forbidden(*_):
+        raise AssertionError("the embedder was put to work")
+
+    monkeypatch.setattr("cpgassist.testing.HashEmbedder.embed", forbidden)
+    monkeypatch.setattr("cpgassist.models.embedding.BertEmbedder.embed", forbidden)
     assert Corpus(clinic).reindex().nothing_changed
 
 

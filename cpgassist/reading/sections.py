@@ -253,6 +253,9 @@ class _Reader:
         """
         taken: list[Line] = []
         for count, group in enumerate(groups, 1):
+            if taken and starts_item(group[0].text) and not any(line.text.rstrip().endswith(":") for line in taken):
+                # A bullet's grade is its own: without a lead-in, what stands above it is another statement.
+                return self._ungraded(groups[: count - 1])
             text = joined(group)
             whole = recommendations.whole_grade(text)
             pieces = _by_marks(group)
@@ -260,9 +263,6 @@ class _Reader:
                 self._here.blocks.append(Block("recommendation", (*taken, *group), whole))
                 return count
             if len(pieces) > 1 or (pieces and pieces[0][1]):
-                if taken and starts_item(group[0].text) and not taken[-1].text.rstrip().endswith(":"):
-                    # A bullet's grade is its own: what stands above it is another statement.
-                    return self._ungraded(groups[: count - 1])
                 for lines, mark in pieces:
                     self._here.blocks.append(Block("recommendation", (*taken, *lines), mark))
                     taken = []
@@ -277,7 +277,9 @@ class _Reader:
         while count < len(groups) and starts_item(groups[count][0].text):
             lines += groups[count]
             count += 1
-        self._here.blocks.append(Block("recommendation", tuple(lines)))
+        words = joined(lines).split()
+        heading = len(words) <= 5 and not words[-1].endswith((".", ":"))
+        self._here.blocks.append(Block("text" if heading else "recommendation", tuple(lines)))
         return count
 
     # ---- tables

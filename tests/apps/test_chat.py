@@ -304,7 +304,7 @@ def test_serve_is_local_and_says_where(assistant, monkeypatch, capsys):
     ran = {}
     monkeypatch.setattr("uvicorn.run", lambda app, **how: ran.update(how))
     serve(assistant, port=7999)
-    assert "http://127.0.0.1:7999/chat/" in capsys.readouterr().out
+    assert "http://127.0.0.1:7999/chat/" in capsys.readouterr().err
     assert ran["host"] == "127.0.0.1" and ran["access_log"] is False
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
 
