@@ -160,7 +160,7 @@ def test_the_second_run_loads_no_weights(clinic, monkeypatch):
 
     monkeypatch.setattr("cpgassist.testing.HashEmbedder.embed", forbidden)
     monkeypatch.setattr("cpgassist.models.embedding.BertEmbedder.embed", forbidden)
-    assert Corpus(clinic).reindex().nothing_changed
+    assert opened(clinic).reindex().nothing_changed
 
 
 def test_a_touched_file_is_not_read_again(clinic):

@@ -93,7 +93,7 @@ def test_no_picks_give_nothing():
 def test_what_is_not_found_again_is_withheld_and_counted():
     citing = cite(picks((ONE, 0), (TWO, 0)), GUIDELINES, Pages("zelmorin"))
     assert texts(citing) == ["Rest is enough."]
-    assert citing.checks == Checks(quotes=1, quotes_found=0, withheld=1)
+    assert citing.checks == Checks(quotes=2, quotes_found=1, withheld=1)
     assert [citation.n for citation in citing.citations] == [1]
     assert "zelmorin" not in repr(citing.statements + citing.citations).lower()
 
