@@ -119,7 +119,11 @@ class _Splitter:
                     yield _Draft(kind, path, part, block.grade, block.table)
         elif kind == "flowchart":
             for block in blocks:
-                pieces = [_Piece(line.text, Sentence(line.text, line.page), (line,)) for line in block.lines]
+                pieces = [_Piece(line.text, None, (line,)) for line in block.lines]
+                title = next((i for i, piece in enumerate(pieces) if path and piece.text in path[-1]), 0)
+                # Only the title is quoted: a branch read out of its chart says what the chart does not.
+                named = pieces[title]
+                pieces[title] = replace(named, sentence=Sentence(named.text, named.lines[0].page))
                 for part in self._packed(self._counted(pieces), path, self.window):
                     yield _Draft(kind, path, part)
         else:
