@@ -261,7 +261,10 @@ def test_more_passages_than_chroma_takes_at_once(store):
     opened.close()
 
 
-def test_the_private_copy_is_private_and_goes_with_its_index(store):
+def test_the_private_copy_is_private_and_goes_with_its_index(store, tmp_path, monkeypatch):
+    # A folder of this test's own: other programs on the machine make and sweep copies in the shared one.
+    (tmp_path / "temp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
     store.build(new_version())
     copies = private_copies()
     opened = store.open()
