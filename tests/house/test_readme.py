@@ -141,7 +141,6 @@ def test_links_to_files_lead_somewhere():
     assert local and [link for link in local if not (ROOT / link).exists()] == []
 
 
-@pytest.mark.xfail(strict=True, reason="the figures under 'What has been measured' are not in yet")
 def test_nothing_is_left_to_fill_in():
     assert re.findall(r"\b(?:TODO|TBD|FIXME|XXX|MEASURED|PLACEHOLDER)\b", README) == []
 
