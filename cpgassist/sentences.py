@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Abbreviations after which a full stop does not end a sentence. Latin and units from prescriptions, titles, Malay and
 # Indonesian ones from ordinary use.
@@ -57,3 +58,8 @@ def _opens(text: str, match: re.Match[str], before: str) -> bool:
     """Whether the number before the stop itself follows an end, so that it numbers what comes next."""
     lead = text[: match.start() - len(before)].rstrip()
     return lead.endswith((".", ":", ";", "•"))
+
+
+def row_text(cells: Sequence[str]) -> str:
+    """A table row as one unit of quoting: its filled cells, each once, divided by " | "."""
+    return " | ".join(dict.fromkeys(cell for cell in cells if cell))

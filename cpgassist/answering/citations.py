@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cpgassist.protocols import FindQuote
+from cpgassist.sentences import row_text
 from cpgassist.types import Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Quote, Sentence, Statement
 
 _ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
@@ -60,22 +61,18 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
     table = passage.table
     if table is None:
         return []
-    header = _row_text(table.header[-1]) if table.header else ""
+    header = row_text(table.header[-1]) if table.header else ""
     above = [Sentence(header, sentence.page)] if header and header != sentence.text else []
     group: Sentence | None = None
     by_text = {one.text: one for one in passage.sentences}
     for row in table.rows:
-        text = _row_text(row)
+        text = row_text(row)
         if text == sentence.text:
             break
         # A row with nothing but its first cell names the rows below it.
         if len(row) > 1 and row[0] and not any(row[1:]):
             group = by_text.get(text)
     return [*above, group] if group is not None and group != sentence else above
-
-
-def _row_text(cells: Sequence[str]) -> str:
-    return " | ".join(dict.fromkeys(cell for cell in cells if cell))
 
 
 class _Desk:

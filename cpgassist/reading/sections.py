@@ -100,7 +100,7 @@ class _Reader:
             if heads:
                 self._here.blocks.append(Block("running_head", tuple(heads)))
             if lines or region.table is not None:
-                kept.append(replace_lines(region, lines))
+                kept.append(replace(region, lines=lines))
         if self._is_algorithm(page, kept):
             self._algorithm(kept)
             return
@@ -121,7 +121,7 @@ class _Reader:
     def _prose(self, lines: Sequence[Line], marks: Sequence[Line] = ()) -> None:
         groups = paragraphs(lines, marks)
         pending: list[list[Line]] = []
-        for group in _with_wrapped_headings(groups, self._body):
+        for group in _with_wrapped_headings(groups):
             heading = as_heading(group, self._body, alone=True)
             mark = next((mark for mark in marks if beside(mark, group[0])), None)
             if mark is not None:
@@ -138,7 +138,7 @@ class _Reader:
 
     def _inside_list(self, group: Sequence[Line]) -> bool:
         """Whether a line that looks like a heading is an entry of the contents or reference list being read."""
-        text = " ".join(line.text for line in group)
+        text = joined(group)
         if self._here.kind == "toc":
             return bool(_CONTENTS_ENTRY.search(text)) or group[0].page == self._here.page
         return self._here.kind == "reference_list" and bool(_CITATION.search(text))
@@ -151,8 +151,7 @@ class _Reader:
             return
         self._outline.enter(heading)
         kind = "reference_list" if REFERENCES.match(text) else "text"
-        recommends = bool(recommendations.RECOMMENDATION_HEAD.match(text)) or heading.family == "recommendation"
-        self._drafts.append(_Draft(self._outline.path, group[0].page, kind, recommends))
+        self._drafts.append(_Draft(self._outline.path, group[0].page, kind, _announces(heading)))
 
     def _statements(self, groups: Sequence[Sequence[Line]]) -> None:
         """Paragraphs between two headings."""
@@ -227,11 +226,9 @@ class _Reader:
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
         graded = bool(recommendations.marks(text)) or any(recommendations.whole_grade(joined(g)) for g in groups)
         first = as_heading(groups[0], self._body, alone=True) if groups else None
-        if first is not None and len(groups) > 1:
-            family = first.family in ("recommendation",)
-            if family or recommendations.RECOMMENDATION_HEAD.match(first.text):
-                self._enter(first, groups[0])
-                announced, groups = True, groups[1:]
+        if first is not None and len(groups) > 1 and _announces(first):
+            self._enter(first, groups[0])
+            announced, groups = True, groups[1:]
         if self._here.kind == "reference_list" and not announced:
             self._statements(groups)
         elif announced or graded or self._here.recommends:
@@ -307,7 +304,7 @@ class _Reader:
 
     def _caption(self) -> str:
         """The paragraph above, taken as the table's caption when it reads like one."""
-        blocks = [b for b in self._here.blocks if b.kind not in ("running_head",)]
+        blocks = [b for b in self._here.blocks if b.kind != "running_head"]
         if blocks and blocks[-1].kind in ("text", "item") and len(blocks[-1].lines) <= 4:
             text = joined(blocks[-1].lines)
             if _TABLE_CAPTION.match(text):
@@ -336,9 +333,9 @@ class _Reader:
         self._here.blocks.append(Block("flowchart", tuple(lines)))
 
 
-def replace_lines(region: Region, lines: list[Line]) -> Region:
-    """The region with other lines."""
-    return Region(region.kind, region.box, lines, region.table, region.marks)
+def _announces(heading: Heading) -> bool:
+    """Whether a heading says that recommendations follow."""
+    return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
 
 
 def joined(lines: Iterable[Line]) -> str:
@@ -363,7 +360,7 @@ def _mended_table(found: FoundTable, words: Counter[str]) -> FoundTable:
     return replace(found, header=rows(found.header), rows=rows(found.rows))
 
 
-def _with_wrapped_headings(groups: Sequence[list[Line]], body: float) -> list[list[Line]]:
+def _with_wrapped_headings(groups: Sequence[list[Line]]) -> list[list[Line]]:
     """Groups with a heading that wraps over two paragraphs of one style joined, and a run-in heading line split off."""
     result: list[list[Line]] = []
     for group in groups:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from cpgassist.reading.words import BROKEN, Rules, Word
+from cpgassist.sentences import row_text
 from cpgassist.types import Box, Line, Table
 
 _SNAP = 3.0
@@ -48,11 +49,6 @@ class FoundTable:
             bold = bool(held) and all(word.bold for word in held)
             lines.append(Line(row_text(cells), page, box, round(size, 1), bold))
         return lines
-
-
-def row_text(cells: Sequence[str]) -> str:
-    """A row as one line of text: its filled cells, divided by " | "."""
-    return " | ".join(dict.fromkeys(cell for cell in cells if cell))
 
 
 def as_table(found: FoundTable, caption: str) -> Table:
@@ -412,12 +408,7 @@ def _header_depth(
 
 def _splits(upper: Sequence[str], lower: Sequence[str]) -> bool:
     """Whether the lower row names the columns that the upper row's spanning cells leave empty."""
-    return all(low for up, low in pairwise_rows(upper, lower) if not up)
-
-
-def pairwise_rows(upper: Sequence[str], lower: Sequence[str]) -> list[tuple[str, str]]:
-    """Cells of two rows, column by column."""
-    return list(zip(upper, lower, strict=True))
+    return all(low for up, low in zip(upper, lower, strict=True) if not up)
 
 
 def continued(above: FoundTable, below: FoundTable) -> FoundTable | None:
@@ -430,17 +421,10 @@ def continued(above: FoundTable, below: FoundTable) -> FoundTable | None:
         return below
     if not above.header:
         return None
-    widths = [b - a for a, b in pairwise(above.columns)]
-    if widths and min(widths) <= 0:
-        return None
     # Without its own header, the first row of the second page is body, whatever it looks like.
-    return (
-        replace(below, header=above.header, rows=(*below.header, *below.rows), row_words=((), *below.row_words))
-        if (not below.header)
-        else replace(
-            below,
-            header=above.header,
-            rows=(*below.header, *below.rows),
-            row_words=(*[()] * len(above.header), *below.row_words),
-        )
+    return replace(
+        below,
+        header=above.header,
+        rows=(*below.header, *below.rows),
+        row_words=(*[()] * len(above.header), *below.row_words),
     )

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cpgassist.reading.tables import continued, find_tables, row_text
+from cpgassist.reading.tables import continued, find_tables
 from cpgassist.reading.words import Rules, Word
+from cpgassist.sentences import row_text
 from cpgassist.types import Box
 from tests.reading import pdfs
 
