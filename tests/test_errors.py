@@ -143,7 +143,7 @@ def test_filters_that_let_nothing_through_are_no_error(assistant):
         assert assistant.ask("What is given for fever?", where).status == "silent"
 
 
-LONG = pytest.param('x' * 5000, id='long')
+LONG = pytest.param("x" * 5000, id="long")
 
 
 @pytest.mark.parametrize("file", ["", ".", "..", "/", "/etc/passwd", "a/b.pdf", "\x00", "\udcff.pdf", LONG])
@@ -173,7 +173,7 @@ def test_an_index_folder_that_is_a_file(folder, tmp_path):
     assert all(check.state in ("ok", "warn", "fail") for check in corpus.check())
 
 
-NOT_TEXT = pytest.param(b'\xff\xfe', id='not text')
+NOT_TEXT = pytest.param(b"\xff\xfe", id="not text")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00", NOT_TEXT, b"../../etc\n", b"20260101T000000-000000-00000000\n"])

@@ -657,14 +657,12 @@ def statements(name, text):
     return [(p.grade, p.pages) for p in found if p.kind == "recommendation" and text in p.text]
 
 
-
-
 @pytest.mark.parametrize(
     ("text", "places"),
     [
-        ('Oral zelmorin should be given to all adults', [('Grade A', (6, 10))]),
-        ('The Harbour Antigen Rapid Test should be done', [('Grade B', (6, 9))]),
-        ('Pelgrain should replace zelmorin', [('Grade C', (6, 13))]),
+        ("Oral zelmorin should be given to all adults", [("Grade A", (6, 10))]),
+        ("The Harbour Antigen Rapid Test should be done", [("Grade B", (6, 9))]),
+        ("Pelgrain should replace zelmorin", [("Grade C", (6, 13))]),
         ("Intravenous tarvexol should be started", [("Grade A", (6, 12))]),
         ("Corticosteroids should not be used", [("Grade A", (6, 12))]),
         ("Quillamide prophylaxis should be offered", [("Grade B", (6,)), ("Grade C", (14,))]),

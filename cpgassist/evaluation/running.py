@@ -130,7 +130,7 @@ def score(
     said = answer or Answer("silent", 0.0, question.question, "")
     missing = metrics.missing_facts(question.facts, metrics.answer_text(said))
     cited = tuple(
-        Cited(c.guideline.file, c.at.page, (c.guideline.file, c.at.page) in question.gold_pages, c.verified)
+        Cited(c.guideline.file, c.at.page, (c.guideline.file, c.at.page) in question.gold_pages, c.verified is True)
         for c in said.citations
     )
     return Row(

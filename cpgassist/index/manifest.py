@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpgassist.index.codec import damaged, from_json, to_json
+from cpgassist.codec import from_json, to_json
+from cpgassist.index.codec import damaged
 from cpgassist.types import EmbedderIdentity, GuidelineReport, LeftOut, Passage
 
 if TYPE_CHECKING:

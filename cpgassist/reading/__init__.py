@@ -1,6 +1,7 @@
 """PDF -> Guideline. `read_guideline` reads in this process, `read_in_sandbox` in a child with limits."""
 
-from cpgassist.reading.guideline import guideline_id, read_guideline
+from cpgassist.reading.guideline import read_guideline
+from cpgassist.reading.identity import guideline_id
 from cpgassist.reading.quotes import PdfPages
 from cpgassist.reading.sandbox import read_in_sandbox
 

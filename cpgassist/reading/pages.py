@@ -35,6 +35,18 @@ class Region:
     """Grades printed in the margin beside the lines: "IIa, B"."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """One page's regions and what is drawn on it."""
+
+    number: int
+    width: float
+    height: float
+    regions: Sequence[Region]
+    drawn: int
+    """Path objects that are no table rule: arrows, boxes, curves."""
+
+
 def to_line(words: Sequence[Word], page: int) -> Line:
     """The words as one printed line."""
     box = words[0].box

@@ -11,11 +11,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from cpgassist import errors
+from cpgassist.codec import dump_line, from_json
 from cpgassist.errors import DamagedPdfError, DocumentError, LimitError
-from cpgassist.types import Block, Box, Guideline, GuidelineInfo, Line, Page, Section, Table
+from cpgassist.types import Guideline
 
 
 def read_in_sandbox(
@@ -43,7 +43,7 @@ def read_in_sandbox(
         ) from error
     if done.returncode == 0:
         # The result is the last line: what a library prints may stand before it.
-        return _guideline(json.loads(done.stdout.rsplit(b"\n", 1)[-1]))
+        return from_json(Guideline, json.loads(done.stdout.rstrip().rsplit(b"\n", 1)[-1]))
     raise _failure(path, done.returncode, done.stderr.decode("utf-8", "replace"), memory_mb)
 
 
@@ -77,50 +77,8 @@ def _main(path: str, seconds: str, memory_mb: str, pages: str) -> int:
         told = {"error": type(failure).__name__, "message": failure.message, "next_step": failure.next_step}
         sys.stderr.write("\n" + json.dumps(told))
         return 4
-    sys.stdout.buffer.write(b"\n" + json.dumps(_plain(guideline), ensure_ascii=True).encode())
+    sys.stdout.buffer.write(b"\n" + dump_line(Guideline, guideline))
     return 0
-
-
-def _plain(guideline: Guideline) -> dict[str, Any]:
-    def line(value: Line) -> list[Any]:
-        return [value.text, value.page, value.box.rounded(), value.size, value.bold]
-
-    def table(value: Table | None) -> list[Any] | None:
-        return None if value is None else [value.caption, value.header, value.rows, value.reliable]
-
-    def block(value: Block) -> list[Any]:
-        return [value.kind, [line(x) for x in value.lines], value.grade, table(value.table)]
-
-    info = guideline.info
-    return {
-        "info": {name: getattr(info, name) for name in info.__dataclass_fields__},
-        "pages": [[p.number, p.label, p.width, p.height, p.characters, p.has_ink] for p in guideline.pages],
-        "sections": [[s.path, s.page, [block(b) for b in s.blocks]] for s in guideline.sections],
-        "notes": guideline.notes,
-    }
-
-
-def _guideline(plain: dict[str, Any]) -> Guideline:
-    def line(value: list[Any]) -> Line:
-        text, page, box, size, bold = value
-        return Line(text, page, Box(*box), size, bold)
-
-    def table(value: list[Any] | None) -> Table | None:
-        if value is None:
-            return None
-        caption, header, rows, reliable = value
-        return Table(caption, tuple(map(tuple, header)), tuple(map(tuple, rows)), reliable)
-
-    def block(value: list[Any]) -> Block:
-        kind, lines, grade, held = value
-        return Block(kind, tuple(line(x) for x in lines), grade, table(held))
-
-    return Guideline(
-        GuidelineInfo(**plain["info"]),
-        tuple(Page(*page) for page in plain["pages"]),
-        tuple(Section(tuple(path), page, tuple(block(b) for b in blocks)) for path, page, blocks in plain["sections"]),
-        tuple(plain["notes"]),
-    )
 
 
 if __name__ == "__main__":

@@ -5,24 +5,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from cpgassist.reading import recommendations
 from cpgassist.reading.blocks import beside, mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.drafts import Draft, joined
+from cpgassist.reading.figures import ALGORITHM, is_algorithm
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
-from cpgassist.reading.pages import Region
+from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
+from cpgassist.reading.statements import add_recommendation, by_marks, graded_above, speaks_of_strength
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.types import Block, Line, Section, Table
 
 _TABLE_CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
-)
-_ALGORITHM = re.compile(
-    r"\b(?:algorithm|algoritma|algoritme|flow\s?chart|flow\s?diagram|carta alir|diagram alir|bagan|decision tree"
-    r"|search strategy)\b",
-    re.IGNORECASE,
 )
 _CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
 _LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
@@ -31,31 +29,6 @@ _CITATION = re.compile(
     r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PageContent:
-    """One page's regions and what is drawn on it."""
-
-    number: int
-    width: float
-    height: float
-    regions: Sequence[Region]
-    drawn: int
-    """Path objects that are no table rule: arrows, boxes, curves."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A section while it is being filled."""
-
-    path: tuple[str, ...]
-    page: int
-    kind: str = "text"
-    """"text", "toc" or "reference_list"."""
-    recommends: bool = False
-    """Whether the heading announces recommendations."""
-    blocks: list[Block] = field(default_factory=list)
 
 
 def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
@@ -80,7 +53,7 @@ class _Reader:
     def __init__(self, words: Counter[str], body: float) -> None:
         self._words, self._body = words, body
         self._outline = Outline()
-        self._drafts = [_Draft((), 1)]
+        self._drafts = [Draft((), 1)]
         self._above: FoundTable | None = None
         """The last table, when nothing but running heads has come since."""
 
@@ -88,7 +61,7 @@ class _Reader:
         return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks or d.path)
 
     @property
-    def _here(self) -> _Draft:
+    def _here(self) -> Draft:
         return self._drafts[-1]
 
     def read(self, page: PageContent, running: set[Line]) -> None:
@@ -101,7 +74,7 @@ class _Reader:
                 self._here.blocks.append(Block("running_head", tuple(heads)))
             if lines or region.table is not None:
                 kept.append(replace(region, lines=lines))
-        if self._is_algorithm(page, kept):
+        if is_algorithm(page.drawn, kept):
             self._algorithm(kept)
             return
         for region in kept:
@@ -146,19 +119,19 @@ class _Reader:
     def _enter(self, heading: Heading, group: Sequence[Line]) -> None:
         text = heading.text
         if CONTENTS.match(text):
-            self._drafts.append(_Draft((text,), group[0].page, "toc"))
+            self._drafts.append(Draft((text,), group[0].page, "toc"))
             self._here.blocks.append(Block("toc", tuple(group)))
             return
         self._outline.enter(heading)
         kind = "reference_list" if REFERENCES.match(text) else "text"
-        self._drafts.append(_Draft(self._outline.path, group[0].page, kind, _announces(heading)))
+        self._drafts.append(Draft(self._outline.path, group[0].page, kind, _announces(heading)))
 
     def _statements(self, groups: Sequence[Sequence[Line]]) -> None:
         """Paragraphs between two headings."""
         if not groups:
             return
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
-            done = self._recommendation(groups)
+            done = add_recommendation(self._here, groups)
             groups = groups[done:]
         for group in groups:
             self._paragraph(group)
@@ -166,7 +139,7 @@ class _Reader:
     def _paragraph(self, group: Sequence[Line]) -> None:
         text = joined(group)
         grade = recommendations.whole_grade(text)
-        if grade is not None and self._graded_above(grade, group):
+        if grade is not None and graded_above(self._here, grade, group):
             return
         kind = self._list_kind(text)
         if kind != "text":
@@ -177,8 +150,8 @@ class _Reader:
         if begun is not None:
             self._here.blocks.remove(begun)
             group, item = [*begun.lines, *group], begun.kind
-        for lines, mark in _by_marks(group):
-            graded_as = "recommendation" if mark and _strength(mark) else item
+        for lines, mark in by_marks(group):
+            graded_as = "recommendation" if mark and speaks_of_strength(mark) else item
             self._here.blocks.append(Block(graded_as, tuple(lines), mark))  # type: ignore[arg-type]
 
     def _begun_before(self, group: Sequence[Line]) -> Block | None:
@@ -201,23 +174,6 @@ class _Reader:
             return "reference_list"
         return "text"
 
-    def _graded_above(self, grade: str, group: Sequence[Line]) -> bool:
-        """Give a grade that stands on a line of its own to the statement above it."""
-        blocks = self._here.blocks
-        if not blocks or blocks[-1].grade or blocks[-1].kind not in ("text", "item", "recommendation"):
-            return False
-        if blocks[-1].lines[-1].page != group[0].page:
-            return False
-        start = len(blocks) - 1
-        # "We suggest the following:" and its items share the grade below the last item.
-        while start > 0 and blocks[start].kind == "item" and blocks[start - 1].kind in ("item", "text"):
-            start -= 1
-            if blocks[start].kind == "text":
-                break
-        lines = tuple(line for block in blocks[start:] for line in block.lines)
-        blocks[start:] = [Block("recommendation", (*lines, *group), grade)]
-        return True
-
     # ---- boxes
 
     def _box(self, lines: Sequence[Line]) -> None:
@@ -233,7 +189,7 @@ class _Reader:
             self._statements(groups)
         elif announced or graded or self._here.recommends:
             while groups:
-                groups = groups[max(1, self._recommendation(groups)) :]
+                groups = groups[max(1, add_recommendation(self._here, groups)) :]
         else:
             self._prose(lines)
 
@@ -241,43 +197,7 @@ class _Reader:
         """Go back to the section that the box stands in: its heading ends with it."""
         if self._outline.place() != outer:
             self._outline.return_to(outer)
-            self._drafts.append(_Draft(self._outline.path, self._here.page))
-
-    def _recommendation(self, groups: Sequence[Sequence[Line]]) -> int:
-        """Add one recommendation: the paragraphs up to its grade, or up to the first that opens another statement.
-
-        Returns how many groups it took.
-        """
-        taken: list[Line] = []
-        for count, group in enumerate(groups, 1):
-            if taken and starts_item(group[0].text) and not any(line.text.rstrip().endswith(":") for line in taken):
-                # A bullet's grade is its own: without a lead-in, what stands above it is another statement.
-                return self._ungraded(groups[: count - 1])
-            text = joined(group)
-            whole = recommendations.whole_grade(text)
-            pieces = _by_marks(group)
-            if whole is not None and taken:
-                self._here.blocks.append(Block("recommendation", (*taken, *group), whole))
-                return count
-            if len(pieces) > 1 or (pieces and pieces[0][1]):
-                for lines, mark in pieces:
-                    self._here.blocks.append(Block("recommendation", (*taken, *lines), mark))
-                    taken = []
-                return count
-            taken += group
-        return self._ungraded(groups)
-
-    def _ungraded(self, groups: Sequence[Sequence[Line]]) -> int:
-        """A recommendation without a printed grade: a lead-in with its items, or one paragraph."""
-        lines = list(groups[0])
-        count = 1
-        while count < len(groups) and starts_item(groups[count][0].text):
-            lines += groups[count]
-            count += 1
-        words = joined(lines).split()
-        heading = len(words) <= 5 and not words[-1].endswith((".", ":"))
-        self._here.blocks.append(Block("text" if heading else "recommendation", tuple(lines)))
-        return count
+            self._drafts.append(Draft(self._outline.path, self._here.page))
 
     # ---- tables
 
@@ -314,33 +234,17 @@ class _Reader:
 
     # ---- algorithms
 
-    def _is_algorithm(self, page: PageContent, regions: Sequence[Region]) -> bool:
-        lines = [line for region in regions if region.table is None for line in region.lines]
-        in_tables = sum(len(region.table.words) for region in regions if region.table is not None)
-        words = sum(len(line.text.split()) for line in lines)
-        if page.drawn < 8 or words > 420 or in_tables > words:
-            return False
-        titles = [line.text for line in lines if len(line.text.split()) <= 24]
-        named = any(_ALGORITHM.search(title) for title in titles)
-        short = sum(len(line.text.split()) <= 7 for line in lines)
-        return named and short * 2 > len(lines)
-
     def _algorithm(self, regions: Sequence[Region]) -> None:
         self._above = None
         lines = [line for region in regions for line in unbroken(region.lines, self._words)]
-        title = next((line for line in lines if _ALGORITHM.search(line.text)), lines[0])
-        self._drafts.append(_Draft((*self._outline.path[:1], title.text), title.page))
+        title = next((line for line in lines if ALGORITHM.search(line.text)), lines[0])
+        self._drafts.append(Draft((*self._outline.path[:1], title.text), title.page))
         self._here.blocks.append(Block("flowchart", tuple(lines)))
 
 
 def _announces(heading: Heading) -> bool:
     """Whether a heading says that recommendations follow."""
     return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
-
-
-def joined(lines: Iterable[Line]) -> str:
-    """Lines as one text."""
-    return " ".join(line.text for line in lines)
 
 
 def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -375,35 +279,3 @@ def _leading_heading(group: Sequence[Line]) -> int:
     while count < len(group) and group[count].bold:
         count += 1
     return count if count <= 3 else 0
-
-
-def _by_marks(group: Sequence[Line]) -> list[tuple[list[Line], str | None]]:
-    """A paragraph cut after each grade that closes a statement in it."""
-    text = joined(group)
-    pieces: list[tuple[list[Line], str | None]] = []
-    start = 0
-    for end, grade in recommendations.marks(text):
-        while end < len(text) and text[end] in ".;":
-            end += 1
-        pieces.append((_cut(group, start, end), grade))
-        start = end
-    if text[start:].strip():
-        pieces.append((_cut(group, start, len(text)), None))
-    return [(lines, grade) for lines, grade in pieces if lines]
-
-
-def _cut(group: Sequence[Line], start: int, end: int) -> list[Line]:
-    """The lines of a paragraph between two offsets into its joined text."""
-    lines = []
-    at = 0
-    for line in group:
-        first, last = max(start - at, 0), min(end - at, len(line.text))
-        if first < last and line.text[first:last].strip():
-            lines.append(replace(line, text=line.text[first:last].strip()))
-        at += len(line.text) + 1
-    return lines
-
-
-def _strength(grade: str) -> bool:
-    """Whether a grade speaks of a recommendation rather than of evidence alone."""
-    return bool(re.search(r"recommend|strong|weak|conditional|grade|practice|rekomendasi|pengesyoran|[,]", grade, re.I))

@@ -57,16 +57,18 @@ class Frame:
         self.width, self.height = page.get_size()
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """The rectangle of the page that these coordinates of the PDF frame."""
+        """The rectangle of the page that these coordinates of the PDF frame, to a hundredth of a point."""
         left, right = left - self.left, right - self.left
         bottom, top = bottom - self.bottom, top - self.bottom
         if self.turned == 90:
-            return Box(bottom, left, top, right)
-        if self.turned == 180:
-            return Box(self.width - right, bottom, self.width - left, top)
-        if self.turned == 270:
-            return Box(self.width - top, self.height - right, self.width - bottom, self.height - left)
-        return Box(left, self.height - top, right, self.height - bottom)
+            left, top, right, bottom = bottom, left, top, right
+        elif self.turned == 180:
+            left, top, right, bottom = self.width - right, bottom, self.width - left, top
+        elif self.turned == 270:
+            left, top, right, bottom = self.width - top, self.height - right, self.width - bottom, self.height - left
+        else:
+            top, bottom = self.height - top, self.height - bottom
+        return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
 
 
 def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:

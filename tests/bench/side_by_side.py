@@ -73,7 +73,9 @@ def _ours(folder: Path, pages: int) -> dict[str, object]:
     second = _measured([COMMAND, "reindex", *where, "--quiet"])
     out = folder / "ours.jsonl"
     _measured([COMMAND, "batch", str(QUESTIONS), str(out), *where, "--search-only", "--quiet"])
-    print(f"cpgassist, second reindex with nothing changed: {second[0]:.1f} CPU-s, {second[0] / first[0]:.1%} of the first")
+    print(
+        f"cpgassist, second reindex with nothing changed: {second[0]:.1f} CPU-s, {second[0] / first[0]:.1%} of the first"
+    )
     return _row("cpgassist", out, first)
 
 
@@ -98,7 +100,9 @@ def _show(rows: list[dict[str, object]], pages: int) -> None:
         cpu, _, peak = row["cost"]
         figures = " | ".join(f"{row[name]:.3f}" for name in names)
         print(f"| {row['name']} | {figures} | {1000 * cpu / pages:.0f} | {peak:.0f} |")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "chromadb", "llama-index-core", "pypdfium2", "pypdf"))
+    versions = ", ".join(
+        f"{name} {version(name)}" for name in ("torch", "chromadb", "llama-index-core", "pypdfium2", "pypdf")
+    )
     print(f"\n{pages} pages, {versions}, Python {sys.version.split()[0]}, {os.cpu_count()} processors.")
     print("A starter's CPU holds its questions too (168 of them); cpgassist's is the reindex alone.")
     print(f"Peak of this script itself: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.")

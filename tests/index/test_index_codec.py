@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cpgassist.codec import dump_line, from_json, to_json
 from cpgassist.errors import IndexDamagedError
-from cpgassist.index.codec import dump_line, from_json, read_lines, to_json, write_lines
+from cpgassist.index.codec import read_lines, write_lines
 from cpgassist.types import Box, GuidelineReport, Locator, Passage, Sentence, Table
 from tests.index.made import new_version, passage
 

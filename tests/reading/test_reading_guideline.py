@@ -33,17 +33,15 @@ def test_a_review_year_on_the_cover_is_not_the_year_of_publication(read):
     assert (info.published, info.review_due) == (2019, "2024")
 
 
-
-
 @pytest.mark.parametrize(
     ("words", "due"),
     [
         ("This guideline will be reviewed in 2026 or sooner.", "2026"),
-        ('It is due for review in June 2027.', 'June 2027'),
-        ('Next review: March 2028', 'March 2028'),
+        ("It is due for review in June 2027.", "June 2027"),
+        ("Next review: March 2028", "March 2028"),
         ("Review date: 2029", "2029"),
         ("Nothing is said about the next edition.", None),
-        ('The draft was reviewed by two colleges in 2019.', None),
+        ("The draft was reviewed by two colleges in 2019.", None),
     ],
 )
 def test_review_dates(read, words, due):

@@ -38,7 +38,7 @@ def vocabulary(*texts, glossary=()):
         ("quality of life (QoL)", "QoL", "quality of life"),
         ("It was seen. Vitamin K (VK) helps", "VK", "vitamin k"),
         ("positive end-expiratory pressure (PEEP)", "PEEP", "positive end-expiratory pressure"),
-        ('estimated glomerular filtration rate (eGFR)', 'eGFR', 'estimated glomerular filtration rate'),
+        ("estimated glomerular filtration rate (eGFR)", "eGFR", "estimated glomerular filtration rate"),
     ],
 )
 def test_a_long_form_before_its_bracket_is_harvested(text, short, long):

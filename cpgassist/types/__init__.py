@@ -1,0 +1,69 @@
+"""The nouns that walk through the house: frozen values, standard library only.
+
+Pages count from 1 by position in the PDF. Lengths are PDF points from the page's top left corner. Similarity is
+cosine. Times are seconds. Sequences are tuples.
+"""
+
+from cpgassist.types.answers import Answer, Checks, Citation, Statement, Status
+from cpgassist.types.documents import (
+    Block,
+    BlockKind,
+    Box,
+    Cell,
+    Grading,
+    Guideline,
+    GuidelineInfo,
+    Line,
+    Locator,
+    Page,
+    Quote,
+    Repair,
+    Section,
+    Sentence,
+    Table,
+)
+from cpgassist.types.passages import (
+    EVERYWHERE,
+    EXCLUDED_KINDS,
+    SEARCHED_KINDS,
+    EmbedderIdentity,
+    Hit,
+    Passage,
+    Search,
+    Where,
+)
+from cpgassist.types.reports import GuidelineReport, LeftOut, Report
+
+__all__ = [
+    "EVERYWHERE",
+    "EXCLUDED_KINDS",
+    "SEARCHED_KINDS",
+    "Answer",
+    "Block",
+    "BlockKind",
+    "Box",
+    "Cell",
+    "Checks",
+    "Citation",
+    "EmbedderIdentity",
+    "Grading",
+    "Guideline",
+    "GuidelineInfo",
+    "GuidelineReport",
+    "Hit",
+    "LeftOut",
+    "Line",
+    "Locator",
+    "Page",
+    "Passage",
+    "Quote",
+    "Repair",
+    "Report",
+    "Search",
+    "Section",
+    "Sentence",
+    "Statement",
+    "Status",
+    "Table",
+    "Where",
+]

@@ -1,0 +1,138 @@
+"""What a question gets: statements, citations and what code checked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from cpgassist.types.documents import GuidelineInfo, Locator
+
+Status = Literal["answered", "partial", "silent", "conflict", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The guideline's own words, on the page where code found them again."""
+
+    n: int
+    guideline: GuidelineInfo
+    at: Locator
+    section: tuple[str, ...]
+    quote: str
+    """What the page shows."""
+    verified: bool | Literal["ocr"]
+    """True when code found the quote again in the page's text layer; "ocr" when only OCR read it."""
+    passage: str = ""
+    """Id of the passage the quote was taken from."""
+    source_text: str | None = None
+    """What the text layer holds, where it is not what the page shows."""
+    uncertain: tuple[str, ...] = ()
+    """Numbers in the quote that OCR was not sure of."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as it stands in Answer JSON."""
+        return {
+            "n": self.n,
+            "guideline": self.guideline.to_dict(),
+            "page": self.at.page,
+            "page_label": self.at.label,
+            "section": list(self.section),
+            "quote": self.quote,
+            "boxes": [list(box.rounded()) for box in self.at.boxes],
+            "verified": self.verified,
+            **({"source_text": self.source_text} if self.source_text is not None else {}),
+            **({"uncertain": list(self.uncertain)} if self.uncertain else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One line of an answer with the numbers of the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+    grade: str | None = None
+    kind: str = "text"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The statement as it stands in Answer JSON."""
+        return {"text": self.text, "citations": list(self.citations), "grade": self.grade, "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What code checked of an answer before it was shown."""
+
+    quotes: int = 0
+    quotes_found: int = 0
+    numbers: int = 0
+    numbers_found: int = 0
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the guidelines say to a question, or that they do not."""
+
+    status: Status
+    answerability: float
+    question: str
+    index: str
+    bottom_line: Statement | None = None
+    statements: tuple[Statement, ...] = ()
+    not_in_guideline: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    checks: Checks = Checks()
+    models: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The Answer JSON, one schema for every door."""
+        line = self.bottom_line
+        answer: dict[str, Any] = {
+            "status": self.status,
+            "answerability": round(self.answerability, 4),
+            "question": self.question,
+            "bottom_line": None if line is None else {"text": line.text, "citations": list(line.citations)},
+            "statements": [statement.to_dict() for statement in self.statements],
+            "not_in_guideline": list(self.not_in_guideline),
+            "citations": [citation.to_dict() for citation in self.citations],
+            "checks": asdict(self.checks),
+            "findings": None,
+            "index": self.index,
+            "models": dict(self.models),
+            "seconds": {stage: round(spent, 4) for stage, spent in self.seconds.items()},
+        }
+        if self.warnings:
+            answer["warnings"] = list(self.warnings)
+        return answer
+
+    def __str__(self) -> str:
+        """The answer as readable text with its sources."""
+        line = self.bottom_line
+        parts = [] if line is None else [_marked(line)]
+        shown = set() if line is None else {line.text}
+        parts += [_marked(statement) for statement in self.statements if statement.text not in shown]
+        parts += list(self.not_in_guideline)
+        if self.checks.withheld and self.statements:
+            parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")
+        parts += [f"Warning: {warning}" for warning in self.warnings]
+        parts += [_source(citation) for citation in self.citations]
+        return "\n".join(parts)
+
+
+def _marked(statement: Statement) -> str:
+    marks = "".join(f"[{n}]" for n in statement.citations)
+    grade = f" ({statement.grade})" if statement.grade else ""
+    return f"{statement.text} {marks}{grade}"
+
+
+def _source(citation: Citation) -> str:
+    info = citation.guideline
+    about = ", ".join(str(part) for part in (info.publisher, info.published, info.edition) if part)
+    printed = (
+        f" (printed {citation.at.label})" if citation.at.label and citation.at.label != str(citation.at.page) else ""
+    )
+    return f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {citation.at.page}{printed}"

@@ -1,0 +1,167 @@
+"""What is indexed and searched: passages, filters and hits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cpgassist.types.documents import GuidelineInfo, Locator, Sentence, Table
+
+SEARCHED_KINDS = ("text", "recommendation", "table", "flowchart", "figure")
+"""Kinds of passage that are embedded and searched."""
+
+EXCLUDED_KINDS = ("toc", "reference_list", "running_head", "no_text", "hidden")
+"""Kinds that are read, listed and reported, but kept out of search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a guideline that fits the embedder's window, with its place and printed grade."""
+
+    id: str
+    """`{guideline id}:{12 hex of sha256(text, pages)}`."""
+    text: str
+    kind: str
+    guideline: str
+    """Id of the guideline."""
+    heading_path: tuple[str, ...]
+    at: tuple[Locator, ...]
+    """Where this very text is printed, a locator for each page; the first place is the main one."""
+    sentences: tuple[Sentence, ...] = ()
+    grade: str | None = None
+    table: Table | None = None
+
+    @property
+    def page(self) -> int:
+        """The first page of the main place."""
+        return self.at[0].page
+
+    @property
+    def page_label(self) -> str | None:
+        """The number printed on that page."""
+        return self.at[0].label
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Every page this text is printed on."""
+        return tuple(dict.fromkeys(place.page for place in self.at))
+
+    @property
+    def searched(self) -> bool:
+        """Whether the passage is embedded and searched, rather than only listed."""
+        return self.kind in SEARCHED_KINDS
+
+    @property
+    def read_by_ocr(self) -> bool:
+        """Whether some of its words were read from a picture, so that the page itself must be looked at."""
+        return any(sentence.confidence is not None for sentence in self.sentences)
+
+    def embedded_text(self) -> str:
+        """What the embedder and the lexical index see: the heading path, then the text."""
+        path = " > ".join(self.heading_path)
+        return f"{path}\n{self.text}" if path else self.text
+
+    def printed(self) -> dict[str, Any]:
+        """Where and what the passage is, as JSON carries it."""
+        return {
+            "page": self.page,
+            "pages": list(self.pages),
+            "page_label": self.page_label,
+            "section": list(self.heading_path),
+            "kind": self.kind,
+            "grade": self.grade,
+            "text": self.text,
+        }
+
+    def to_dict(self, file: str) -> dict[str, Any]:
+        """One line of `cpgassist passages --json`."""
+        row: dict[str, Any] = {"id": self.id, "file": file, **self.printed()}
+        if self.table is not None:
+            header = self.table.header
+            row["caption"] = self.table.caption
+            row["header"] = list(header[0]) if len(header) == 1 else [list(cells) for cells in header]
+            row["rows"] = [list(cells) for cells in self.table.rows]
+            row["reliable"] = self.table.reliable
+            row["notes"] = list(self.table.notes)
+        if self.read_by_ocr:
+            row["ocr"] = True
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What vectors depend on; indexes compare when name, revision and dimension are equal, precision is provenance."""
+
+    name: str
+    revision: str
+    dimension: int
+    precision: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A filter on passages; empty fields do not filter."""
+
+    guidelines: tuple[str, ...] = ()
+    """Guideline ids or file names."""
+    year_from: int | None = None
+    year_to: int | None = None
+    kinds: tuple[str, ...] = ()
+
+    def allows(self, passage: Passage, info: GuidelineInfo) -> bool:
+        """Whether the passage of this guideline passes the filter; an unknown year passes no year filter."""
+        if self.guidelines and info.id not in self.guidelines and info.file not in self.guidelines:
+            return False
+        if self.kinds and passage.kind not in self.kinds:
+            return False
+        if self.year_from is None and self.year_to is None:
+            return True
+        year = info.published
+        return year is not None and (self.year_from or year) <= year <= (self.year_to or year)
+
+
+EVERYWHERE = Where()
+"""No filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question."""
+
+    passage: Passage
+    rank: int
+    score: float
+    similarity: float
+
+    def to_dict(self, info: GuidelineInfo) -> dict[str, Any]:
+        """The hit as it stands in Search JSON."""
+        passage = self.passage
+        return {
+            "rank": self.rank,
+            "score": round(self.score, 4),
+            "similarity": round(self.similarity, 4),
+            "passage": passage.id,
+            "guideline": info.to_dict(),
+            **passage.printed(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The ranked hits for a question."""
+
+    question: str
+    index: str
+    hits: tuple[Hit, ...]
+    guidelines: Mapping[str, GuidelineInfo]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The Search JSON."""
+        return {
+            "question": self.question,
+            "index": self.index,
+            "hits": [hit.to_dict(self.guidelines[hit.passage.guideline]) for hit in self.hits],
+            "seconds": round(self.seconds, 4),
+        }

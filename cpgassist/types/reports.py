@@ -1,0 +1,52 @@
+"""What a reindex did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cpgassist.types.documents import GuidelineInfo
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that was not indexed, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuidelineReport:
+    """A guideline's line in the table that a reindex ends with."""
+
+    info: GuidelineInfo
+    passages: int
+    graded: int
+    tables: int
+    pages_without_text: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reindex did."""
+
+    index: str
+    """The version in service afterwards."""
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    guidelines: tuple[GuidelineReport, ...]
+    passages: int
+    embedded: int
+    """Passages whose vectors were computed in this run; the rest were reused."""
+    seconds: float
+    nothing_changed: bool = False
+    """Whether the version in service was kept because no input changed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return asdict(self)
