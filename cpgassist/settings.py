@@ -119,7 +119,7 @@ def load(corpus: str | Path | None = None, **arguments: Any) -> Settings:
         given["corpus"] = Path(corpus)
     try:
         chosen = Settings(**given)
-        if not chosen.corpus.is_dir():
+        if not _is_folder(chosen.corpus):
             raise InputError(
                 f"There is no folder {chosen.corpus}.",
                 "Name the folder that holds the guideline PDFs with --corpus or CPGASSIST_CORPUS.",
@@ -143,6 +143,13 @@ def load(corpus: str | Path | None = None, **arguments: Any) -> Settings:
             f"The setting {name!r} cannot be used: {first['msg']} (got {first.get('input')!r}).",
             "Correct it in the arguments, the CPGASSIST_ environment or corpus.toml.",
         ) from error
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long
+        return False
 
 
 def _corpus_file(corpus: Path) -> dict[str, Any]:

@@ -163,7 +163,6 @@ def test_resolutions_that_cannot_be_drawn(corpus, dpi):
     assert raised(corpus.page_image, "sample-moss-lung-2022.pdf", 1, dpi=dpi).exit_code == 2
 
 
-@pytest.mark.xfail(strict=True, reason="IndexStore.current lets NotADirectoryError out")
 def test_an_index_folder_that_is_a_file(folder, tmp_path):
     (tmp_path / "index").write_text("a file")
     corpus = Corpus(folder, embedder=HashEmbedder(), index=tmp_path / "index")

@@ -56,15 +56,26 @@ def main() -> None:
         # A terminal that cannot show "≥", or a file name that is no UTF-8, must not end a command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    output = _output_file()
     try:
         app()
     except CpgassistError as error:
         _complain(error)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): nothing is left to say, and Python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit:
+        # The reader of a pipe went away (`| head`): typer wraps the stream, rich replaces what is behind it, and both
+        # end with 1, though nothing is wrong.
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") or _output_file() != output:
+            sys.exit(0)
+        raise
+
+
+def _output_file() -> tuple[int, int] | None:
+    try:
+        behind = os.fstat(1)
+    except OSError:
+        return None
+    return behind.st_dev, behind.st_ino
 
 
 @app.command()

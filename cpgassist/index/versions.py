@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from cpgassist.errors import CorpusError, IndexDamagedError, IndexLockedError, NoIndexError
+from cpgassist.errors import CorpusError, IndexDamagedError, IndexLockedError, InputError, NoIndexError
 from cpgassist.index import reader
 from cpgassist.index.builder import Build, point_to
 from cpgassist.index.manifest import Contents, Manifest, NewVersion, read_manifest
@@ -65,6 +65,10 @@ class IndexStore:
             return (self.folder / "CURRENT").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            raise InputError(
+                f"The index {self.folder} is a file, not a folder.", "Name a folder with --index or CPGASSIST_INDEX."
+            ) from error
 
     def versions(self) -> list[str]:
         """Ids of the sealed versions, newest first."""

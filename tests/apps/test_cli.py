@@ -473,7 +473,6 @@ def test_without_a_command_it_shows_its_help():
     assert "Usage" in done.stdout + done.stderr and done.returncode == 2
 
 
-@pytest.mark.xfail(strict=True, reason="click ends with 1 at EPIPE before main sees it")
 @pytest.mark.parametrize("words", [("passages", "--json"), ("status",), ("--help",)])
 def test_a_reader_that_went_away_is_no_fault(index, words):
     reading, writing = os.pipe()

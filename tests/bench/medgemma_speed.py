@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 import transformers
@@ -125,13 +126,12 @@ def main() -> None:
     parser.add_argument("--no-static", action="store_true")
     asked = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    out = open(asked.out, "a", encoding="utf-8") if asked.out else None
-
     def tell(**facts: object) -> None:
         line = json.dumps({"shape": asked.shape, **facts})
         print(line, flush=True)
-        if out:
-            print(line, file=out, flush=True)
+        if asked.out:
+            with Path(asked.out).open("a", encoding="utf-8") as out:
+                print(line, file=out)
 
     started = time.perf_counter()
     model = build(asked.shape, device, torch.bfloat16)
