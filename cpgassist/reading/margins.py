@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from cpgassist.reading.recommendations import is_scale, margin_grade, margin_part
 from cpgassist.reading.words import Word
@@ -198,6 +199,10 @@ def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tupl
             homes.setdefault(home[0], []).append((home[1], mark))
     result: list[tuple[list[Line], str | None]] = []
     for index, group in enumerate(groups):
+        if index in homes and _mixed(group):
+            # Cells that stand side by side are no paragraph: what the mark grades cannot be told.
+            result.append(([*group, *(_as_line(mark, group[0].page) for _, mark in homes[index])], None))
+            continue
         result += _graded(group, sorted(homes.get(index, []), key=lambda held: (held[0], held[1].box.top)))
     return result
 
@@ -212,6 +217,19 @@ def _home(mark: Mark, groups: Sequence[Sequence[Line]]) -> tuple[int, int] | Non
             if shared > 0 and across > 0 and (best is None or shared > best[0] + 0.5):
                 best = (shared, g, k)
     return best[1:] if best is not None else None
+
+
+def _mixed(group: Sequence[Line]) -> bool:
+    """Whether lines of a paragraph stand side by side."""
+    return any(
+        _overlap(a.box, b.box) > 0.5 * min(a.box.height, b.box.height) and a.box.right < b.box.left - 0.5 * a.size
+        for a, b in pairwise(group)
+        if a.page == b.page
+    )
+
+
+def _as_line(mark: Mark, page: int) -> Line:
+    return Line(mark.grade, page, mark.box, round(mark.words[0].size, 1) if mark.words else 0.0)
 
 
 def _graded(group: Sequence[Line], held: Sequence[tuple[int, Mark]]) -> list[tuple[list[Line], str | None]]:

@@ -74,7 +74,7 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
     (r"\b[1-4]\+{1,2}(?!\w)", "SIGN levels"),
 )
 _FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORECASE)
-_WHOLE = re.compile(rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM.pattern})\s*(?P<close>[)\]])?\s*[.;]?\s*$", re.IGNORECASE)
+_WHOLE = re.compile(rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM.pattern})\s*(?P<close>[)\]])?\s*(?(close)[.;]?|\.?)\s*$", re.IGNORECASE)
 
 # ---- marks that close a statement
 

@@ -23,6 +23,7 @@ from cpgassist.reading.statements import (
     add_recommendations,
     graded_above,
     grades_strength,
+    table_statements,
 )
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.types import Block, Line, Section, Table
@@ -220,8 +221,7 @@ class _Reader:
         if found.header and recommendations.holds_recommendations(header):
             for row, line in zip(found.rows, body, strict=True):
                 table = Table(caption, found.header, (row,), found.reliable)
-                grade = recommendations.row_grade(header, row)
-                self._here.blocks.append(Block("recommendation", (line,), grade, table))
+                self._here.blocks += table_statements(table, header, line)
         else:
             self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption)))
 
@@ -281,4 +281,7 @@ def _leading_heading(group: Sequence[Line]) -> int:
     count = 0
     while count < len(group) and group[count].bold:
         count += 1
+    if 0 < count < len(group) and recommendations.runs_on(group[count - 1].text, group[count].text):
+        # A statement in bold whose grade ends on the next line is no heading.
+        return 0
     return count if count <= 3 else 0
