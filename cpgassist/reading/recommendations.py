@@ -84,7 +84,7 @@ _SHORT = (
     r"(?-i:[12][A-D])(?=\s*[)\]])",
     r"(?-i:[A-E]\s*[-,]\s*I{1,3})(?=\s*[)\]])",
     rf"{_STRENGTH}\s*[,;/]\s*{_DEGREE}(?=\s*[)\]])",
-    rf"{_CERTAINTY}(?=\s*[)\]])",
+    rf"{_DEGREE}[\s-]+(?:quality|certainty|level)(?:\s+of)?(?:\s+the)?\s+evidence(?=\s*[)\]]\W*$)",
     rf"(?:{_CLASS_WORD})(?-i:{_CLASS})(?=\s*[)\]])",
     r"(?:un|not[ ])graded(?=\s*[)\]])",
 )
@@ -98,7 +98,7 @@ _BARE_LEVEL = re.compile(
 )
 # A last sentence that is nothing but the grade; "Recommendation." and "Option." are the middle strengths of one scheme.
 _LAST_SENTENCE = re.compile(
-    rf"[.:;?!)”\"]\d*\s+(?P<grade>{_FORM.pattern}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE
+    rf"[.;?!)”\"]\d*\s+(?P<grade>{_FORM.pattern}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE
 )
 # In lists of studies the level stands before what the study found.
 _LEADING = re.compile(rf"^\W{{0,3}}(?P<grade>level\s+(?-i:I{{1,3}}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])", re.IGNORECASE)
@@ -184,9 +184,15 @@ def runs_on(before: str, line: str) -> bool:
     return any(match.start() < len(tail) - 1 and match.end() > len(tail) + 1 for match in _BARE_LEVEL.finditer(joined))
 
 
+_OF_STRENGTH = re.compile(
+    r"recommend|strong|weak|conditional|grade|practice|class|statement|rekomendasi|pengesyoran|saranan|gred",
+    re.IGNORECASE,
+)
+
+
 def certainty_alone(grade: str) -> bool:
     """Whether a grade speaks of the evidence only, so that a strength may be printed apart from it."""
-    return not re.search(r"recommend|strong|weak|conditional|grade|practice|class|statement", grade, re.IGNORECASE)
+    return not _OF_STRENGTH.search(grade)
 
 
 def margin_grade(parts: Sequence[str]) -> str | None:

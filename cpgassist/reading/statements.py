@@ -151,15 +151,12 @@ def _add_list(draft: Draft, groups: Sequence[Group], items: int) -> int:
     lead = list(groups[0])
     below = groups[items + 1] if items + 1 < len(groups) else ()
     grade = recommendations.whole_grade(joined(below)) if below else None
-    draft.blocks.append(Block("recommendation", tuple(lead), grade))
+    draft.blocks.append(Block("recommendation", (*lead, *(below if grade else ())), grade))
     for group in groups[1 : items + 1]:
         for lines, mark in by_marks(group):
             kind = _kind(mark, "item") if mark else "item"
             draft.blocks.append(Block(kind, tuple(lines), mark))
-    if grade is None:
-        return items + 1
-    draft.blocks.append(Block("text", tuple(below), grade))
-    return items + 2
+    return items + 1 if grade is None else items + 2
 
 
 def _ungraded(draft: Draft, groups: Sequence[Group]) -> int:
@@ -240,4 +237,4 @@ def _kind(grade: str, otherwise: BlockKind) -> BlockKind:
 
 def speaks_of_strength(grade: str) -> bool:
     """Whether a grade speaks of a recommendation rather than of evidence alone."""
-    return not recommendations.certainty_alone(grade) or bool(re.search(r"[,|]|option|gred|saranan|^[12][A-D]$", grade, re.I))
+    return not recommendations.certainty_alone(grade) or bool(re.search(r"[,|]|option|^[12][A-D]$", grade, re.I))
