@@ -223,6 +223,9 @@ def table_statements(table: Table, header: Sequence[str], line: Line) -> list[Bl
     """The recommendations of a table's one row: as many as it has lettered statements with a grade each."""
     blocks = []
     (row,) = table.rows
+    if sum(bool(cell) for cell in row) < 2:
+        # A row that spans the table names the rows under it.
+        return [Block("table", (line,), None, table)]
     for cells in recommendations.statement_rows(header, row):
         words = line if cells == row else replace(line, text=row_text(cells))
         grade = recommendations.row_grade(header, cells)
