@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from cpgassist.reading.recommendations import whole_grade
+from cpgassist.reading.recommendations import leading_mark, runs_on, whole_grade
 from cpgassist.reading.words import BROKEN
 from cpgassist.types import Line
 
@@ -73,8 +73,8 @@ def starts_item(text: str) -> bool:
     return bool(_BULLET.match(text) or _ENUMERATOR.match(text))
 
 
-def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[Line]]:
-    """Lines of one region split into paragraphs and items; a line beside a margin mark opens a paragraph."""
+def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines of one region split into paragraphs and items."""
     if not lines:
         return []
     gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
@@ -83,7 +83,7 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
         left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
-        if left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
+        if left_list or _begins(before, line, usual, right):
             groups.append([line])
         else:
             groups[-1].append(line)
@@ -92,6 +92,8 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
 
 def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
     """Whether `line` opens a new paragraph after `before`."""
+    if runs_on(before.text, line.text):
+        return False
     if starts_item(line.text) or whole_grade(line.text):
         return True
     if whole_grade(before.text) and line.text[:1].isupper():
@@ -106,15 +108,12 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
     if gap < -2 * line.size:
         return not _runs_on(before, line)
     ended_short = before.box.right < right - 0.22 * (right - line.box.left)
+    if ended_short and leading_mark(line.text):
+        return True
     if ended_short and _ENDS.search(before.text) and line.text[:1].isupper():
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
-
-
-def beside(mark: Line, line: Line) -> bool:
-    """Whether a margin mark stands at the height of a line."""
-    return mark.page == line.page and abs(mark.box.middle - line.box.middle) < 0.6 * max(line.size, line.box.height)
 
 
 def _same_row(a: Line, b: Line) -> bool:

@@ -18,6 +18,8 @@ class Draft:
     """"text", "toc" or "reference_list"."""
     recommends: bool = False
     """Whether the heading announces recommendations."""
+    grade: str | None = None
+    """The grade printed in the heading, until a statement has taken it."""
     blocks: list[Block] = field(default_factory=list)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2 as pdfium
 
 from cpgassist.errors import DamagedPdfError, LimitError
+from cpgassist.reading.grading import find_gradings
 from cpgassist.reading.identity import identity
 from cpgassist.reading.opening import check_is_pdf, open_pdf
 from cpgassist.reading.pages import PageContent, page_regions
+from cpgassist.reading.quoting import mark_quoted
 from cpgassist.reading.sections import build_sections
 from cpgassist.reading.words import page_rules, page_words
 from cpgassist.types import Guideline, Page
@@ -45,7 +48,8 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
         for page in pages
     )
     info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
-    return Guideline(info, labelled, sections, tuple(_notes(labelled, outside)))
+    info = replace(info, grading=find_gradings(sections, labels))
+    return Guideline(info, labelled, mark_quoted(sections, info), tuple(_notes(labelled, outside)))
 
 
 def _pages(document: pdfium.PdfDocument) -> tuple[list[PageContent], list[Page], dict[int, int]]:

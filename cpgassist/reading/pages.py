@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from cpgassist.reading.recommendations import MARGIN_MARK
+from cpgassist.reading.margins import Mark, find_marks
 from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box, Line
@@ -31,7 +31,7 @@ class Region:
     box: Box
     lines: list[Line] = field(default_factory=list)
     table: FoundTable | None = None
-    marks: list[Line] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     """Grades printed in the margin beside the lines: "IIa, B"."""
 
 
@@ -65,15 +65,16 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
     boxes = _boxes(rules, [table.box for table in tables], width, height)
     inside: dict[int, list[Word]] = {}
     body: list[Word] = []
+    marks = find_marks(_segments([word for index, word in enumerate(words) if index not in taken]))
+    in_marks = {id(word) for mark in marks for word in mark.words}
     for index, word in enumerate(words):
-        if index in taken:
+        if index in taken or id(word) in in_marks:
             continue
         home = _smallest(boxes, word.box)
         if home is None:
             body.append(word)
         else:
             inside.setdefault(home, []).append(word)
-    marks, body = _margin_marks(body)
     regions = [Region("table", table.box, table.lines(words, number), table) for table in tables]
     for home, held in inside.items():
         lines = in_reading_order(_segments(held), number)
@@ -85,31 +86,16 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
     body_lines = in_reading_order(_segments(body), number, gutter)
     placed = _placed(body_lines, regions, gutter)
     for mark in marks:
-        _to_region(to_line(mark, number), placed)
+        _to_region(mark, placed)
     return placed
 
 
-def _margin_marks(words: Sequence[Word]) -> tuple[list[list[Word]], list[Word]]:
-    """Segments that are nothing but a grade and stand left of the text, and the other words."""
-    segments = _segments(words)
-    marks = [segment for segment in segments if MARGIN_MARK.match(" ".join(word.text for word in segment))]
-    if not marks:
-        return [], list(words)
-    text_left = (
-        median(_bounds(segment).left for segment in segments if segment not in marks)
-        if len(marks) < len(segments)
-        else 0
-    )
-    marks = [mark for mark in marks if _bounds(mark).right < text_left + 2]
-    taken = {id(word) for mark in marks for word in mark}
-    return marks, [word for word in words if id(word) not in taken]
-
-
-def _to_region(mark: Line, regions: Sequence[Region]) -> None:
-    """Put a margin mark with the body region that stands at its height."""
-    beside = [r for r in regions if r.kind == "body" and r.box.top - 6 <= mark.box.middle <= r.box.bottom + 6]
-    if beside:
-        beside[0].marks.append(mark)
+def _to_region(mark: Mark, regions: Sequence[Region]) -> None:
+    """Put a margin mark with the region whose text it stands beside."""
+    for region in regions:
+        if region.table is None and any(line.box.holds(mark.beside, 3) for line in region.lines):
+            region.marks.append(mark)
+            return
 
 
 def _smallest(boxes: Sequence[Box], word: Box) -> int | None:

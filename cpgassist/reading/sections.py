@@ -9,13 +9,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cpgassist.reading import recommendations
-from cpgassist.reading.blocks import beside, mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.blocks import mended, paragraphs, starts_item, unbroken, vocabulary
 from cpgassist.reading.drafts import Draft, joined
 from cpgassist.reading.figures import ALGORITHM, is_algorithm
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
+from cpgassist.reading.margins import Mark, marked
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
-from cpgassist.reading.statements import add_recommendation, by_marks, graded_above, speaks_of_strength
+from cpgassist.reading.statements import (
+    add_marked,
+    add_paragraph,
+    add_recommendation,
+    add_recommendations,
+    graded_above,
+    grades_strength,
+    table_statements,
+)
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.types import Block, Line, Section, Table
 
@@ -91,16 +100,14 @@ class _Reader:
 
     # ---- running text
 
-    def _prose(self, lines: Sequence[Line], marks: Sequence[Line] = ()) -> None:
-        groups = paragraphs(lines, marks)
+    def _prose(self, lines: Sequence[Line], marks: Sequence[Mark] = ()) -> None:
         pending: list[list[Line]] = []
-        for group in _with_wrapped_headings(groups):
+        for group, mark in marked(_with_wrapped_headings(paragraphs(lines)), marks):
             heading = as_heading(group, self._body, alone=True)
-            mark = next((mark for mark in marks if beside(mark, group[0])), None)
             if mark is not None:
                 self._statements(pending)
                 pending = []
-                self._here.blocks.append(Block("recommendation", tuple(group), mark.text.strip("[]() ")))
+                add_marked(self._here, group, mark)
             elif heading is not None and not self._inside_list(group):
                 self._statements(pending)
                 pending = []
@@ -131,8 +138,7 @@ class _Reader:
         if not groups:
             return
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
-            done = add_recommendation(self._here, groups)
-            groups = groups[done:]
+            groups = groups[add_recommendation(self._here, groups) :]
         for group in groups:
             self._paragraph(group)
 
@@ -150,9 +156,7 @@ class _Reader:
         if begun is not None:
             self._here.blocks.remove(begun)
             group, item = [*begun.lines, *group], begun.kind
-        for lines, mark in by_marks(group):
-            graded_as = "recommendation" if mark and speaks_of_strength(mark) else item
-            self._here.blocks.append(Block(graded_as, tuple(lines), mark))  # type: ignore[arg-type]
+        add_paragraph(self._here, group, item)  # type: ignore[arg-type]
 
     def _begun_before(self, group: Sequence[Line]) -> Block | None:
         """The paragraph at the foot of the page before that goes on with this one."""
@@ -162,7 +166,8 @@ class _Reader:
         last = blocks[-1].lines[-1]
         crossed = group[0].page == last.page + 1
         unfinished = not last.text.endswith((".", ":", "?", "!", ";"))
-        return blocks[-1] if crossed and unfinished and group[0].text[:1].islower() else None
+        goes_on = group[0].text[:1].islower() or recommendations.runs_on(last.text, group[0].text)
+        return blocks[-1] if crossed and unfinished and goes_on else None
 
     def _list_kind(self, text: str) -> str:
         here = self._here
@@ -180,7 +185,7 @@ class _Reader:
         groups = paragraphs(lines)
         text = joined(lines)
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
-        graded = bool(recommendations.marks(text)) or any(recommendations.whole_grade(joined(g)) for g in groups)
+        graded = grades_strength(groups)
         first = as_heading(groups[0], self._body, alone=True) if groups else None
         if first is not None and len(groups) > 1 and _announces(first):
             self._enter(first, groups[0])
@@ -188,8 +193,7 @@ class _Reader:
         if self._here.kind == "reference_list" and not announced:
             self._statements(groups)
         elif announced or graded or self._here.recommends:
-            while groups:
-                groups = groups[max(1, add_recommendation(self._here, groups)) :]
+            add_recommendations(self._here, groups)
         else:
             self._prose(lines)
 
@@ -217,8 +221,7 @@ class _Reader:
         if found.header and recommendations.holds_recommendations(header):
             for row, line in zip(found.rows, body, strict=True):
                 table = Table(caption, found.header, (row,), found.reliable)
-                grade = recommendations.row_grade(header, row)
-                self._here.blocks.append(Block("recommendation", (line,), grade, table))
+                self._here.blocks += table_statements(table, header, line)
         else:
             self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption)))
 
@@ -278,4 +281,7 @@ def _leading_heading(group: Sequence[Line]) -> int:
     count = 0
     while count < len(group) and group[count].bold:
         count += 1
+    if 0 < count < len(group) and recommendations.runs_on(group[count - 1].text, group[count].text):
+        # A statement in bold whose grade ends on the next line is no heading.
+        return 0
     return count if count <= 3 else 0

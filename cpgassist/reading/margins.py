@@ -1,0 +1,265 @@
+"""Grades printed in the margin -> the paragraphs they stand beside.
+
+Margin marks ("IIa, B", or "IIa" over "B" in two small boxes) are often drawn after everything else on the page, so
+only their height and the text beside them tell what they grade. A mark that stands beside no text stays text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from cpgassist.reading.recommendations import is_scale, margin_grade, margin_part
+from cpgassist.reading.words import Word
+from cpgassist.types import Box, Line
+
+_WIDEST = 115.0
+"""A margin is narrower than any column of text."""
+_REACH = 48.0
+"""Points between a mark and its text. The text of a column's last line is further from the next column."""
+_STARTS = re.compile(
+    r"^[\[(]?(?:class|level|grade|gred|tahap|strong|weak|conditional|good|best|very|low|moderate|high|GPP|COR|LOE"
+    r"|(?-i:I{1,3}\b|II[ab]|IV\b|[12][A-D]\b|[1-4]\+))",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?]['\")\]]*\d*(?:[,–-]\d+)*\s+(?=[\"'(“]?[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A grade in the margin, where it stands, and the piece of text it was found beside."""
+
+    grade: str
+    box: Box
+    beside: Box
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Words that stand together on one row."""
+
+    words: tuple[Word, ...]
+    box: Box
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
+    """The margin marks among the segments of a page's rows."""
+    if not any(_may_start(segment) for segment in segments):
+        return []
+    pieces = [piece for segment in segments for piece in _unglued(segment, segments)]
+    stacks = list(_stacks([piece for piece in pieces if piece.box.width <= _WIDEST]))
+    taken = {id(piece) for stack, _ in stacks for piece in stack}
+    texts = [piece for piece in pieces if id(piece) not in taken and _is_text(piece)]
+    found = [mark for stack, grade in stacks if (mark := _placed(stack, grade, texts)) is not None]
+    found.sort(key=lambda mark: mark.box.top)
+    # "Level I", "Level II", "Level III" down a margin define the scale.
+    return [] if is_scale([mark.grade for mark in found]) else found
+
+
+def _may_start(segment: Sequence[Word]) -> bool:
+    ends = (segment[0].text, segment[-1].text, segment[-2].text if len(segment) > 1 else "")
+    return any(_STARTS.match(text) for text in ends)
+
+
+def _is_text(piece: _Piece) -> bool:
+    return piece.box.width >= 80 or len(piece.words) >= 3
+
+
+def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Iterator[_Piece]:
+    """The segment, its margin mark apart: a mark may be drawn just before the line it stands beside.
+
+    The space after it is wider than one between words, and the text after it begins where other lines begin.
+    """
+    words = tuple(segment)
+    for count in range(1, min(4, len(words))):
+        head, rest = words[:count], words[count:]
+        if (
+            _wide(head[-1], rest[0])
+            and margin_grade([_text(head)])
+            and any(abs(other[0].box.left - rest[0].box.left) < 2 for other in segments if other is not segment)
+        ):
+            yield from (_Piece(head, _bounds(head)), _Piece(rest, _bounds(rest)))
+            return
+        tail, rest = words[-count:], words[:-count]
+        right = _bounds(rest).right
+        if (
+            _wide(rest[-1], tail[0])
+            and margin_grade([_text(tail)])
+            and any(abs(_bounds(other).right - right) < 3 for other in segments if other is not segment)
+        ):
+            yield from (_Piece(rest, _bounds(rest)), _Piece(tail, _bounds(tail)))
+            return
+    yield _Piece(words, _bounds(words))
+
+
+def _wide(before: Word, after: Word) -> bool:
+    return after.box.left - before.box.right > 0.6 * max(before.size, after.size)
+
+
+def _stacks(pieces: Sequence[_Piece]) -> Iterator[tuple[list[_Piece], str]]:
+    """Narrow pieces that print a grade, alone or with those right under them: the longest run that is one grade."""
+    taken: set[int] = set()
+    for piece in sorted(pieces, key=lambda p: (p.box.top, p.box.left)):
+        if id(piece) in taken or not (_STARTS.match(piece.text) or margin_part(piece.text)):
+            continue
+        run, best, grade = [piece], 0, ""
+        while len(run) <= 4:
+            if (found := margin_grade([part.text for part in run])) is not None:
+                best, grade = len(run), found
+            under = next((p for p in pieces if id(p) not in taken and _under(run[-1], p)), None)
+            if under is None:
+                break
+            run.append(under)
+        if best:
+            taken |= {id(part) for part in run[:best]}
+            yield run[:best], grade
+
+
+def _under(upper: _Piece, lower: _Piece) -> bool:
+    """Whether a piece stands right under another, in the same stack."""
+    if upper is lower:
+        return False
+    gap = lower.box.top - upper.box.bottom
+    shared = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
+    size = max(upper.words[0].size, lower.words[0].size)
+    return -0.3 * size < gap < 0.9 * size and shared > 0.5 * min(upper.box.width, lower.box.width)
+
+
+def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mark | None:
+    """The mark with the text beside it, or None when it stands beside none or among words."""
+    box = stack[0].box
+    for piece in stack[1:]:
+        box = box.union(piece.box)
+    level = [text for text in texts if _overlap(text.box, box) > 0.3 * min(text.box.height, box.height)]
+    right = [text for text in level if text.box.left >= box.right - 1]
+    left = [text for text in level if text.box.right <= box.left + 1]
+    if any(text not in left and text not in right for text in level):
+        return None
+    options: list[tuple[float, _Piece]] = []
+    if right:
+        nearest = min(right, key=lambda text: text.box.left)
+        options.append((nearest.box.left - box.right, nearest))
+    if left:
+        nearest = max(left, key=lambda text: text.box.right)
+        options.append((box.left - _column_edge(nearest, box, texts), nearest))
+    if len(options) == 2 and all(gap < 0.7 * stack[0].words[0].size for gap, _ in options):
+        return None
+    gap, beside = min(options, key=lambda option: option[0], default=(_REACH + 1, stack[0]))
+    if gap > _REACH:
+        return None
+    return Mark(grade, box, beside.box, tuple(word for piece in stack for word in piece.words))
+
+
+def _column_edge(text: _Piece, mark: Box, texts: Sequence[_Piece]) -> float:
+    """Where the column of a text ends on the right: its own line may be a short last one."""
+    near = [
+        other.box.right
+        for other in texts
+        if other.box.right <= mark.left + 1
+        and min(other.box.right, text.box.right) > max(other.box.left, text.box.left)
+        and abs(other.box.middle - text.box.middle) < 3.5 * text.box.height
+    ]
+    return max(near, default=text.box.right)
+
+
+def _overlap(a: Box, b: Box) -> float:
+    return min(a.bottom, b.bottom) - max(a.top, b.top)
+
+
+def _text(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def _bounds(words: Sequence[Word]) -> Box:
+    box = words[0].box
+    for word in words[1:]:
+        box = box.union(word.box)
+    return box
+
+
+# ---- marks and paragraphs
+
+
+def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tuple[list[Line], str | None]]:
+    """Paragraphs with the grade beside them; a paragraph with two marks is cut where the second one's sentence begins.
+
+    A lead-in takes its list along, unless the items have marks of their own.
+    """
+    homes: dict[int, list[tuple[int, Mark]]] = {}
+    for mark in marks:
+        home = _home(mark, groups)
+        if home is not None:
+            homes.setdefault(home[0], []).append((home[1], mark))
+    result: list[tuple[list[Line], str | None]] = []
+    for index, group in enumerate(groups):
+        if index in homes and _mixed(group):
+            # Cells that stand side by side are no paragraph: what the mark grades cannot be told.
+            result.append(([*group, *(_as_line(mark, group[0].page) for _, mark in homes[index])], None))
+            continue
+        result += _graded(group, sorted(homes.get(index, []), key=lambda held: (held[0], held[1].box.top)))
+    return result
+
+
+def _home(mark: Mark, groups: Sequence[Sequence[Line]]) -> tuple[int, int] | None:
+    """(paragraph, line) that the mark stands beside: the line that shares most of its height, the upper of equals."""
+    best: tuple[float, int, int] | None = None
+    for g, group in enumerate(groups):
+        for k, line in enumerate(group):
+            shared = _overlap(line.box, mark.box)
+            across = min(line.box.right, mark.beside.right) - max(line.box.left, mark.beside.left)
+            if shared > 0 and across > 0 and (best is None or shared > best[0] + 0.5):
+                best = (shared, g, k)
+    return best[1:] if best is not None else None
+
+
+def _mixed(group: Sequence[Line]) -> bool:
+    """Whether lines of a paragraph stand side by side."""
+    return any(
+        _overlap(a.box, b.box) > 0.5 * min(a.box.height, b.box.height) and a.box.right < b.box.left - 0.5 * a.size
+        for a, b in pairwise(group)
+        if a.page == b.page
+    )
+
+
+def _as_line(mark: Mark, page: int) -> Line:
+    return Line(mark.grade, page, mark.box, round(mark.words[0].size, 1) if mark.words else 0.0)
+
+
+def _graded(group: Sequence[Line], held: Sequence[tuple[int, Mark]]) -> list[tuple[list[Line], str | None]]:
+    """A paragraph cut so that each part has one mark."""
+    if not held:
+        return [(list(group), None)]
+    text = " ".join(line.text for line in group)
+    begins = [match.end() for match in _SENTENCE.finditer(text)]
+    parts: list[tuple[int, str]] = [(0, held[0][1].grade)]
+    for line, mark in held[1:]:
+        start = sum(len(one.text) + 1 for one in group[:line])
+        end = start + len(group[line].text)
+        on_line = [at for at in begins if start <= at < end]
+        before = [at for at in begins if parts[-1][0] < at < start]
+        if on_line or before:
+            parts.append((on_line[0] if on_line else before[-1], mark.grade))
+        else:
+            # One sentence with two marks: both are printed beside it, and neither can be left out.
+            parts[-1] = (parts[-1][0], f"{parts[-1][1]} | {mark.grade}")
+    ends = [at for at, _ in parts[1:]] + [len(text)]
+    return [(cut(group, at, end), grade) for (at, grade), end in zip(parts, ends, strict=True)]
+
+
+def cut(group: Sequence[Line], start: int, end: int) -> list[Line]:
+    """The lines of a paragraph between two offsets into its joined text."""
+    lines = []
+    at = 0
+    for line in group:
+        first, last = max(start - at, 0), min(end - at, len(line.text))
+        if first < last and line.text[first:last].strip():
+            lines.append(replace(line, text=line.text[first:last].strip()))
+        at += len(line.text) + 1
+    return lines
