@@ -220,7 +220,7 @@ class _Reader:
                 grade = recommendations.row_grade(header, row)
                 self._here.blocks.append(Block("recommendation", (line,), grade, table))
         else:
-            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption)))
+            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption, region.lines[0].page)))
 
     def _caption(self) -> str:
         """The paragraph above, taken as the table's caption when it reads like one."""

@@ -7,9 +7,12 @@ per character is the price of boxes; fonts are asked once per word.
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median_low
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -33,6 +36,10 @@ class Word:
     bold: bool
     new_line: bool
     """Whether the text stream broke the line before this word."""
+    turned: int = 0
+    """Degrees by which the word is turned against the page as shown: 0, 90 (read upwards), 180 or 270."""
+    raised: int = 0
+    """How many characters at its end stand raised: a reference mark or an exponent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,9 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
             if not (0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height):
                 outside += 1
                 continue
-            words.append(Word(text, box, *_font(textpage.raw, start), new_line))
+            turned = _turned(textpage.raw, start, frame)
+            raised = 0 if turned or frame.turned else _raised(text, boxes)
+            words.append(Word(text, box, *_font(textpage.raw, start), new_line, turned, raised))
     finally:
         textpage.close()
     return words, outside
@@ -146,6 +155,27 @@ def _font(textpage: ctypes.c_void_p, index: int) -> tuple[float, bool]:
     raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
     name = buffer.value.decode("latin-1")
     return size, bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+
+
+def _turned(textpage: ctypes.c_void_p, index: int, frame: Frame) -> int:
+    """Degrees by which a character is turned against the page as shown."""
+    angle = round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90
+    return (-angle - frame.turned) % 360
+
+
+def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]]) -> int:
+    """How many characters at the end of a word stand above the line that the others stand on."""
+    if len(text) < 2 or len(text) != len(boxes):
+        return 0
+    ground = median_low(box[1] for box in boxes)
+    height = max(box[3] for box in boxes) - ground
+    count = 0
+    for character, box in zip(reversed(text), reversed(boxes), strict=True):
+        # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
+        if not (character in ",*" or (character.isalnum() and box[1] - ground > 0.2 * height)):
+            break
+        count += 1
+    return count if any(character.isalnum() for character in text[len(text) - count :]) else 0
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
