@@ -92,9 +92,9 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
             if not (0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height):
                 outside += 1
                 continue
-            turned = _turned(textpage.raw, start, frame)
-            raised = 0 if turned or frame.turned else _raised(text, boxes)
-            words.append(Word(text, box, *_font(textpage.raw, start), new_line, turned, raised))
+            turned = _turned(textpage.raw, start)
+            shown = (turned - frame.turned) % 360
+            words.append(Word(text, box, *_font(textpage.raw, start), new_line, shown, _raised(text, boxes, turned)))
     finally:
         textpage.close()
     return words, outside
@@ -157,22 +157,24 @@ def _font(textpage: ctypes.c_void_p, index: int) -> tuple[float, bool]:
     return size, bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
 
 
-def _turned(textpage: ctypes.c_void_p, index: int, frame: Frame) -> int:
-    """Degrees by which a character is turned against the page as shown."""
-    angle = round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90
-    return (-angle - frame.turned) % 360
+def _turned(textpage: ctypes.c_void_p, index: int) -> int:
+    """Degrees by which a character is turned on the page as stored, counted against the clock."""
+    return -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
 
 
-def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]]) -> int:
+def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turned: int) -> int:
     """How many characters at the end of a word stand above the line that the others stand on."""
     if len(text) < 2 or len(text) != len(boxes):
         return 0
-    ground = median_low(box[1] for box in boxes)
-    height = max(box[3] for box in boxes) - ground
+    down, up = {0: (1, 3), 90: (2, 0), 180: (3, 1), 270: (0, 2)}[turned]
+    sign = 1 if turned in (0, 270) else -1
+    feet = [sign * box[down] for box in boxes]
+    ground = median_low(feet)
+    height = max(sign * box[up] for box in boxes) - ground
     count = 0
-    for character, box in zip(reversed(text), reversed(boxes), strict=True):
+    for character, foot in zip(reversed(text), reversed(feet), strict=True):
         # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
-        if not (character in ",*" or (character.isalnum() and box[1] - ground > 0.2 * height)):
+        if not (character in ",*" or (character.isalnum() and foot - ground > 0.2 * height)):
             break
         count += 1
     return count if any(character.isalnum() for character in text[len(text) - count :]) else 0

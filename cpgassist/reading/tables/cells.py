@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cpgassist.reading.tables.turned import turned_box
 from cpgassist.reading.words import BROKEN, Word
 
-_MARK = re.compile(r"[\[(]?(?:[a-z]|\d{1,3}|[*†‡§¶#])(?:[,–-](?:[a-z]|\d{1,3}|[*†‡§¶#]))*[\])]?$", re.IGNORECASE)
+_MARK = re.compile(r"[\[(]?(?:[*†‡§¶#]{0,3}(?:[a-z]|\d{1,3})?(?:[,–-]|$|(?=[\])]))){1,6}[\])]?$", re.IGNORECASE)
 """What a raised word may be to count as a reference mark: "a", "12,13", "[38]", "*"."""
 
 
@@ -25,6 +26,26 @@ def printed_lines(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
     return [sorted(row, key=lambda w: w.box.left) for row in rows]
+
+
+def phrases_of(line: Sequence[Word]) -> list[list[Word]]:
+    """The words of a printed line in runs without a gap wider than a blank."""
+    phrases: list[list[Word]] = []
+    for word in line:
+        if phrases and word.box.left - phrases[-1][-1].box.right <= 0.6 * max(word.size, phrases[-1][-1].size):
+            phrases[-1].append(word)
+        else:
+            phrases.append([word])
+    return phrases
+
+
+def column_of(xs: Sequence[float], phrase: Sequence[Word]) -> int | None:
+    """The column that a phrase stands in; None when it runs across an edge."""
+    left, right = phrase[0].box.left, max(word.box.right for word in phrase)
+    for column, (start, end) in enumerate(pairwise(xs)):
+        if start - 2 <= left and right <= end + 2:
+            return column
+    return None
 
 
 def cell_text(words: Sequence[Word]) -> str:

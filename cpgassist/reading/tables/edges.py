@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from cpgassist.reading.captions import CAPTION
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box
 
 SNAP = 3.0
 """Points by which edges meant to coincide are apart in real files."""
-_PAD = 9.0
-"""The most that word processors inset a paragraph's shading from the sides of its cell."""
+_INSET = (3.0, 9.0)
+"""How far word processors inset a paragraph's shading from the sides of its cell; a head strip reaches the sides."""
+_TALLEST_MERGED = 200.0
+"""Points up to which what stands between two broken rules may be a row merged over all columns."""
+_MOST_PANELS = 400
+"""Panels above which a page is a drawing."""
 
 Edge = tuple[float, float, float]
 """(position across, start, end): for a level edge (y, x from, x to), for an upright one (x, y from, y to)."""
@@ -32,13 +37,17 @@ def edges(rules: Rules, words: Sequence[Word], page: tuple[float, float]) -> tup
     for panel in panels:
         level += [(y, panel.left, panel.right) for y in (panel.top, panel.bottom)]
         upright += [(x, panel.top, panel.bottom) for x in (panel.left, panel.right)]
-    upright += _between_bands(panels, words)
+    bands = _bands(panels)
+    upright += _between_bands(bands, words)
+    level += _over_gaps(bands)
     return merged(level), merged(upright)
 
 
 def without_shading(panels: Sequence[Box]) -> list[Box]:
     """Panels without those that only shade the lines of text inside a larger one: all of one width, inset alike."""
     panels = list(dict.fromkeys(panels))
+    if len(panels) > _MOST_PANELS:
+        return []
     home: dict[int, list[int]] = {}
     for i, panel in enumerate(panels):
         around = [j for j, other in enumerate(panels) if j != i and _inside(panel, other)]
@@ -63,7 +72,8 @@ def _alike(panels: Sequence[Box]) -> bool:
 
 
 def _inset(panel: Box, outer: Box) -> bool:
-    return panel.left - outer.left <= _PAD and outer.right - panel.right <= _PAD
+    least, most = _INSET
+    return least <= panel.left - outer.left <= most and least <= outer.right - panel.right <= most
 
 
 def _jointed(level: Sequence[Box], drawn: Sequence[Edge], words: Sequence[Word]) -> list[Edge]:
@@ -86,9 +96,28 @@ def _jointed(level: Sequence[Box], drawn: Sequence[Edge], words: Sequence[Word])
         if not same or _ruled_beyond(drawn, (left, right), y, below_y):
             continue
         shared = [x for x in _joints(above) if any(abs(x - other) < 2 for other in _joints(below))]
-        if shared and len(straddled(words, shared, y, below_y)) * 2 <= len(shared):
-            found += [(x, y, below_y) for x in (left, *shared, right)]
+        if not shared:
+            continue
+        if len(straddled(words, shared, y, below_y)) * 2 > len(shared):
+            # A row merged over the columns, or what stands between two tables: then the second has a caption.
+            shared = []
+            if below_y - y > _TALLEST_MERGED or _captioned(words, left, y, below_y):
+                continue
+        found += [(x, y, below_y) for x in (left, *shared, right)]
     return found
+
+
+def _captioned(words: Sequence[Word], left: float, top: float, bottom: float) -> bool:
+    """Whether a line between two heights opens like a caption."""
+    texts: list[list[Word]] = []
+    for word in words:
+        if not (top < word.box.middle < bottom and word.box.right > left):
+            continue
+        if texts and continues(texts[-1][-1], word):
+            texts[-1].append(word)
+        else:
+            texts.append([word])
+    return any(CAPTION.match(" ".join(word.text for word in text)) for text in texts)
 
 
 def _ruled_beyond(drawn: Sequence[Edge], sides: tuple[float, float], top: float, bottom: float) -> bool:
@@ -105,17 +134,33 @@ def _joints(pieces: Sequence[Box]) -> list[float]:
     return [b.left for a, b in pairwise(ordered) if abs(b.left - a.right) < 1.5]
 
 
-def _between_bands(panels: Sequence[Box], words: Sequence[Word]) -> list[Edge]:
-    """Upright edges carried through the unshaded rows between shaded ones whose cells have the same sides.
-
-    Only where most of them have no words across: a paragraph between two tables crosses them all.
-    """
+def _bands(panels: Sequence[Box]) -> list[list[Box]]:
+    """Panels that stand side by side, from the top, each band from the left."""
     bands: list[list[Box]] = []
     for panel in sorted(panels, key=lambda p: (p.top, p.left)):
         if bands and abs(bands[-1][0].top - panel.top) < SNAP:
             bands[-1].append(panel)
         else:
             bands.append([panel])
+    return [sorted(band, key=lambda p: p.left) for band in bands]
+
+
+def _over_gaps(bands: Sequence[Sequence[Box]]) -> list[Edge]:
+    """Level edges across the gap that a cell too narrow to be seen as a panel leaves between its neighbours."""
+    return [
+        (y, a.right, b.left)
+        for band in bands
+        for a, b in pairwise(band)
+        if abs(a.bottom - b.bottom) < SNAP and SNAP < b.left - a.right < 45
+        for y in (a.top, a.bottom)
+    ]
+
+
+def _between_bands(bands: Sequence[Sequence[Box]], words: Sequence[Word]) -> list[Edge]:
+    """Upright edges carried through the unshaded rows between shaded ones whose cells have the same sides.
+
+    Only where most of them have no words across: a paragraph between two tables crosses them all.
+    """
     found: list[Edge] = []
     for i, above in enumerate(bands):
         bottom = max(p.bottom for p in above)

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines
 from cpgassist.reading.tables.edges import Edge, edges, groups
 from cpgassist.reading.tables.found import FoundTable, tabulate
 from cpgassist.reading.tables.grid import Grid, grid_of, layout_of, without_straddled
 from cpgassist.reading.words import Rules, Word
+
+_TALLEST_HEAD = 80.0
+"""Points above a table in which its header may stand without a rule over it."""
 
 
 def find_tables(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> list[FoundTable]:
@@ -27,11 +31,46 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
         grid = grid_of(lying, standing)
         if grid is None:
             continue
-        grid, _ = without_straddled(_with_unruled_rows(grid, lying, standing, words), words)
+        lying = [*lying, *_head_above(grid, words)]
+        if (headed := grid_of(lying, _lengthened(standing, grid, lying))) is None:
+            continue
+        grid, _ = without_straddled(_with_unruled_rows(headed, lying, standing, words), words)
         table = tabulate(layout_of(grid, words), words)
         if table is not None:
             tables.append(table)
     return tables
+
+
+def _head_above(grid: Grid, words: Sequence[Word]) -> list[Edge]:
+    """A level edge above the lines of words that stand like a header on a table without a rule over it."""
+    top, left, right = grid.ys[0], grid.xs[0], grid.xs[-1]
+    lines = printed_lines([w for w in words if top - _TALLEST_HEAD < w.box.middle < top and w.box.bottom < top + 2])
+    start = top
+    columns: set[int] = set()
+    for line in reversed(lines):
+        phrases = phrases_of(line)
+        gap = start - max(word.box.bottom for word in line)
+        homes = [column_of(grid.xs, phrase) for phrase in phrases]
+        inside = left - 2 <= line[0].box.left and max(w.box.right for w in line) <= right + 2
+        if not inside or None in homes or gap > 0.9 * line[0].size or not _bold_or(line, columns, homes):
+            break
+        columns |= {home for home in homes if home is not None}
+        start = min(word.box.top for word in line)
+    named = len(columns) >= 2 and len(columns) * 2 > len(grid.xs) - 1
+    return [(start - 1, left, right)] if named else []
+
+
+def _bold_or(line: Sequence[Word], below: set[int], homes: Sequence[int | None]) -> bool:
+    """Whether a line may belong to a header: bold, or over as many columns as stand in it already."""
+    return all(word.bold for word in line) or len(homes) >= max(2, len(below))
+
+
+def _lengthened(upright: Sequence[Edge], grid: Grid, level: Sequence[Edge]) -> list[Edge]:
+    """Upright edges that reach up to a level edge added above the table."""
+    top = min(edge[0] for edge in level)
+    if top >= grid.ys[0]:
+        return list(upright)
+    return [*upright, *((x, top, grid.ys[0]) for x in grid.xs)]
 
 
 def _with_unruled_rows(grid: Grid, level: Sequence[Edge], upright: Sequence[Edge], words: Sequence[Word]) -> Grid:

@@ -71,9 +71,9 @@ def tabulate(layout: Layout, words: Sequence[Word]) -> FoundTable | None:
     deep = header_depth(slots, texts, bold, rows, columns)
     grid = [[""] * columns for _ in range(rows)]
     for slot, text in zip(slots, texts, strict=True):
-        # A name over several columns stands over the first; a value over several belongs to each. A cell as wide as
-        # the table names the rows below it.
-        repeated = slot.row >= deep and slot.columns < columns
+        # A name over several columns stands over the first; a value over several belongs to each. A wide cell at the
+        # left names its row, or the rows below it.
+        repeated = slot.row >= deep and slot.column > 0
         for row in range(slot.row, slot.row + slot.rows):
             for column in range(slot.column, slot.column + (slot.columns if repeated else 1)):
                 grid[row][column] = text

@@ -50,9 +50,24 @@ def _depth(cells: Sequence[_Label], top: int, rows: int, columns: int) -> int:
     deep = top + max(cell.slot.rows for cell in first)
     if deep >= rows:
         return 0
-    while deep < min(rows - 1, top + _DEEPEST) and _names_columns(cells, top, deep):
-        deep += 1
-    return deep
+    while deep < min(rows - 1, top + _DEEPEST):
+        if _names_columns(cells, top, deep):
+            deep += 1
+        elif _same_spans(cells, top, deep) and _names_columns(cells, deep, deep + 1, bare_label=True):
+            # A row of values between the header's two rows, where each value spans what the second row divides.
+            deep += 2
+        else:
+            break
+    return min(deep, rows - 1)
+
+
+def _same_spans(cells: Sequence[_Label], top: int, row: int) -> bool:
+    """Whether a row's cells span the same columns as those of the header's first row."""
+
+    def spans(of: int) -> set[tuple[int, int]]:
+        return {(cell.slot.column, cell.slot.columns) for cell in cells if cell.slot.row == of}
+
+    return spans(top) == spans(row) and any(columns > 1 for _, columns in spans(row))
 
 
 def _labels(first: Sequence[_Label], cells: Sequence[_Label], top: int) -> bool:
@@ -66,7 +81,7 @@ def _labels(first: Sequence[_Label], cells: Sequence[_Label], top: int) -> bool:
     return light and all(cell.bold for cell in first) and max(len(cell.text) for cell in first) <= _LONGEST_BOLD
 
 
-def _names_columns(cells: Sequence[_Label], top: int, row: int) -> bool:
+def _names_columns(cells: Sequence[_Label], top: int, row: int, bare_label: bool = False) -> bool:
     """Whether a row goes on with the header: it names the columns that the cells above it span."""
     above = [cell for cell in cells if top <= cell.slot.row < row and cell.slot.row + cell.slot.rows == row]
     spanning = [cell for cell in above if cell.slot.columns > 1]
@@ -77,6 +92,8 @@ def _names_columns(cells: Sequence[_Label], top: int, row: int) -> bool:
         under = [low for low in lower if _under(low, cell)]
         if len(under) < 2:
             return False
+    if bare_label and any(low.slot.column == 0 for low in lower):
+        return False
     single = [low for low in lower if not any(_under(low, cell) for cell in spanning)]
     strong = all(cell.bold for cell in lower) and any(not c.bold for c in cells if c.slot.row > row)
     return strong or (not single and not all(is_value(low.text) for low in lower))
