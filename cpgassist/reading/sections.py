@@ -223,7 +223,7 @@ class _Reader:
                 table = Table(caption, found.header, (row,), found.reliable)
                 self._here.blocks += table_statements(table, header, line)
         else:
-            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption)))
+            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption, region.lines[0].page)))
 
     def _caption(self) -> str:
         """The paragraph above, taken as the table's caption when it reads like one."""

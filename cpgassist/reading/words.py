@@ -7,9 +7,12 @@ per character is the price of boxes; fonts are asked once per word.
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median_low
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -33,6 +36,10 @@ class Word:
     bold: bool
     new_line: bool
     """Whether the text stream broke the line before this word."""
+    turned: int = 0
+    """Degrees by which the word is turned against the page as shown: 0, 90 (read upwards), 180 or 270."""
+    raised: int = 0
+    """How many characters at its end stand raised: a reference mark or an exponent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,9 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
             if not (0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height):
                 outside += 1
                 continue
-            words.append(Word(text, box, *_font(textpage.raw, start), new_line))
+            turned = _turned(textpage.raw, start)
+            shown = (turned - frame.turned) % 360
+            words.append(Word(text, box, *_font(textpage.raw, start), new_line, shown, _raised(text, boxes, turned)))
     finally:
         textpage.close()
     return words, outside
@@ -146,6 +155,29 @@ def _font(textpage: ctypes.c_void_p, index: int) -> tuple[float, bool]:
     raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
     name = buffer.value.decode("latin-1")
     return size, bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+
+
+def _turned(textpage: ctypes.c_void_p, index: int) -> int:
+    """Degrees by which a character is turned on the page as stored, counted against the clock."""
+    return -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
+
+
+def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turned: int) -> int:
+    """How many characters at the end of a word stand above the line that the others stand on."""
+    if len(text) < 2 or len(text) != len(boxes):
+        return 0
+    down, up = {0: (1, 3), 90: (2, 0), 180: (3, 1), 270: (0, 2)}[turned]
+    sign = 1 if turned in (0, 270) else -1
+    feet = [sign * box[down] for box in boxes]
+    ground = median_low(feet)
+    height = max(sign * box[up] for box in boxes) - ground
+    count = 0
+    for character, foot in zip(reversed(text), reversed(feet), strict=True):
+        # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
+        if not (character in ",*" or (character.isalnum() and foot - ground > 0.2 * height)):
+            break
+        count += 1
+    return count if any(character.isalnum() for character in text[len(text) - count :]) else 0
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:

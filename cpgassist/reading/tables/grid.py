@@ -1,0 +1,164 @@
+"""Edges that touch -> a grid of squares; neighbouring squares without an edge between them are one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from cpgassist.reading.tables.edges import SNAP, Edge, continues
+from cpgassist.reading.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A cell by the rows and columns it covers, and the words in it."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    words: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table's cells before they are read."""
+
+    xs: list[float]
+    ys: list[float]
+    slots: list[Slot]
+    doubts: list[str] = field(default_factory=list)
+    """What speaks against the cells being as printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The squares between edges, each with the number of its cell."""
+
+    xs: list[float]
+    ys: list[float]
+    cell: list[list[int]]
+
+
+def grid_of(level: Sequence[Edge], upright: Sequence[Edge]) -> Grid | None:
+    """The grid of edges that touch; None when they make no table."""
+    left, right = min(edge[1] for edge in level), max(edge[2] for edge in level)
+    top, bottom = min(edge[1] for edge in upright), max(edge[2] for edge in upright)
+    # Many tables have no outer uprights, or no closing rule: the extent of the other edges stands for them.
+    xs = _positions([edge[0] for edge in upright], left, right, 8)
+    ys = _positions([edge[0] for edge in level], top, bottom, 5)
+    if len(xs) < 3 or len(ys) < 3 or len(xs) > 60 or len(ys) > 120:
+        return None
+    return Grid(xs, ys, _joined_squares(xs, ys, level, upright))
+
+
+def _joined_squares(
+    xs: Sequence[float], ys: Sequence[float], level: Sequence[Edge], upright: Sequence[Edge]
+) -> list[list[int]]:
+    rows, columns = len(ys) - 1, len(xs) - 1
+    parent = list(range(rows * columns))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for row in range(rows):
+        for column in range(columns):
+            here = row * columns + column
+            y, x = (ys[row] + ys[row + 1]) / 2, (xs[column] + xs[column + 1]) / 2
+            if column + 1 < columns and not _drawn(upright, xs[column + 1], y):
+                parent[root(here)] = root(here + 1)
+            if row + 1 < rows and not _drawn(level, ys[row + 1], x):
+                parent[root(here)] = root(here + columns)
+    return [[root(row * columns + column) for column in range(columns)] for row in range(rows)]
+
+
+def _positions(values: Iterable[float], first: float, last: float, least: float) -> list[float]:
+    positions: list[float] = []
+    for value in sorted({*values, first, last}):
+        if not positions or value - positions[-1] > least:
+            positions.append(value)
+    return positions
+
+
+def _drawn(pieces: Sequence[Edge], across: float, along: float) -> bool:
+    return any(abs(edge[0] - across) <= 2 * SNAP and edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
+
+
+def without_straddled(grid: Grid, words: Sequence[Word]) -> tuple[Grid, int]:
+    """The grid with squares joined where a phrase runs across the edge between them: no column ends inside a phrase.
+
+    Also how many edges inside the grid a phrase ran across.
+    """
+    cell = [list(row) for row in grid.cell]
+    crossed = 0
+    for a, b in pairwise(words):
+        if not continues(a, b):
+            continue
+        left, right = square_of(grid, a), square_of(grid, b)
+        if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1:
+            continue
+        row = cell[left[0]]
+        old, new = row[right[1]], row[left[1]]
+        if old != new:
+            crossed += 1
+            row[:] = [new if number == old else number for number in row]
+    return replace(grid, cell=cell), crossed
+
+
+def square_of(grid: Grid, word: Word) -> tuple[int, int] | None:
+    """(row, column) of the square that a word's middle lies in."""
+    x, y = (word.box.left + word.box.right) / 2, word.box.middle
+    if not (grid.xs[0] - 1 <= x <= grid.xs[-1] + 1 and grid.ys[0] - 1 <= y <= grid.ys[-1] + 1):
+        return None
+    column = next((c for c in range(len(grid.xs) - 1) if x <= grid.xs[c + 1]), len(grid.xs) - 2)
+    row = next((r for r in range(len(grid.ys) - 1) if y <= grid.ys[r + 1]), len(grid.ys) - 2)
+    return row, column
+
+
+def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
+    """The grid's cells with their words; a cell that is no rectangle is cut into the rectangles it is made of."""
+    squares: dict[int, list[tuple[int, int]]] = {}
+    for r, row in enumerate(grid.cell):
+        for c, number in enumerate(row):
+            squares.setdefault(number, []).append((r, c))
+    held: dict[int, list[int]] = {}
+    for index, word in enumerate(words):
+        square = square_of(grid, word)
+        if square is not None:
+            held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
+    slots = []
+    doubts = []
+    for number, covered in squares.items():
+        top, left = covered[0]
+        rows, columns = {r for r, _ in covered}, {c for _, c in covered}
+        inside = held.get(number, [])
+        if len(rows) * len(columns) == len(covered):
+            slots.append(Slot(top, min(columns), len(rows), len(columns), tuple(inside)))
+            continue
+        if inside:
+            doubts.append("a cell is no rectangle")
+        slots += _row_by_row(covered, grid, words, inside)
+    return Layout(grid.xs, grid.ys, sorted(slots, key=lambda s: (s.row, s.column)), doubts)
+
+
+def _row_by_row(
+    covered: Sequence[tuple[int, int]], grid: Grid, words: Sequence[Word], inside: Sequence[int]
+) -> list[Slot]:
+    """A cell of any shape as a slot for each run of squares in a row."""
+    slots = []
+    for row in sorted({r for r, _ in covered}):
+        columns = sorted(c for r, c in covered if r == row)
+        runs = [[columns[0]]]
+        for column in columns[1:]:
+            if column == runs[-1][-1] + 1:
+                runs[-1].append(column)
+            else:
+                runs.append([column])
+        for run in runs:
+            here = [i for i in inside if (at := square_of(grid, words[i])) and at[0] == row and at[1] in run]
+            slots.append(Slot(row, run[0], 1, len(run), tuple(here)))
+    return slots
