@@ -52,6 +52,7 @@ class Characters:
         self.text = self._whole_text(count)
         self.left, self.right, self.bottom, self.top = self._boxes(count)
         self._faces: dict[int, Face] = {}
+        self.inks: dict[int, Any] = {}
 
     def __enter__(self) -> Characters:
         return self

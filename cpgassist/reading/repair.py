@@ -170,14 +170,32 @@ class _Look:
             self._rules = self._level()
         box, size = self._box(i), self._layer.face(i).size
         for rule in self._rules:
-            if not (-0.12 * size < rule.top - box.bottom < 0.4 * size and rule.left < box.left + 0.15 * box.width):
+            gap, slack = rule.top - box.bottom, 0.15 * box.width
+            if not (-0.12 * size < gap < 0.4 * size and rule.left < box.left + slack and rule.right > box.right - slack):
                 continue
-            if rule.right < box.right - 0.15 * box.width:
-                continue
-            if any(self._over(rule, box, j) for j in self._neighbours(i)) or rule.width > box.width + 0.8 * size:
-                return character, "undecided" if character != "+" and rule.width < 20 * size else ""
-            return _UNDERLINED[character], "rendering"
+            if rule.width < box.width + 0.8 * size and not any(self._over(rule, box, j) for j in self._neighbours(i)):
+                drawn = self._ink_with_bar(box, rule, character)
+                return (_UNDERLINED[character], "rendering") if drawn else (character, "")
+            if character != "+" and self._begins_at_text(rule, i, size):
+                return character, "undecided"
         return character, ""
+
+    def _ink_with_bar(self, sign: Box, rule: Box, character: str) -> bool:
+        """Whether the page shows the rule: one drawn in white changes nothing."""
+        shape = shown_at(self._page, Box(sign.left, sign.top, sign.right, rule.bottom))
+        if shape is None:
+            return False
+        return likeness(shape, _UNDERLINED[character]) > 1.3 * likeness(shape, character)
+
+    def _begins_at_text(self, rule: Box, i: int, size: float) -> bool:
+        """Whether a rule begins where a character of the line does, as an underline; a table's rule does not."""
+        for j in range(i, max(i - 200, -1), -1):
+            other = self._box(j)
+            if not self._layer.text[j].isspace() and abs(other.left - rule.left) < 0.15 * size:
+                return abs(other.bottom - rule.top) < size
+            if other.left < rule.left - size and not self._layer.text[j].isspace():
+                return False
+        return False
 
     def _neighbours(self, i: int) -> list[int]:
         """The nearest inked characters before and after."""

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from cpgassist.reading.characters import Characters
+from cpgassist.reading.hidden import with_hidden
 from cpgassist.reading.repair import repaired
 from cpgassist.types import Box
 
@@ -46,6 +47,8 @@ class Word:
     """What told how the page shows it: see Repair."""
     hidden: str = ""
     """Why nobody sees the word; "" for a word that the page shows."""
+    scanned: bool = False
+    """Whether the word is of the invisible text layer that a scan carries over its picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
     with Characters(page) as layer:
         spans = list(_spans(layer, frame))
         seen = [span for span in spans if _on_page(span.word.box, frame)]
-        seen = repaired(page, layer, seen, lambda: page_rules(page).horizontal, frame.box)
-    return [span.word for span in seen if span.word.text], len(spans) - len(seen)
+        read = repaired(page, layer, seen, lambda: page_rules(page).horizontal, frame.box)
+        read = with_hidden(page, layer, read, frame.box)
+    return [span.word for span in read if span.word.text], len(spans) - len(seen)
 
 
 @dataclass(frozen=True, slots=True)
