@@ -7,9 +7,9 @@ per character is the price of boxes; fonts are asked once per word.
 from __future__ import annotations
 
 import ctypes
-import math
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median_low
@@ -17,11 +17,17 @@ from statistics import median_low
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from cpgassist.reading.characters import Characters
+from cpgassist.reading.hidden import with_hidden
+from cpgassist.reading.repair import repaired
 from cpgassist.types import Box
 
 BROKEN = "\ufffe"
 """Marks a word broken at the end of a line. pdfium's text has U+FFFE there, its characters read as code 2."""
-_BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
+_BREAKS = {0x02: BROKEN, 0xAD: BROKEN}
+_SPACES = r"\x00\x01\x03-\x20\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORD = re.compile(f"[^{_SPACES}]+")
+_SAME_LINE = re.compile(r"[^\n\r\u2028\u2029]*")
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
 
@@ -40,6 +46,14 @@ class Word:
     """Degrees by which the word is turned against the page as shown: 0, 90 (read upwards), 180 or 270."""
     raised: int = 0
     """How many characters at its end stand raised: a reference mark or an exponent."""
+    source: str = ""
+    """The word as the text layer holds it, where that is not what the page shows or could not be decided."""
+    how: str = ""
+    """What told how the page shows it: see Repair."""
+    hidden: str = ""
+    """Why nobody sees the word; "" for a word that the page shows."""
+    scanned: bool = False
+    """Whether the word is of the invisible text layer that a scan carries over its picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,87 +93,69 @@ class Frame:
 
 
 def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
-    """The words on the visible page in stream order, and how many words lay outside it."""
+    """The words on the visible page in stream order, those that nobody sees marked, and how many lay outside it."""
     frame = Frame(page)
-    textpage = page.get_textpage()
-    words: list[Word] = []
-    outside = 0
-    try:
-        for start, text, boxes, new_line in _runs(textpage.raw):
-            box = frame.box(
-                min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
-            )
-            if not (0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height):
-                outside += 1
-                continue
-            turned = _turned(textpage.raw, start)
-            shown = (turned - frame.turned) % 360
-            words.append(Word(text, box, *_font(textpage.raw, start), new_line, shown, _raised(text, boxes, turned)))
-    finally:
-        textpage.close()
-    return words, outside
+    with Characters(page) as layer:
+        spans = list(_spans(layer, frame))
+        seen = [span for span in spans if _on_page(span.word.box, frame)]
+        read = repaired(page, layer, seen, lambda: page_rules(page).horizontal, frame.box)
+        read = with_hidden(page, layer, read, frame.box)
+    return [span.word for span in read if span.word.text], len(spans) - len(seen)
 
 
-def _runs(textpage: ctypes.c_void_p) -> list[tuple[int, str, list[tuple[float, float, float, float]], bool]]:
-    """(index of the first character, text, character boxes, broke the line before) of each word."""
-    count = raw.FPDFText_CountChars(textpage)
-    unicode, char_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    references = [ctypes.byref(value) for value in (left, right, bottom, top)]
-    runs = []
-    text: list[str] = []
-    boxes: list[tuple[float, float, float, float]] = []
-    start, new_line, high = 0, True, 0
-    for i in range(count):
-        code = unicode(textpage, i)
-        if 0xD800 <= code < 0xDC00:
-            high = code
-            continue
-        if 0xDC00 <= code < 0xE000:
-            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
-        high = 0
-        if code in (0x02, 0xAD, 0xFFFE):
-            code = 0xFFFE
-        if (code <= 32 and code != 2) or code == 0xA0 or 0x2000 <= code <= 0x200B or code == 0x3000:
-            if text:
-                runs.append((start, "".join(text), boxes, new_line))
-                text, boxes, new_line = [], [], False
-            new_line = new_line or code in (10, 13)
-            continue
-        char_box(textpage, i, *references)
-        if boxes and _apart(boxes[-1], (left.value, bottom.value, right.value, top.value)):
-            runs.append((start, "".join(text), boxes, new_line))
-            text, boxes, new_line = [], [], False
-        if not text:
-            start = i
-        text.append(chr(code))
-        boxes.append((left.value, bottom.value, right.value, top.value))
-    if text:
-        runs.append((start, "".join(text), boxes, new_line))
-    return runs
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A word and the characters of the text layer that it was read from."""
+
+    word: Word
+    first: int
+    last: int
+    """Index of the last character."""
 
 
-def _apart(before: tuple[float, float, float, float], now: tuple[float, float, float, float]) -> bool:
-    """Whether two neighbouring characters of the stream cannot belong to one word: a wide gap or another line."""
-    height = max(before[3] - before[1], now[3] - now[1], 4.0)
-    return now[0] - before[2] > 1.2 * height or before[0] - now[0] > 2 * height
+def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
+    left, right, bottom, top = layer.left, layer.right, layer.bottom, layer.top
+    text, face, box = layer.text.translate(_BREAKS), layer.face, frame.box
+    for first, last, new_line in _parts(layer):
+        a, b = first, last + 1
+        printed = text[a:b]
+        set_as = face(a)
+        place = box(min(left[a:b]), min(bottom[a:b]), max(right[a:b]), max(top[a:b]))
+        raised = 0
+        if set_as.turned or bottom[last] - min(bottom[a:b]) > 0.1 * set_as.size or printed[-1] in ",*":
+            raised = _raised(printed, [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)], set_as.turned)
+        shown = (set_as.turned - frame.turned) % 360
+        yield Span(Word(printed, place, set_as.size, set_as.bold, new_line, shown, raised), first, last)
 
 
-def _font(textpage: ctypes.c_void_p, index: int) -> tuple[float, bool]:
-    size = raw.FPDFText_GetFontSize(textpage, index)
-    matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(textpage, index, matrix):
-        size *= max(abs(matrix.d), abs(matrix.b)) or 1.0
-    buffer = ctypes.create_string_buffer(64)
-    flags = ctypes.c_int()
-    raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
-    name = buffer.value.decode("latin-1")
-    return size, bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:
+    """First and last character of each word, and whether the stream broke the line before it."""
+    jumps = _jumps(layer)
+    end, broke = 0, True
+    for match in _WORD.finditer(layer.text):
+        start, stop = match.span()
+        broke = broke or not _SAME_LINE.fullmatch(layer.text, end, start)
+        for jump in jumps[bisect_right(jumps, start) : bisect_left(jumps, stop)] if jumps else ():
+            yield start, jump - 1, broke
+            start, broke = jump, False
+        yield start, stop - 1, broke
+        end, broke = stop, False
 
 
-def _turned(textpage: ctypes.c_void_p, index: int) -> int:
-    """Degrees by which a character is turned on the page as stored, counted against the clock."""
-    return -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
+def _jumps(layer: Characters) -> list[int]:
+    """Indexes of characters that cannot belong to one word with the one before: after a wide gap, or on another line."""
+    left, right, bottom, top = layer.left, layer.right, layer.bottom, layer.top
+    far = [
+        i
+        for i, (start, before, came) in enumerate(zip(left[1:], right, left, strict=False), 1)
+        if start - before > 4.8 or came - start > 8
+    ]
+    jumps = []
+    for i in far:
+        height = max(top[i - 1] - bottom[i - 1], top[i] - bottom[i], 4.0)
+        if left[i] - right[i - 1] > 1.2 * height or left[i - 1] - left[i] > 2 * height:
+            jumps.append(i)
+    return jumps
 
 
 def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turned: int) -> int:
@@ -178,6 +174,10 @@ def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turne
             break
         count += 1
     return count if any(character.isalnum() for character in text[len(text) - count :]) else 0
+
+
+def _on_page(box: Box, frame: Frame) -> bool:
+    return 0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
