@@ -13,7 +13,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from cpgassist.sentences import sentences
-from cpgassist.types import SEARCHED_KINDS, Block, Box, Guideline, Line, Locator, Passage, Section, Sentence, Table
+from cpgassist.types import (
+    DRAWN_KINDS,
+    SEARCHED_KINDS,
+    Block,
+    Box,
+    Guideline,
+    Line,
+    Locator,
+    Passage,
+    Section,
+    Sentence,
+    Table,
+)
 
 SPLITTING_VERSION = "1"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
@@ -103,7 +115,7 @@ class _Splitter:
             drafts += self._blocks(kind, list(blocks), path)
         for i, draft in enumerate(drafts):
             if draft.kind in SEARCHED_KINDS:
-                drafts[i] = replace(draft, heads=(*heads[-4:], *draft.heads))
+                drafts[i] = replace(draft, heads=tuple(dict.fromkeys((*heads[-4:], *draft.heads))))
                 return drafts, ()
         return drafts, () if drafts else heads
 
@@ -117,15 +129,9 @@ class _Splitter:
             for block in blocks:
                 for part in self._packed(self._pieces(block), path, self.window):
                     yield _Draft(kind, path, part, block.grade, block.table)
-        elif kind == "flowchart":
+        elif kind in DRAWN_KINDS:
             for block in blocks:
-                pieces = [_Piece(line.text, None, (line,)) for line in block.lines]
-                title = next((i for i, piece in enumerate(pieces) if path and piece.text in path[-1]), 0)
-                # Only the title is quoted: a branch read out of its chart says what the chart does not.
-                named = pieces[title]
-                pieces[title] = replace(named, sentence=Sentence(named.text, named.lines[0].page))
-                for part in self._packed(self._counted(pieces), path, self.window):
-                    yield _Draft(kind, path, part)
+                yield from self._drawing(block, path)
         else:
             yield from _excluded(kind, blocks)
 
@@ -209,6 +215,22 @@ class _Splitter:
     def _counted(self, pieces: Sequence[_Piece]) -> list[_Piece]:
         counts = self.count([piece.text for piece in pieces])
         return [replace(piece, tokens=n) for piece, n in zip(pieces, counts, strict=True)]
+
+    # ---- algorithms and figures
+
+    def _drawing(self, block: Block, path: tuple[str, ...]) -> Iterator[_Draft]:
+        """A flowchart or figure as one passage; one longer than the window in parts, each under the title.
+
+        Only the title is quoted: a branch read out of its chart says what the chart does not.
+        """
+        title, *inner = block.lines
+        above = self.fitted_path(path if title.text in ("", *path[-1:]) else (*path, title.text))
+        head = _Piece("", Sentence(title.text, title.page) if title.text else None, (title,))
+        heads = (title.text,) if title.text else path[-1:]
+        room = max(self.room(above) - sum(self.count(heads)) - 1, self.window // 3)
+        pieces = self._counted([_Piece(line.text, None, (line,)) for line in inner])
+        for part in self._packed(pieces, above, room) if pieces else [()]:
+            yield _Draft(block.kind, above, (head, *part), heads=heads)
 
     # ---- tables
 
@@ -351,7 +373,7 @@ def _fitted(drafts: Iterable[_Draft], splitter: _Splitter) -> Iterator[_Draft]:
 
 
 def _text(draft: _Draft) -> str:
-    body = "\n" if draft.kind in ("table", "flowchart") or draft.kind not in SEARCHED_KINDS else " "
+    body = "\n" if draft.kind in ("table", *DRAWN_KINDS) or draft.kind not in SEARCHED_KINDS else " "
     text = body.join(piece.text for piece in draft.pieces if piece.text)
     return "\n".join((*draft.heads, text))
 
@@ -363,7 +385,7 @@ def _embedded(draft: _Draft) -> str:
 def _passage(guideline: Guideline, draft: _Draft) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
-    at = _locators(guideline, lines)
+    at = _locators(guideline, lines if draft.kind not in DRAWN_KINDS else lines[:1])
     return Passage(
         id=passage_id(guideline.info.id, text, [place.page for place in at]),
         text=text,
@@ -402,6 +424,7 @@ def _unread(guideline: Guideline) -> Iterator[Passage]:
         for block in section.blocks
         if block.kind != "running_head"
         for line in block.lines
+        if line.text
     }
     for page in guideline.pages:
         if page.number not in read:

@@ -128,7 +128,9 @@ def _scheme(
 
 def _begins_scale(mark: str) -> bool:
     """Whether a mark is the first or the last of its scale: a list that begins with "2" is no definition of one."""
-    return bool(re.search(r"(?:^|\s)(?:A|I|Ia|IA|1\+\+|1|1a|IV|V|4|5|D|E)$", mark)) or mark[:1].isalpha() and len(mark) > 2
+    return bool(re.search(r"(?:^|\s)(?:A|I|Ia|IA|1\+\+|1|1a|IV|V|4|5|D|E)$", mark)) or (
+        mark[:1].isalpha() and len(mark) > 2
+    )
 
 
 def _entries(block: Block) -> Iterator[tuple[str, int]]:

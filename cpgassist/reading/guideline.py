@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pypdfium2 as pdfium
 
 from cpgassist.errors import DamagedPdfError, LimitError
+from cpgassist.reading.figures import take_drawings
 from cpgassist.reading.grading import find_gradings
 from cpgassist.reading.identity import identity
 from cpgassist.reading.opening import check_is_pdf, open_pdf
 from cpgassist.reading.pages import PageContent, page_regions
+from cpgassist.reading.pictures import look_at
 from cpgassist.reading.quoting import mark_quoted
 from cpgassist.reading.sections import build_sections
 from cpgassist.reading.words import page_rules, page_words
@@ -62,10 +65,11 @@ def _pages(document: pdfium.PdfDocument) -> tuple[list[PageContent], list[Page],
             rules = page_rules(page)
             if beyond:
                 outside[index + 1] = beyond
-            regions = page_regions(index + 1, width, height, words, rules)
-            drawn = rules.curves + len(rules.panels)
-            ink = bool(words or rules.images or rules.horizontal or rules.vertical or drawn)
-            contents.append(PageContent(index + 1, width, height, regions, drawn + len(rules.horizontal) // 4))
+            look = partial(look_at, page)
+            drawings, read, ruled = take_drawings(index + 1, (width, height), words, rules, look)
+            regions = page_regions(index + 1, width, height, read, ruled, drawings)
+            ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)
+            contents.append(PageContent(index + 1, width, height, regions))
             characters = sum(len(word.text) for word in words)
             pages.append(Page(index + 1, None, width, height, characters, ink))
         finally:

@@ -222,8 +222,15 @@ def _clip(pageobject: Any, place: Place) -> Box | None:
             continue
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         box = place(min(xs), min(ys), max(xs), max(ys))
-        clip = box if clip is None else Box(
-            max(clip.left, box.left), max(clip.top, box.top), min(clip.right, box.right), min(clip.bottom, box.bottom)
+        clip = (
+            box
+            if clip is None
+            else Box(
+                max(clip.left, box.left),
+                max(clip.top, box.top),
+                min(clip.right, box.right),
+                min(clip.bottom, box.bottom),
+            )
         )
     return clip
 
@@ -239,7 +246,9 @@ def _decided(
     page: pdfium.PdfPage, layer: Characters, spans: list[Span], doubts: Sequence[str], scene: _Scene
 ) -> list[Span]:
     doubtful = [i for i, doubt in enumerate(doubts) if doubt]
-    unseen = [i for i, seen in zip(doubtful, _seen(page, layer, [spans[i] for i in doubtful], scene), strict=True) if not seen]
+    unseen = [
+        i for i, seen in zip(doubtful, _seen(page, layer, [spans[i] for i in doubtful], scene), strict=True) if not seen
+    ]
     width, height = page.get_size()
     scans = [box for box in scene.pictures if box.width * box.height > _SCAN_SHARE * width * height]
     for i in unseen:

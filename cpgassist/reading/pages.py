@@ -27,24 +27,24 @@ class Region:
     """Lines that stand together: running text, a framed or coloured box, or a table."""
 
     kind: str
-    """"body", "box" or "table"."""
+    """"body", "box", "table", "flowchart" or "figure"."""
     box: Box
     lines: list[Line] = field(default_factory=list)
     table: FoundTable | None = None
     marks: list[Mark] = field(default_factory=list)
     """Grades printed in the margin beside the lines: "IIa, B"."""
+    title: list[Line] = field(default_factory=list)
+    """The caption of a flowchart or figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """One page's regions and what is drawn on it."""
+    """One page's regions."""
 
     number: int
     width: float
     height: float
     regions: Sequence[Region]
-    drawn: int
-    """Path objects that are no table rule: arrows, boxes, curves."""
 
 
 def to_line(words: Sequence[Word], page: int) -> Line:
@@ -58,8 +58,15 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold)
 
 
-def page_regions(number: int, width: float, height: float, words: Sequence[Word], rules: Rules) -> list[Region]:
-    """The page's regions in reading order."""
+def lines_of(words: Sequence[Word], page: int) -> list[Line]:
+    """The words as lines from the top."""
+    return in_reading_order(_segments(words), page)
+
+
+def page_regions(
+    number: int, width: float, height: float, words: Sequence[Word], rules: Rules, drawings: Sequence[Region] = ()
+) -> list[Region]:
+    """The page's regions in reading order, with the drawings that were taken out of it before."""
     tables = find_tables(words, rules, (width, height))
     taken = {index for table in tables for index in table.words}
     boxes = _boxes(rules, [table.box for table in tables], width, height)
@@ -75,7 +82,7 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
             body.append(word)
         else:
             inside.setdefault(home, []).append(word)
-    regions = [Region("table", table.box, table.lines(words, number), table) for table in tables]
+    regions = [*drawings, *(Region("table", table.box, table.lines(words, number), table) for table in tables)]
     for home, held in inside.items():
         lines = in_reading_order(_segments(held), number)
         if len(lines) < 2:

@@ -37,8 +37,7 @@ _BODY_WORD = (
 )
 _BODY_CELL = re.compile(rf"\b(?:19|20)\d\d\b|\b{_BODY_WORD}\b|^[\W\d]*[A-Z]{{3,}}(?:[/ ,&-]+[A-Z]{{2,}})*[\W\d]*$")
 _OWN_WORDS = frozenset(
-    "the guideline guidelines panel committee task force development group consensus working steering gdg tfg twg cpg"
-    .split()
+    "the guideline guidelines panel committee task force development group consensus working steering gdg tfg twg cpg".split()
 )
 """How a guideline speaks of those who wrote it."""
 _SAYS = r"(?:recommend|suggest|advise|advocate|endorse|conclude|propose|state)(?:s|d|ed)?\b"

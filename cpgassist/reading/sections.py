@@ -11,7 +11,7 @@ from dataclasses import replace
 from cpgassist.reading import recommendations
 from cpgassist.reading.blocks import mended, paragraphs, starts_item, unbroken, vocabulary
 from cpgassist.reading.drafts import Draft, joined
-from cpgassist.reading.figures import ALGORITHM, is_algorithm
+from cpgassist.reading.figures import ALGORITHM
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
 from cpgassist.reading.margins import Mark, marked
 from cpgassist.reading.pages import PageContent, Region
@@ -26,7 +26,7 @@ from cpgassist.reading.statements import (
     table_statements,
 )
 from cpgassist.reading.tables import FoundTable, as_table, continued
-from cpgassist.types import Block, Line, Section, Table
+from cpgassist.types import DRAWN_KINDS, Block, Line, Section, Table
 
 _TABLE_CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
@@ -81,14 +81,13 @@ class _Reader:
             heads = [line for line in region.lines if line in running]
             if heads:
                 self._here.blocks.append(Block("running_head", tuple(heads)))
-            if lines or region.table is not None:
+            if lines or region.table is not None or region.kind in DRAWN_KINDS:
                 kept.append(replace(region, lines=lines))
-        if is_algorithm(page.drawn, kept):
-            self._algorithm(kept)
-            return
         for region in kept:
             if region.table is not None:
                 self._table(region)
+            elif region.kind in DRAWN_KINDS:
+                self._drawing(region, page.number)
             elif region.kind == "box":
                 self._above = None
                 outer = self._outline.place()
@@ -235,14 +234,29 @@ class _Reader:
                 return text
         return ""
 
-    # ---- algorithms
+    # ---- algorithms and figures
 
-    def _algorithm(self, regions: Sequence[Region]) -> None:
+    def _drawing(self, region: Region, page: int) -> None:
+        """Add a flowchart or figure; its first line is its title and covers all of it, on a page without one no words.
+
+        A drawing without a caption has the heading that stands above it on its page for a title.
+        """
         self._above = None
-        lines = [line for region in regions for line in unbroken(region.lines, self._words)]
-        title = next((line for line in lines if ALGORITHM.search(line.text)), lines[0])
-        self._drafts.append(Draft((*self._outline.path[:1], title.text), title.page))
-        self._here.blocks.append(Block("flowchart", tuple(lines)))
+        title = unbroken(region.title, self._words)
+        text = joined(title)
+        place = self._outline.place()
+        if not text and place and place[-1].page == page:
+            text = place[-1].text
+        above = text or (place[-1].text if place else "")
+        named = region.kind == "flowchart" or ALGORITHM.search(above)
+        box = region.box
+        for line in title:
+            box = box.union(line.box)
+        size, bold = (title[0].size, title[0].bold) if title else (0.0, False)
+        head = Line(text, page, box, size, bold)
+        self._here.blocks.append(
+            Block("flowchart" if named else "figure", (head, *unbroken(region.lines, self._words)))
+        )
 
 
 def _announces(heading: Heading) -> bool:

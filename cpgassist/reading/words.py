@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,9 @@ _WORD = re.compile(f"[^{_SPACES}]+")
 _SAME_LINE = re.compile(r"[^\n\r\u2028\u2029]*")
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
+_CURVES = ("shape", "link", "arrow", "mark")
+Matrix = tuple[float, float, float, float, float, float]
+_AS_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,15 @@ class Rules:
     """Filled or framed rectangles large enough to hold text."""
     images: tuple[Box, ...]
     curves: int
-    """Path objects that are neither rule nor rectangle: arrows, rounded boxes, drawings."""
+    """Path objects that are neither rule nor rectangle: the four below together."""
+    shapes: tuple[Box, ...] = ()
+    """Closed outlines that may hold words and are no upright rectangle: rounded boxes, diamonds, ovals."""
+    links: tuple[Box, ...] = ()
+    """Open lines that are no rule: slanted, thick or bent."""
+    arrows: tuple[Box, ...] = ()
+    """Small filled polygons of few corners: the heads of arrows."""
+    marks: tuple[Box, ...] = ()
+    """Every other curve: ticks, stars, parts of a picture."""
 
 
 class Frame:
@@ -181,20 +193,15 @@ def _on_page(box: Box, frame: Frame) -> bool:
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
-    """Rules, panels and images of a page, from its path and image objects (form objects included)."""
+    """Rules, panels, shapes and images of a page, from its path and image objects (form objects included)."""
     frame = Frame(page)
-    horizontal: list[Box] = []
-    vertical: list[Box] = []
-    panels: list[Box] = []
-    images: list[Box] = []
-    curves = 0
+    found: dict[str, list[Box]] = defaultdict(list)
+    horizontal, vertical, panels = found["horizontal"], found["vertical"], found["panel"]
     for seen, (kind, box) in enumerate(_objects(page, frame)):
         if seen > _MAX_PATHS:
             break
-        if kind == "image":
-            images.append(box)
-        elif kind == "curve":
-            curves += 1
+        if kind in ("image", *_CURVES):
+            found[kind].append(box)
         elif box.height <= 2.5 and box.width >= box.height:
             horizontal.append(box)
         elif box.width <= 2.5 and box.height >= 4:
@@ -205,75 +212,141 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
             panels.append(box)
             horizontal += [Box(box.left, y, box.right, y) for y in (box.top, box.bottom)]
             vertical += [Box(x, box.top, x, box.bottom) for x in (box.left, box.right)]
-    return Rules(tuple(horizontal), tuple(vertical), tuple(panels), tuple(images), curves)
+    curves = [tuple(found[kind]) for kind in _CURVES]
+    return Rules(
+        tuple(horizontal), tuple(vertical), tuple(panels), tuple(found["image"]), sum(map(len, curves)), *curves
+    )
 
 
-def _objects(page: pdfium.PdfPage, frame: Frame) -> list[tuple[str, Box]]:
-    """(kind, box) of each drawn object; kinds: rule, frame (stroked rectangle), panel (filled), curve, image."""
-    found: list[tuple[str, Box]] = []
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    pending = [(raw.FPDFPage_GetObject(page.raw, i), False) for i in range(raw.FPDFPage_CountObjects(page.raw))]
-    for pageobject, _ in pending:
+def _objects(page: pdfium.PdfPage, frame: Frame) -> Iterator[tuple[str, Box]]:
+    """(kind, box) of each drawn object; kinds: rule, frame (stroked rectangle), panel (filled), image, `_CURVES`."""
+    pending = [(raw.FPDFPage_GetObject(page.raw, i), _AS_IS) for i in range(raw.FPDFPage_CountObjects(page.raw))]
+    for pageobject, outer in pending:
         kind = raw.FPDFPageObj_GetType(pageobject)
         if kind == raw.FPDF_PAGEOBJ_FORM and len(pending) < _MAX_PATHS:
-            # Objects inside a form keep its coordinates; page exports that nest them use the identity matrix.
+            # What is inside a form keeps the form's coordinates.
+            inner = _within(outer, _matrix(pageobject))
             pending += [
-                (raw.FPDFFormObj_GetObject(pageobject, i), True)
+                (raw.FPDFFormObj_GetObject(pageobject, i), inner)
                 for i in range(raw.FPDFFormObj_CountObjects(pageobject))
             ]
         if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
             continue
-        if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
+        box = _bounds(pageobject, outer, frame)
+        if box is None:
             continue
-        box = frame.box(left.value, bottom.value, right.value, top.value)
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            found.append(("image", box))
+            yield "image", box
         else:
-            found += _path(pageobject, box, frame)
-    return found
+            yield from _path(pageobject, box, outer, frame)
 
 
-def _path(pageobject: object, box: Box, frame: Frame) -> list[tuple[str, Box]]:
+def _bounds(pageobject: object, outer: Matrix, frame: Frame) -> Box | None:
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
+        return None
+    if outer == _AS_IS:
+        return frame.box(left.value, bottom.value, right.value, top.value)
+    return _around([_moved(outer, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)], frame)
+
+
+def _around(points: Sequence[tuple[float, float]], frame: Frame) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return frame.box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _matrix(pageobject: object) -> Matrix:
+    held = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(pageobject, held):
+        return _AS_IS
+    return (held.a, held.b, held.c, held.d, held.e, held.f)
+
+
+def _within(outer: Matrix, inner: Matrix) -> Matrix:
+    """The matrix that applies `inner`, then `outer`."""
+    if outer == _AS_IS:
+        return inner
+    (a, b), (c, d), (e, f) = (
+        (x * outer[0] + y * outer[2], x * outer[1] + y * outer[3]) for x, y in (inner[:2], inner[2:4], inner[4:])
+    )
+    return (a, b, c, d, e + outer[4], f + outer[5])
+
+
+def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _path(pageobject: object, box: Box, outer: Matrix, frame: Frame) -> list[tuple[str, Box]]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(pageobject, fill, stroke)
     if not (fill.value or stroke.value):
         return []
-    segments = raw.FPDFPath_CountSegments(pageobject)
     if min(box.width, box.height) <= 2.5:
         return [("rule", box)]
-    if segments <= 6:
-        if not _rectangular(pageobject, segments):
-            return [("curve", box)]
+    segments = raw.FPDFPath_CountSegments(pageobject)
+    if segments > 400:
+        return [("mark", box)]
+    points = _points(pageobject, segments, _within(outer, _matrix(pageobject)))
+    if segments <= 6 and _rectangular(points):
         return [("frame" if stroke.value else "panel", box)]
-    if stroke.value and segments <= 400:
-        return _strokes(pageobject, segments, frame) or [("curve", box)]
-    return [("curve", box)]
+    if segments > 6 and stroke.value:
+        grid = _strokes(points, frame)
+        if grid:
+            return grid
+    return [(_curve(pageobject, points, box, bool(fill.value)), box)]
 
 
-def _points(pageobject: object, segments: int) -> list[tuple[int, float, float]]:
+def _points(pageobject: object, segments: int, matrix: Matrix) -> list[tuple[int, float, float]]:
+    """(kind, x, y) of each point of a path on its page: a path holds them as they were before its matrix moved it."""
     x, y = ctypes.c_float(), ctypes.c_float()
     points = []
     for i in range(segments):
         segment = raw.FPDFPath_GetPathSegment(pageobject, i)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
-        points.append((raw.FPDFPathSegment_GetType(segment), x.value, y.value))
+        points.append((raw.FPDFPathSegment_GetType(segment), *_moved(matrix, x.value, y.value)))
     return points
 
 
-def _rectangular(pageobject: object, segments: int) -> bool:
-    points = _points(pageobject, segments)
+def _straight(a: tuple[int, float, float], b: tuple[int, float, float]) -> bool:
+    """Whether a stroke is level or upright."""
+    return abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5
+
+
+def _rectangular(points: Sequence[tuple[int, float, float]]) -> bool:
     if any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points):
         return False
-    return all(abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5 for a, b in pairwise(points)) and len(points) >= 4
+    return all(_straight(a, b) for a, b in pairwise(points)) and len(points) >= 4
 
 
-def _strokes(pageobject: object, segments: int, frame: Frame) -> list[tuple[str, Box]]:
-    """The straight level and upright strokes of a path that draws a whole grid at once; [] when it has curves."""
-    points = _points(pageobject, segments)
-    if any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points):
+def _strokes(points: Sequence[tuple[int, float, float]], frame: Frame) -> list[tuple[str, Box]]:
+    """The straight level and upright strokes of a path that draws a whole grid at once; [] when it has curves.
+
+    One closed outline with a slanted side is a shape: the level sides of a hexagon rule nothing.
+    """
+    kinds = [kind for kind, _, _ in points]
+    if raw.FPDF_SEGMENT_BEZIERTO in kinds:
         return []
-    lines = []
-    for a, b in pairwise(points):
-        if b[0] == raw.FPDF_SEGMENT_LINETO and (abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5):
-            lines.append(("rule", frame.box(min(a[1], b[1]), min(a[2], b[2]), max(a[1], b[1]), max(a[2], b[2]))))
-    return lines
+    drawn = [(a, b) for a, b in pairwise(points) if b[0] == raw.FPDF_SEGMENT_LINETO]
+    level = [(a, b) for a, b in drawn if _straight(a, b)]
+    if kinds.count(raw.FPDF_SEGMENT_MOVETO) == 1 and len(level) < len(drawn):
+        return []
+    return [("rule", _around([a[1:], b[1:]], frame)) for a, b in level]
+
+
+def _curve(pageobject: object, points: Sequence[tuple[int, float, float]], box: Box, filled: bool) -> str:
+    """Which of `_CURVES` a path is, from its size, its corners and whether it is closed."""
+    kinds = [kind for kind, _, _ in points]
+    outlines = kinds.count(raw.FPDF_SEGMENT_MOVETO)
+    last = raw.FPDFPath_GetPathSegment(pageobject, len(points) - 1)
+    apart = max(abs(points[0][1] - points[-1][1]), abs(points[0][2] - points[-1][2]))
+    closed = bool(raw.FPDFPathSegment_GetClose(last)) or apart < 0.5 or filled
+    few = len(points) <= 40
+    if closed and outlines == 1 and few and box.width >= 24 and box.height >= 11:
+        return "shape"
+    if filled and len(points) <= 8 and max(box.width, box.height) <= 16 and raw.FPDF_SEGMENT_BEZIERTO not in kinds:
+        return "arrow"
+    if (not filled and not closed and few) or (filled and outlines == 2 and min(box.width, box.height) <= 12):
+        # An arrow in one piece is a thin outline and its head, both filled.
+        return "link"
+    return "mark"

@@ -23,6 +23,7 @@ from cpgassist.types.documents import (
     Table,
 )
 from cpgassist.types.passages import (
+    DRAWN_KINDS,
     EVERYWHERE,
     EXCLUDED_KINDS,
     SEARCHED_KINDS,
@@ -35,6 +36,7 @@ from cpgassist.types.passages import (
 from cpgassist.types.reports import GuidelineReport, LeftOut, Report
 
 __all__ = [
+    "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",
     "SEARCHED_KINDS",

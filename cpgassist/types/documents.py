@@ -134,7 +134,10 @@ BlockKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that belong together: a paragraph, a list item, a recommendation, a table."""
+    """Lines that belong together: a paragraph, a list item, a recommendation, a table.
+
+    The first line of a flowchart or figure holds its title ("" when its page prints none) and covers all of it.
+    """
 
     kind: BlockKind
     lines: tuple[Line, ...]

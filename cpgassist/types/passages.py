@@ -11,6 +11,9 @@ from cpgassist.types.documents import GuidelineInfo, Locator, Sentence, Table
 SEARCHED_KINDS = ("text", "recommendation", "table", "flowchart", "figure")
 """Kinds of passage that are embedded and searched."""
 
+DRAWN_KINDS = ("flowchart", "figure")
+"""Kinds whose words mean what they mean only in the picture: an answer shows it and quotes nothing but its title."""
+
 EXCLUDED_KINDS = ("toc", "reference_list", "running_head", "no_text", "hidden")
 """Kinds that are read, listed and reported, but kept out of search."""
 

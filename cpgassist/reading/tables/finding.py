@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines

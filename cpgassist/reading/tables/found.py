@@ -128,9 +128,7 @@ def _without_ghosts(layout: Layout) -> Layout:
         )
     ]
     keep_rows = [r for r in range(rows) if _holds_a_row(slots, r)]
-    kept = [
-        placed for slot in slots if (placed := _placed(slot, keep_rows, keep_columns)) is not None
-    ]
+    kept = [placed for slot in slots if (placed := _placed(slot, keep_rows, keep_columns)) is not None]
     xs = [*(layout.xs[c] for c in keep_columns), layout.xs[-1]]
     ys = [*(layout.ys[r] for r in keep_rows), layout.ys[-1]]
     return replace(layout, xs=xs, ys=ys, slots=kept)
@@ -161,6 +159,4 @@ def _placed(slot: Slot, rows: Sequence[int], columns: Sequence[int]) -> Slot | N
     own_columns = [i for i, c in enumerate(columns) if slot.column <= c < slot.column + slot.columns]
     if not own_rows or not own_columns:
         return None
-    return replace(
-        slot, row=own_rows[0], rows=len(own_rows), column=own_columns[0], columns=len(own_columns)
-    )
+    return replace(slot, row=own_rows[0], rows=len(own_rows), column=own_columns[0], columns=len(own_columns))

@@ -1,0 +1,186 @@
+"""What a picture on a page shows, told from its pixels: boxes with words in them, a drawing on plain ground, a photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pypdfium2 as pdfium
+from numpy.typing import NDArray
+
+from cpgassist.types import Box
+
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+_BACKGROUND = 0.85
+"""A picture over this share of the page is its background or a scan of it."""
+_SMALLEST = 0.015
+_PER_POINT = 1.3
+"""Pixels to a point: enough for the outline of a box, too few to read by."""
+_MOST_PIXELS = 640
+_FAR = 28
+"""Steps of 256 by which a pixel differs from the ground when something is drawn on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the pixels of a picture say."""
+
+    boxes: int
+    """Closed or filled boxes with words in them, standing apart on the ground."""
+    plain: bool
+    """Whether it is drawn on a ground of one colour, as charts and forms are and photographs are not."""
+
+
+def page_pictures(images: Sequence[Box], page: tuple[float, float]) -> list[Box]:
+    """The pictures of a page that may be figures: cut to the page, strips of one picture together, no background."""
+    area = page[0] * page[1]
+    cut = [Box(max(b.left, 0.0), max(b.top, 0.0), min(b.right, page[0]), min(b.bottom, page[1])) for b in images[:200]]
+    whole: list[Box] = []
+    for box in sorted((box for box in cut if box.width > 4 and box.height > 4), key=lambda box: (box.top, box.left)):
+        strip = next((i for i, other in enumerate(whole) if _goes_on(other, box)), None)
+        if strip is None:
+            whole.append(box)
+        else:
+            whole[strip] = whole[strip].union(box)
+    return [box for box in whole if _SMALLEST * area <= box.width * box.height <= _BACKGROUND * area]
+
+
+def _goes_on(above: Box, below: Box) -> bool:
+    """Whether two images are strips of one picture, as some programs cut them."""
+    sides = abs(above.left - below.left) < 2 and abs(above.right - below.right) < 2
+    return sides and abs(below.top - above.bottom) < 2
+
+
+def look_at(page: pdfium.PdfPage, box: Box) -> Looks:
+    """The looks of the part of a page that a picture covers."""
+    width, height = page.get_size()
+    scale = min(_PER_POINT, _MOST_PIXELS / max(box.width, box.height))
+    crop = (box.left, height - box.bottom, width - box.right, box.top)
+    pixels: Pixels = page.render(scale=scale, crop=crop).to_numpy()[:, :, :3]
+    if min(pixels.shape[:2]) < 16:
+        return Looks(0, False)
+    ground = _ground(pixels)
+    drawn = (np.abs(pixels.astype(np.int16) - ground) > _FAR).any(axis=2)
+    plain = bool(drawn.mean() < 0.6)
+    return Looks(_boxes(drawn, pixels, scale) if plain else 0, plain)
+
+
+def _ground(pixels: Pixels) -> NDArray[np.int16]:
+    """The colour that most of the picture's rim has, or most of all of it when the rim is a frame."""
+    coarse = (pixels >> 4).astype(np.int32)
+    keys = (coarse[:, :, 0] << 8) | (coarse[:, :, 1] << 4) | coarse[:, :, 2]
+    most = np.bincount(keys.ravel()).argmax()
+    return np.asarray(np.median(pixels[keys == most], axis=0), dtype=np.int16)
+
+
+def _boxes(drawn: Mask, pixels: Pixels, scale: float) -> int:
+    """How many solid islands of the size of a box hold words."""
+    rim = np.zeros_like(drawn)
+    rim[0, :] = rim[-1, :] = rim[:, 0] = rim[:, -1] = True
+    outside = _flooded(rim & ~drawn, drawn)
+    if outside.mean() < 0.05:
+        # A frame around the picture keeps its ground from the rim.
+        outside = _flooded(_longest_run(drawn), drawn)
+    solid = ~outside
+    islands = _opened(solid, max(3, round(5 * scale)))
+    grey = pixels.mean(axis=2)
+    words = np.zeros(grey.shape, dtype=bool)
+    words[:, 1:] = np.abs(np.diff(grey, axis=1)) > 40
+    boxes = []
+    for left, top, right, bottom in _extents(islands):
+        wide, high = (right - left) / scale, (bottom - top) / scale
+        inner = words[top + 3 : bottom - 3, left + 3 : right - 3]
+        if wide >= 20 and high >= 8 and inner.size and inner.mean() > 0.04:
+            filled = islands[top:bottom, left:right].mean()
+            if filled > 0.45 and (right - left) * (bottom - top) < 0.5 * islands.size:
+                boxes.append((left, top, right, bottom))
+    return _most_joined(boxes, solid)
+
+
+def _most_joined(boxes: Sequence[tuple[int, int, int, int]], solid: Mask) -> int:
+    """How many of the boxes hang together by what is drawn between them: the cells of a form do not."""
+    left = list(boxes)
+    most = 0
+    while len(left) > most:
+        seed = np.zeros_like(solid)
+        seed[left[0][1] : left[0][3], left[0][0] : left[0][2]] = True
+        reached = _flooded(seed & solid, ~solid)
+        joined = [box for box in left if reached[box[1] : box[3], box[0] : box[2]].any()]
+        most = max(most, len(joined))
+        left = [box for box in left if box not in joined[1:] and box != left[0]]
+    return most
+
+
+def _flooded(seed: Mask, barrier: Mask) -> Mask:
+    """What can be reached from the seed without crossing the barrier: run by run, level and upright in turn."""
+    level, upright = _runs(barrier), _runs(barrier.T)
+    filled, seen = seed & ~barrier, 0
+    for _ in range(80):
+        filled = _whole_runs(filled, level)
+        filled = _whole_runs(filled.T, upright).T
+        reached = int(np.count_nonzero(filled))
+        if reached == seen:
+            break
+        seen = reached
+    return filled & ~barrier
+
+
+def _longest_run(barrier: Mask) -> Mask:
+    """The longest level run of ground."""
+    runs = _runs(barrier)
+    return np.asarray(runs == np.bincount(runs.ravel())[1:].argmax() + 1)
+
+
+def _runs(barrier: Mask) -> NDArray[np.int32]:
+    """A number from 1 for each run of ground in a row, 0 on the barrier."""
+    starts = ~barrier
+    starts[:, 1:] &= barrier[:, :-1]
+    numbers = np.cumsum(starts.ravel(), dtype=np.int32).reshape(barrier.shape)
+    numbers[barrier] = 0
+    return numbers
+
+
+def _whole_runs(filled: Mask, runs: NDArray[np.int32]) -> Mask:
+    """Each run wholly filled when a part of it is."""
+    reached = np.zeros(int(runs.max()) + 1, dtype=bool)
+    reached[runs[filled]] = True
+    reached[0] = False
+    return np.asarray(reached[runs])
+
+
+def _opened(mask: Mask, size: int) -> Mask:
+    """The mask without anything thinner than `size` pixels: lines and letters go, boxes stay."""
+    return ~_eroded(~_eroded(mask, size), size) if min(mask.shape) > 2 * size else np.zeros_like(mask)
+
+
+def _eroded(mask: Mask, size: int) -> Mask:
+    """True where all of the square of `size` pixels around is."""
+    before = size // 2
+    padded = np.pad(mask.astype(np.int32), ((before + 1, size - before - 1), (before + 1, size - before - 1)), "edge")
+    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    whole = sums[size:, size:] - sums[:-size, size:] - sums[size:, :-size] + sums[:-size, :-size]
+    return np.asarray(whole == size * size)
+
+
+def _extents(mask: Mask, step: int = 3) -> list[tuple[int, int, int, int]]:
+    """(left, top, right, bottom) in pixels of each island."""
+    rows, columns = mask.shape[0] // step, mask.shape[1] // step
+    coarse = mask[: rows * step, : columns * step].reshape(rows, step, columns, step).all(axis=(1, 3))
+    left = {(int(r), int(c)) for r, c in zip(*np.nonzero(coarse), strict=True)}
+    extents = []
+    while left:
+        waiting = [left.pop()]
+        island = []
+        while waiting:
+            row, column = waiting.pop()
+            island.append((row, column))
+            for near in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+                if near in left:
+                    left.remove(near)
+                    waiting.append(near)
+        down, across = [row for row, _ in island], [column for _, column in island]
+        extents.append((min(across) * step, min(down) * step, (max(across) + 1) * step, (max(down) + 1) * step))
+    return extents
