@@ -310,8 +310,7 @@ class _Reindex:
         return reused
 
     def _read_one(self, path: Path) -> _ReadFile:
-        limits = self._settings.limits
-        guideline = read_in_sandbox(path, limits.seconds, limits.memory_mb, limits.file_mb, limits.pages)
+        guideline = read_in_sandbox(path, **self._settings.limits.model_dump())
         guideline = _overridden(guideline, self._settings.guidelines.get(path.name))
         embedder = self._corpus.embedder()
         passages = tuple(split(guideline, embedder.count_tokens, embedder.window))

@@ -14,6 +14,7 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from cpgassist.errors import LimitError
 from cpgassist.types import Box
 
 BROKEN = "\ufffe"
@@ -21,6 +22,8 @@ BROKEN = "\ufffe"
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
+# A page of the smallest print holds 20,000 characters; one with many more was made to stop its reader.
+_MAX_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
 def _runs(textpage: ctypes.c_void_p) -> list[tuple[int, str, list[tuple[float, float, float, float]], bool]]:
     """(index of the first character, text, character boxes, broke the line before) of each word."""
     count = raw.FPDFText_CountChars(textpage)
+    if count > _MAX_CHARACTERS:
+        raise LimitError(f"it holds {count} characters", "Leave the file out.")
     unicode, char_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     references = [ctypes.byref(value) for value in (left, right, bottom, top)]
