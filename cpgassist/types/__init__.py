@@ -32,7 +32,7 @@ from cpgassist.types.passages import (
     Search,
     Where,
 )
-from cpgassist.types.reports import GuidelineReport, LeftOut, Report
+from cpgassist.types.reports import GuidelineReport, LeftOut, PageReport, Report
 
 __all__ = [
     "EVERYWHERE",
@@ -55,6 +55,7 @@ __all__ = [
     "Line",
     "Locator",
     "Page",
+    "PageReport",
     "Passage",
     "Quote",
     "Repair",
