@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from cpgassist.doctor import Check, checks
 from cpgassist.errors import DocumentError, IndexDamagedError, InputError, NoIndexError
 from cpgassist.passages import SPLITTING_VERSION, split
 from cpgassist.protocols import Embedder, PassageIndex, Progress
+from cpgassist.quality import Quality, examine, page_reports
 from cpgassist.reading import PdfPages, read_in_sandbox
 from cpgassist.settings import GuidelineOverride, Settings, load
-from cpgassist.types import Guideline, GuidelineInfo, GuidelineReport, LeftOut, Passage, Quote, Report
+from cpgassist.types import Guideline, GuidelineInfo, GuidelineReport, LeftOut, PageReport, Passage, Quote, Report
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,6 +36,7 @@ class _ReadFile:
     passages: tuple[Passage, ...]
     pages_without_text: tuple[int, ...]
     notes: tuple[str, ...]
+    pages: tuple[PageReport, ...]
 
     @property
     def searched(self) -> tuple[Passage, ...]:
@@ -49,6 +52,7 @@ class _ReadFile:
             tables=sum(p.kind == "table" for p in searched),
             pages_without_text=self.pages_without_text,
             notes=notes,
+            pages=self.pages,
         )
 
 
@@ -182,6 +186,12 @@ class Corpus:
 
         return IndexStore(self.settings.index_folder).rollback()
 
+    def quality(self) -> Quality:
+        """What to look at before the version in service is trusted, page by page. Raises NoIndexError."""
+        from cpgassist.index import IndexStore
+
+        return examine(IndexStore(self.settings.index_folder).load(), date.today())
+
     def check(self) -> list[Check]:
         """Whether this corpus can be indexed and asked: folder, files, index, embedder, each with its cure."""
         return list(checks(self))
@@ -306,17 +316,19 @@ class _Reindex:
                     tuple(by_guideline.get(report.info.id, ())),
                     report.pages_without_text,
                     report.notes,
+                    report.pages,
                 )
         return reused
 
     def _read_one(self, path: Path) -> _ReadFile:
-        limits = self._settings.limits
-        guideline = read_in_sandbox(path, limits.seconds, limits.memory_mb, limits.file_mb, limits.pages)
+        guideline = read_in_sandbox(path, **self._settings.limits.model_dump())
         guideline = _overridden(guideline, self._settings.guidelines.get(path.name))
         embedder = self._corpus.embedder()
         passages = tuple(split(guideline, embedder.count_tokens, embedder.window))
         textless = tuple(page.number for page in guideline.pages if page.characters == 0 and page.has_ink)
-        return _ReadFile(guideline.info, path.stat().st_size, passages, textless, guideline.notes)
+        return _ReadFile(
+            guideline.info, path.stat().st_size, passages, textless, guideline.notes, page_reports(guideline)
+        )
 
     # ---- embedding and sealing
 

@@ -45,6 +45,8 @@ class Limits(BaseModel):
     memory_mb: int = Field(2048, ge=128)
     file_mb: int = Field(200, ge=1)
     pages: int = Field(5000, ge=1)
+    text_mb: int = Field(20, ge=1)
+    page_seconds: int = Field(20, ge=1)
 
 
 class Settings(BaseSettings):

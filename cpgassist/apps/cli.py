@@ -270,6 +270,35 @@ def show(
 
 
 @app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of PDFs, as --corpus.")] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a self-contained page with a map of pages.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="List every page to look at, not the worst 40.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what to look at before you trust the index: figures by guideline, and pages, worst first."""
+    if folder is not None and corpus is not None:
+        raise InputError("The folder is named twice.", "Name it once: cpgassist check FOLDER.")
+    quality = _corpus(folder or corpus, index).quality()
+    if html is not None:
+        from cpgassist.apps.pagemap import write_pagemap
+
+        write_pagemap(quality, html)
+    if as_json:
+        _print_json(quality.to_dict())
+    else:
+        from cpgassist.apps.tables import quality_tables
+
+        _stdout().print(quality_tables(quality, 1_000_000 if everything else 40))
+    if quality.left_out:
+        raise typer.Exit(LEFT_OUT)
+
+
+@app.command()
 def verify(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Check every byte of the index in service, and that both searches find what they hold."""
     problems = _corpus(corpus, index).verify()

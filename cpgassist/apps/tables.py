@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cpgassist.doctor import Check
+from cpgassist.quality import GuidelineQuality, Quality
+from cpgassist.quality.figures import figures
 from cpgassist.types import Answer, Citation, Report, Search
 
 _STATES = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -148,3 +150,43 @@ def checks_table(checks: Sequence[Check]) -> RenderableType:
             Text(check.cure, style="dim"),
         )
     return table
+
+
+def quality_tables(quality: Quality, most: int) -> RenderableType:
+    """A table for each guideline, then the pages to look at, the worst `most` of them."""
+    parts: list[RenderableType] = []
+    for guideline in quality.guidelines:
+        parts += [_figures_table(guideline), Text("")]
+    parts += [Text(f"Left out: {out.file}: {out.reason}", style="red") for out in quality.left_out]
+    found = quality.look_at()
+    if not found:
+        return Group(*parts, Text("No page stands out."))
+    parts.append(Text("Look at these pages before you trust the index:", style="bold"))
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    table.add_column("Risk", justify="right")
+    for name in ("File", "Page", "Why"):
+        table.add_column(name, overflow="fold")
+    for of, page in found[:most]:
+        label = f" ({page.label})" if page.label and page.label != str(page.number) else ""
+        why = "\n".join(reason.text for reason in page.reasons)
+        table.add_row(str(page.risk), Text(of.info.file), f"{page.number}{escape(label)}", Text(why))
+    parts.append(table)
+    if len(found) > most:
+        parts.append(
+            Text(f"... and {len(found) - most} more pages: --all, --html FILE or --json shows them.", style="dim")
+        )
+    return Group(*parts)
+
+
+def _figures_table(guideline: GuidelineQuality) -> RenderableType:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+    cells = [cell for pair in figures(guideline) for cell in pair]
+    for start in range(0, len(cells), 6):
+        table.add_row(*map(Text, cells[start : start + 6]))
+    info = guideline.info
+    head = Text.assemble((info.title, "bold"), (f"  {info.file}", "dim"))
+    cautions = [Text(f"! {caution}", style="yellow") for caution in guideline.cautions]
+    return Group(head, *cautions, table, *(Text(f"- {note}", style="dim") for note in guideline.notes))

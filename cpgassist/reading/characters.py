@@ -16,8 +16,12 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from cpgassist.errors import LimitError
+
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# A page of the smallest print holds 20,000 characters; one with many more was made to stop its reader.
+_MAX_CHARACTERS = 100_000
 SKIPPED = "\ufff9"
 """Stands for the first half of a character that the text layer holds in two; no document uses it."""
 
@@ -52,6 +56,9 @@ class Characters:
         self._textpage = page.get_textpage()
         self._handle = ctypes.addressof(self._textpage.raw.contents)
         count = raw.FPDFText_CountChars(self._textpage.raw)
+        if count > _MAX_CHARACTERS:
+            self._textpage.close()
+            raise LimitError(f"it holds {count} characters", "Leave the file out.")
         self.text = self._whole_text(count)
         self.left, self.right, self.bottom, self.top = self._boxes(count)
         self._faces: dict[int, Face] = {}

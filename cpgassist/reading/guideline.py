@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import pypdfium2 as pdfium
-
-from cpgassist.errors import DamagedPdfError, LimitError
+from cpgassist.errors import DamagedPdfError, DocumentError, LimitError
 from cpgassist.reading.figures import take_drawings
 from cpgassist.reading.grading import find_gradings
 from cpgassist.reading.identity import identity
-from cpgassist.reading.opening import check_is_pdf, open_pdf
+from cpgassist.reading.opening import OpenPdf, check_is_pdf
 from cpgassist.reading.pages import PageContent, page_regions
 from cpgassist.reading.pictures import look_at
 from cpgassist.reading.quoting import mark_quoted
@@ -22,18 +20,28 @@ from cpgassist.reading.sections import build_sections
 from cpgassist.reading.words import page_rules, page_words
 from cpgassist.types import Guideline, Page
 
+_MOST_OVERFULL = 3
+"""Pages with more than a page can hold, from which a file is taken for one made to stop its reader."""
 
-def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
+
+def read_guideline(
+    path: Path,
+    max_pages: int = 5000,
+    text_mb: int = 20,
+    faults: Mapping[int, str] | None = None,
+    at_page: Callable[[int], None] = lambda page: None,
+) -> Guideline:
     """Read a PDF into sections, with its identity.
 
-    Raises NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
+    Pages in `faults` are left out for that reason; `at_page` hears of each page before it is read, and of 0 after the
+    last. Raises NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DamagedPdfError(f"{path.name} cannot be read: {error.strerror}.", "Correct the file.") from error
     check_is_pdf(path, content)
-    document = open_pdf(path, content)
+    document = OpenPdf(path, content)
     try:
         count = len(document)
         if count > max_pages:
@@ -42,44 +50,81 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
             )
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
-        contents, pages, outside = _pages(document)
+        contents, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page)
     finally:
         document.close()
     sections, labels = build_sections(contents)
-    labelled = tuple(
-        Page(page.number, labels.get(page.number), page.width, page.height, page.characters, page.has_ink)
-        for page in pages
-    )
+    labelled = tuple(replace(page, label=labels.get(page.number)) for page in pages)
     info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
     info = replace(info, grading=find_gradings(sections, labels))
     return Guideline(info, labelled, mark_quoted(sections, info), tuple(_notes(labelled, outside)))
 
 
-def _pages(document: pdfium.PdfDocument) -> tuple[list[PageContent], list[Page], dict[int, int]]:
+def _pages(
+    document: OpenPdf, path: Path, text_mb: int, faults: dict[int, str], at_page: Callable[[int], None]
+) -> tuple[list[PageContent], list[Page], dict[int, int]]:
     contents, pages, outside = [], [], {}
-    for index in range(len(document)):
-        page = document[index]
-        try:
-            width, height = page.get_size()
-            words, beyond = page_words(page)
-            rules = page_rules(page)
-            if beyond:
-                outside[index + 1] = beyond
-            look = partial(look_at, page)
-            drawings, read, ruled = take_drawings(index + 1, (width, height), words, rules, look)
-            regions = page_regions(index + 1, width, height, read, ruled, drawings)
-            ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)
-            contents.append(PageContent(index + 1, width, height, regions))
-            characters = sum(len(word.text) for word in words)
-            pages.append(Page(index + 1, None, width, height, characters, ink))
-        finally:
-            page.close()
+    characters = overfull = 0
+    for number in range(1, len(document) + 1):
+        if number not in faults:
+            at_page(number)
+            try:
+                content, page, beyond = _page(document, number)
+            except MemoryError:
+                raise
+            except Exception as error:
+                # Whatever is wrong with a page, the others are read, and an admin is told of this one.
+                faults[number] = _said(error, path)
+                overfull += isinstance(error, LimitError)
+                if overfull > _MOST_OVERFULL:
+                    raise LimitError(
+                        f"{path.name} has more than {_MOST_OVERFULL} pages that pass a limit; on page {number}, "
+                        f"{faults[number]}.",
+                        "Leave the file out.",
+                    ) from error
+        if number in faults:
+            content, page, beyond = PageContent(number, 0, 0, []), Page(number, None, 0, 0, 0), 0
+            page = replace(page, fault=faults[number])
+        contents.append(content)
+        pages.append(page)
+        if beyond:
+            outside[number] = beyond
+        characters += page.characters
+        if characters > text_mb * 1_000_000:
+            raise LimitError(f"{path.name} holds more than {text_mb} MB of text.", "Raise limits.text_mb.")
+    at_page(0)
+    if len(faults) == len(pages):
+        raise DamagedPdfError(
+            f"{path.name} has no page that can be read: {pages[0].fault}.", "Get a whole copy of the file."
+        )
     return contents, pages, outside
 
 
+def _said(error: Exception, path: Path) -> str:
+    if isinstance(error, DocumentError):
+        return error.message.removeprefix(f"{path.name} ").removesuffix(".")[:300]
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def _page(document: OpenPdf, number: int) -> tuple[PageContent, Page, int]:
+    page = document.page(number)
+    try:
+        width, height = page.get_size()
+        words, beyond = page_words(page)
+        rules = page_rules(page)
+        drawings, read, ruled = take_drawings(number, (width, height), words, rules, partial(look_at, page))
+        regions = page_regions(number, width, height, read, ruled, drawings)
+        ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)
+        characters = sum(len(word.text) for word in words)
+        content = PageContent(number, width, height, regions)
+        return content, Page(number, None, width, height, characters, ink), beyond
+    finally:
+        page.close()
+
+
 def _notes(pages: Sequence[Page], outside: dict[int, int]) -> list[str]:
-    notes = []
-    scans = [page.number for page in pages if page.characters == 0 and page.has_ink]
+    notes = [f"page {page.number} could not be read: {page.fault}" for page in pages if page.fault]
+    scans = [page.number for page in pages if page.characters == 0 and page.has_ink and not page.fault]
     blank = [page.number for page in pages if page.characters == 0 and not page.has_ink]
     if scans:
         notes.append(f"{_numbered(scans)} without a text layer: not searched until read by OCR")

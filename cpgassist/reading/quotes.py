@@ -19,7 +19,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
-from cpgassist.errors import InputError
+from cpgassist.errors import DocumentError, InputError
+from cpgassist.reading.opening import check_drawable, open_quickly
 from cpgassist.reading.words import Frame
 from cpgassist.types import Box, Quote
 
@@ -86,6 +87,12 @@ class PdfPages:
         if not 10 <= dpi <= 600:
             raise InputError(f"A resolution of {dpi} dpi cannot be drawn.", "Ask for 10 to 600 dpi.")
         with _PDFIUM, self._opened(file, page) as (_, pdf_page):
+            try:
+                check_drawable(pdf_page)
+            except ValueError as error:
+                raise InputError(
+                    f"Page {page} of {file} is not drawn: {error}.", "Look at it in a PDF viewer."
+                ) from error
             picture: Image.Image = pdf_page.render(scale=dpi / 72).to_pil()
             return picture.convert("RGB")
 
@@ -135,14 +142,18 @@ class _OpenPage:
 
     def __enter__(self) -> tuple[pdfium.PdfDocument, pdfium.PdfPage]:
         try:
-            self._document = pdfium.PdfDocument(self._path)
-        except pdfium.PdfiumError as error:
+            self._document = open_quickly(self._path)
+        except (pdfium.PdfiumError, DocumentError) as error:
             raise InputError(f"{self._path.name} cannot be opened: {error}.", "Reindex the corpus.") from error
         if not 1 <= self._number <= len(self._document):
             count = len(self._document)
             self._document.close()
             raise InputError(f"{self._path.name} has no page {self._number}.", f"It has pages 1 to {count}.")
-        self._page = self._document[self._number - 1]
+        try:
+            self._page = self._document[self._number - 1]
+        except pdfium.PdfiumError as error:
+            self._document.close()
+            raise InputError(f"Page {self._number} of {self._path.name} is damaged: {error}.", "") from error
         return self._document, self._page
 
     def __exit__(self, *_: object) -> None:

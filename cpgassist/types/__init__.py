@@ -33,7 +33,7 @@ from cpgassist.types.passages import (
     Search,
     Where,
 )
-from cpgassist.types.reports import GuidelineReport, LeftOut, Report
+from cpgassist.types.reports import GuidelineReport, LeftOut, PageReport, Report
 
 __all__ = [
     "DRAWN_KINDS",
@@ -57,6 +57,7 @@ __all__ = [
     "Line",
     "Locator",
     "Page",
+    "PageReport",
     "Passage",
     "Quote",
     "Repair",

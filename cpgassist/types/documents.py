@@ -97,6 +97,8 @@ class Page:
     """Whether anything is drawn on the page: False for a blank page."""
     confidence: float | None = None
     """OCR's mean confidence (0 to 1) in the words it read here; None when it read none."""
+    fault: str = ""
+    """Why nothing of the page could be read, by either engine or within the limits; "" when it could."""
 
 
 @dataclass(frozen=True, slots=True)

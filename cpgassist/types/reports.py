@@ -17,8 +17,29 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class PageReport:
+    """What is remembered of a page besides its passages, for who must trust the index."""
+
+    number: int
+    label: str | None
+    characters: int
+    """Visible characters in the text layer."""
+    words: int
+    """Words that were read, by OCR too."""
+    has_ink: bool = True
+    confidence: float | None = None
+    """OCR's mean confidence; None when it read nothing here."""
+    fault: str = ""
+    """Why the page could not be read."""
+    repaired: int = 0
+    """Words read otherwise than the text layer holds them."""
+    undecided: int = 0
+    """Words whose text layer is wrong, and of which nothing told what the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
 class GuidelineReport:
-    """A guideline's line in the table that a reindex ends with."""
+    """A guideline's line in the table that a reindex ends with, and its pages for `cpgassist check`."""
 
     info: GuidelineInfo
     passages: int
@@ -26,6 +47,7 @@ class GuidelineReport:
     tables: int
     pages_without_text: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    pages: tuple[PageReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +71,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
-        return asdict(self)
+        told = asdict(self)
+        for guideline in told["guidelines"]:
+            # `cpgassist check` tells of the pages; here they would bury what the run did.
+            del guideline["pages"]
+        return told
