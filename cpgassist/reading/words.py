@@ -55,6 +55,9 @@ class Rules:
     """Path objects that are neither rule nor rectangle: arrows, rounded boxes, drawings."""
 
 
+NOTHING_DRAWN = Rules((), (), (), (), 0)
+
+
 class Frame:
     """Maps PDF user space to points from the visible page's top left corner, the page turned as it is shown."""
 
@@ -212,28 +215,55 @@ def _objects(page: pdfium.PdfPage, frame: Frame) -> list[tuple[str, Box]]:
     """(kind, box) of each drawn object; kinds: rule, frame (stroked rectangle), panel (filled), curve, image."""
     found: list[tuple[str, Box]] = []
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    pending = [(raw.FPDFPage_GetObject(page.raw, i), False) for i in range(raw.FPDFPage_CountObjects(page.raw))]
-    for pageobject, _ in pending:
+    pending = [(raw.FPDFPage_GetObject(page.raw, i), _UNMOVED) for i in range(raw.FPDFPage_CountObjects(page.raw))]
+    for pageobject, form in pending:
         kind = raw.FPDFPageObj_GetType(pageobject)
         if kind == raw.FPDF_PAGEOBJ_FORM and len(pending) < _MAX_PATHS:
-            # Objects inside a form keep its coordinates; page exports that nest them use the identity matrix.
+            # Objects inside a form count in its own units: charts pasted from a spreadsheet are drawn in millionths.
+            inner = _after(_matrix(pageobject), form)
             pending += [
-                (raw.FPDFFormObj_GetObject(pageobject, i), True)
+                (raw.FPDFFormObj_GetObject(pageobject, i), inner)
                 for i in range(raw.FPDFFormObj_CountObjects(pageobject))
             ]
         if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
             continue
         if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
             continue
-        box = frame.box(left.value, bottom.value, right.value, top.value)
+        corners = [_moved(form, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        box = frame.box(min(xs), min(ys), max(xs), max(ys))
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             found.append(("image", box))
         else:
-            found += _path(pageobject, box, frame)
+            found += _path(pageobject, box, frame, form)
     return found
 
 
-def _path(pageobject: object, box: Box, frame: Frame) -> list[tuple[str, Box]]:
+Matrix = tuple[float, float, float, float, float, float]
+_UNMOVED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def _matrix(pageobject: object) -> Matrix:
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(pageobject, matrix):
+        return _UNMOVED
+    return (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+
+
+def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _after(inner: Matrix, outer: Matrix) -> Matrix:
+    """The matrix that does the inner's move and then the outer's."""
+    a, b, c, d, e, f = inner
+    left, up = _moved(outer, e, f)
+    (ax, ay), (cx, cy) = _moved((*outer[:4], 0, 0), a, b), _moved((*outer[:4], 0, 0), c, d)
+    return ax, ay, cx, cy, left, up
+
+
+def _path(pageobject: object, box: Box, frame: Frame, form: Matrix) -> list[tuple[str, Box]]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(pageobject, fill, stroke)
     if not (fill.value or stroke.value):
@@ -246,17 +276,17 @@ def _path(pageobject: object, box: Box, frame: Frame) -> list[tuple[str, Box]]:
             return [("curve", box)]
         return [("frame" if stroke.value else "panel", box)]
     if stroke.value and segments <= 400:
-        return _strokes(pageobject, segments, frame) or [("curve", box)]
+        return _strokes(pageobject, segments, frame, _after(_matrix(pageobject), form)) or [("curve", box)]
     return [("curve", box)]
 
 
-def _points(pageobject: object, segments: int) -> list[tuple[int, float, float]]:
+def _points(pageobject: object, segments: int, matrix: Matrix = _UNMOVED) -> list[tuple[int, float, float]]:
     x, y = ctypes.c_float(), ctypes.c_float()
     points = []
     for i in range(segments):
         segment = raw.FPDFPath_GetPathSegment(pageobject, i)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
-        points.append((raw.FPDFPathSegment_GetType(segment), x.value, y.value))
+        points.append((raw.FPDFPathSegment_GetType(segment), *_moved(matrix, x.value, y.value)))
     return points
 
 
@@ -267,9 +297,9 @@ def _rectangular(pageobject: object, segments: int) -> bool:
     return all(abs(a[1] - b[1]) < 0.5 or abs(a[2] - b[2]) < 0.5 for a, b in pairwise(points)) and len(points) >= 4
 
 
-def _strokes(pageobject: object, segments: int, frame: Frame) -> list[tuple[str, Box]]:
+def _strokes(pageobject: object, segments: int, frame: Frame, matrix: Matrix) -> list[tuple[str, Box]]:
     """The straight level and upright strokes of a path that draws a whole grid at once; [] when it has curves."""
-    points = _points(pageobject, segments)
+    points = _points(pageobject, segments, matrix)
     if any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points):
         return []
     lines = []

@@ -184,13 +184,9 @@ def _sides(band: Sequence[Box]) -> list[float]:
 def straddled(words: Iterable[Word], positions: Sequence[float], top: float, bottom: float) -> list[float]:
     """Those x positions that a phrase runs across between two heights."""
     held = [word for word in words if top < word.box.middle < bottom]
-    crossed = set()
-    for word, after in pairwise([*held, None]):
-        right = word.box.right
-        if after is not None and continues(word, after):
-            right = after.box.right
-        crossed |= {x for x in positions if word.box.left < x - 1 and right > x + 1}
-    return sorted(crossed)
+    spans = [(word.box.left, word.box.right) for word in held]
+    spans += [(word.box.left, after.box.right) for word, after in pairwise(held) if continues(word, after)]
+    return [x for x in positions if any(left < x - 1 and right > x + 1 for left, right in spans)]
 
 
 def continues(word: Word, after: Word) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines
-from cpgassist.reading.tables.edges import Edge, edges, groups
+from cpgassist.reading.tables.edges import Edge, edges, groups, merged
 from cpgassist.reading.tables.found import FoundTable, tabulate
 from cpgassist.reading.tables.grid import Grid, grid_of, layout_of, without_straddled
 from cpgassist.reading.words import Rules, Word
@@ -26,6 +26,7 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
     level, upright = edges(rules, words, page)
     if len(level) < 2 or not upright:
         return []
+    drawn = merged([((box.left + box.right) / 2, box.top, box.bottom) for box in rules.vertical])
     tables = []
     for lying, standing in groups(level, upright):
         grid = grid_of(lying, standing)
@@ -34,7 +35,7 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
         lying = [*lying, *_head_above(grid, words)]
         if (headed := grid_of(lying, _lengthened(standing, grid, lying))) is None:
             continue
-        grid, _ = without_straddled(_with_unruled_rows(headed, lying, standing, words), words)
+        grid = without_straddled(_with_unruled_rows(headed, lying, standing, words), words, drawn)
         table = tabulate(layout_of(grid, words), words)
         if table is not None:
             tables.append(table)

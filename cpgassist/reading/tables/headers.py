@@ -12,6 +12,7 @@ _LONGEST = 60
 _LONGEST_BOLD = 160
 _DEEPEST = 3
 _VALUE = re.compile(r"^[<>≤≥~±]?\s*\d[\d.,\s–/%x×-]*(?:mg|mcg|g|kg|ml|mL|mmol|IU|units?|%|days?|weeks?|months?|hours?)?\S{0,8}$")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\s*[-–/]\s*\d{2,4})?$")
 
 
 def is_value(text: str) -> bool:
@@ -72,7 +73,8 @@ def _same_spans(cells: Sequence[_Label], top: int, row: int) -> bool:
 
 def _labels(first: Sequence[_Label], cells: Sequence[_Label], top: int) -> bool:
     """Whether a row reads as labels: short ones, or bold ones above a body that is not."""
-    if all(is_value(cell.text) for cell in first[1:]):
+    years = all(_YEAR.match(cell.text) for cell in first[1:])
+    if not years and all(is_value(cell.text) for cell in first[1:]):
         return False
     if max(len(cell.text) for cell in first) <= _LONGEST:
         return True
