@@ -84,7 +84,7 @@ class _Reader:
                 self._box(unbroken(region.lines, self._words))
                 self._leave_box(outer)
             else:
-                self._tables.end()
+                self._tables.end(region.lines)
                 self._prose(unbroken(region.lines, self._words), region.marks)
 
     # ---- running text

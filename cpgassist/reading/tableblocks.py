@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from cpgassist.reading.drafts import Draft
 from cpgassist.reading.pages import PRINTED, Region
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.types import Block, Cell, Line, Table
+
+_NUMBER = re.compile(r"^\W*(?:\d{1,4}|[ivxlc]{1,7})\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,10 @@ class TableBlocks:
         self._above: _Above | None = None
         self._captions_above = 0
 
-    def end(self) -> None:
-        """Text has come that no table runs across."""
-        self._above = None
+    def end(self, lines: Sequence[Line] = ()) -> None:
+        """Text has come that no table runs across; a page's number alone is none."""
+        if not lines or not all(_NUMBER.match(line.text) for line in lines):
+            self._above = None
 
     def add(self, draft: Draft, region: Region, following: Region | None) -> None:
         """Add the blocks of a table; `following` is what stands under it on its page."""

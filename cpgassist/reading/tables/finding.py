@@ -58,7 +58,8 @@ def _head_above(grid: Grid, words: Sequence[Word]) -> list[Edge]:
         columns |= {home for home in homes if home is not None}
         start = min(word.box.top for word in line)
     named = len(columns) >= 2 and len(columns) * 2 > len(grid.xs) - 1
-    return [(start - 1, left, right)] if named else []
+    # The table's own top may be no more than the end of its upright rules.
+    return [(start - 1, left, right), (top, left, right)] if named else []
 
 
 def _bold_or(line: Sequence[Word], below: set[int], homes: Sequence[int | None]) -> bool:

@@ -151,7 +151,8 @@ def _from_first_row(layout: Layout, words: Sequence[Word]) -> Layout:
     width = len(layout.xs) - 1
     begun = [[s for s in layout.slots if s.row == r and s.words] for r in range(len(layout.ys) - 1)]
     first = next((r for r, row in enumerate(begun) if len(row) >= 2 or any(s.columns == width for s in row)), 0)
-    if not first:
+    # A chart's labels make one cell that reaches down beside the first row; a row with one filled cell does not.
+    if not first or any(s.row + s.rows <= first for row in begun[:first] for s in row):
         return layout
     slots = []
     for slot in layout.slots:

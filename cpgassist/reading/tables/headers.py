@@ -46,6 +46,9 @@ def _depth(cells: Sequence[_Label], top: int, rows: int, columns: int) -> int:
         deep = _depth(cells, top + 1, rows, columns) if top == 0 and first[0].bold else 0
         second = [cell for cell in cells if cell.slot.row == top + 1]
         return deep if deep and all(cell.bold for cell in second) else 0
+    if len(first) == 1 and columns == 2 and first[0].slot.column == 1 and first[0].slot.rows == 1:
+        # The corner over the labels is often left empty.
+        return top + (_labels([first[0], first[0]], cells, top) and len(first[0].text) <= _LONGEST)
     if len(first) < 2 or not _labels(first, cells, top):
         return 0
     deep = top + max(cell.slot.rows for cell in first)
