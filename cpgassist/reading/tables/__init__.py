@@ -6,6 +6,6 @@ a table in `found`; what speaks against it makes it unreliable, for a value in t
 
 from cpgassist.reading.tables.finding import find_tables
 from cpgassist.reading.tables.found import FoundTable, as_table
-from cpgassist.reading.tables.pages import continued
+from cpgassist.reading.tables.continuing import continued
 
 __all__ = ["FoundTable", "as_table", "continued", "find_tables"]
