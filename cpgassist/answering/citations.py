@@ -67,7 +67,8 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
     by_text = {one.text: one for one in passage.sentences}
     for row in table.rows:
         text = row_text(row)
-        if text == sentence.text:
+        # A label carried over from the page before stands in the row, and not in the sentence of its page.
+        if text == sentence.text or text.endswith(f" | {sentence.text}"):
             break
         # A row with nothing but its first cell names the rows below it.
         if len(row) > 1 and row[0] and not any(row[1:]):

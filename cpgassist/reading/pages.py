@@ -7,19 +7,21 @@ printed line the order of the text stream is kept, so that superscripts stay whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from cpgassist.reading.margins import Mark, find_marks
 from cpgassist.reading.tables import FoundTable, find_tables
-from cpgassist.reading.words import Rules, Word
+from cpgassist.reading.tables.turned import page_turn, turned_back, turned_rules, turned_size, turned_words
+from cpgassist.reading.words import NOTHING_DRAWN, Rules, Word
 from cpgassist.types import Box, Line
 
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
 # Symbol fonts put their bullets into the private use area; Wingdings' 0xA7 and 0xB7 are the usual ones.
 _BULLETS = {chr(code): "•" for code in range(0xF000, 0xF0FF)}
-_TEXT = str.maketrans(_LIGATURES | _BULLETS)
+PRINTED = str.maketrans(_LIGATURES | _BULLETS)
+"""Writes ligatures and symbol fonts' bullets out."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold)
+    return Line(" ".join(word.text for word in words).translate(PRINTED), page, box, round(size, 1), bold)
 
 
 def lines_of(words: Sequence[Word], page: int) -> list[Line]:
@@ -66,7 +68,21 @@ def lines_of(words: Sequence[Word], page: int) -> list[Line]:
 def page_regions(
     number: int, width: float, height: float, words: Sequence[Word], rules: Rules, drawings: Sequence[Region] = ()
 ) -> list[Region]:
-    """The page's regions in reading order, with the drawings that were taken out of it before."""
+    """The page's regions in reading order, with the drawings that were taken out of it before.
+
+    A page set sideways is read as it is when turned.
+    """
+    if turn := page_turn(words):
+        sideways = [word for word in words if word.turned == turn]
+        size = (width, height)
+        within = turned_size(turn, size)
+        read = page_regions(number, *within, turned_words(sideways, turn, size), turned_rules(rules, turn, size))
+        rest = [word for word in words if word.turned != turn]
+        return [
+            *drawings,
+            *(_turned_back(region, turn, size) for region in read),
+            *page_regions(number, width, height, rest, NOTHING_DRAWN),
+        ]
     tables = find_tables(words, rules, (width, height))
     taken = {index for table in tables for index in table.words}
     boxes = _boxes(rules, [table.box for table in tables], width, height)
@@ -103,6 +119,23 @@ def _to_region(mark: Mark, regions: Sequence[Region]) -> None:
         if region.table is None and any(line.box.holds(mark.beside, 3) for line in region.lines):
             region.marks.append(mark)
             return
+
+
+def _turned_back(region: Region, turn: int, page: tuple[float, float]) -> Region:
+    """A region read sideways, with its boxes where they stand on the page."""
+
+    def back(box: Box) -> Box:
+        return turned_back(box, turn, page)
+
+    def lines(of: Sequence[Line]) -> list[Line]:
+        return [replace(line, box=back(line.box)) for line in of]
+
+    table = region.table
+    if table is not None:
+        cells = tuple(replace(cell, box=back(cell.box)) for cell in table.cells)
+        table = replace(table, box=back(table.box), cells=cells)
+    marks = [replace(mark, box=back(mark.box), beside=back(mark.beside)) for mark in region.marks]
+    return Region(region.kind, back(region.box), lines(region.lines), table, marks)
 
 
 def _smallest(boxes: Sequence[Box], word: Box) -> int | None:

@@ -247,28 +247,54 @@ def _span(characters: _Characters, words: str, start: int = 0) -> tuple[int, int
 
 
 def _row_spans(characters: _Characters, cells: Sequence[str]) -> list[tuple[int, int]] | None:
-    """A span for each cell of a row, all at one height: the longest cell says where the row is."""
-    anchor = max(range(len(cells)), key=lambda i: len(cells[i]))
-    start = 0
-    while (at := characters.folded.find(cells[anchor], start)) >= 0:
-        span = (characters.index[at], characters.index[at + len(cells[anchor]) - 1])
-        row = _cover(characters, [span])
-        spans = [span if i == anchor else _beside(characters, cell, row) for i, cell in enumerate(cells)]
-        if all(found is not None for found in spans):
-            return [found for found in spans if found is not None]
-        start = at + 1
+    """A span for each cell of a row, all at one height; failing that, at least a third of them.
+
+    The longest cell says where the row is. A cell merged over several rows, such as a drug over its doses, may stand at
+    the height of another row: the nearest place counts.
+    """
+    order = sorted(range(len(cells)), key=lambda i: -len(cells[i]))
+    return _spans_at(characters, cells, order[:1], len(cells)) or _spans_at(
+        characters, cells, order, (len(cells) + 2) // 3
+    )
+
+
+def _spans_at(
+    characters: _Characters, cells: Sequence[str], anchors: Sequence[int], least: int
+) -> list[tuple[int, int]] | None:
+    """The cells' spans where an anchor stands and at least so many cells at its height, itself included."""
+    for anchor in anchors:
+        for span in _places(characters, cells[anchor]):
+            row = _cover(characters, [span])
+            spans = [span if i == anchor else _beside(characters, cell, row) for i, cell in enumerate(cells)]
+            if sum(found is not None for found in spans) < least:
+                continue
+            whole = [found or _nearest(characters, cell, row) for found, cell in zip(spans, cells, strict=True)]
+            if all(found is not None for found in whole):
+                return [found for found in whole if found is not None]
     return None
+
+
+def _places(characters: _Characters, cell: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    while cell and (at := characters.folded.find(cell, start)) >= 0:
+        yield characters.index[at], characters.index[at + len(cell) - 1]
+        start = at + 1
 
 
 def _beside(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | None:
-    start = 0
-    while (at := characters.folded.find(cell, start)) >= 0:
-        span = (characters.index[at], characters.index[at + len(cell) - 1])
+    for span in _places(characters, cell):
         box = _cover(characters, [span])
         if box.top < row.bottom + 2 and box.bottom > row.top - 2:
             return span
-        start = at + 1
     return None
+
+
+def _nearest(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | None:
+    return min(
+        _places(characters, cell),
+        key=lambda span: abs(_cover(characters, [span]).middle - row.middle),
+        default=None,
+    )
 
 
 def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:

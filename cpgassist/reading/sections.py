@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from cpgassist.reading import recommendations
-from cpgassist.reading.blocks import mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.blocks import paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.captions import TABLE_CAPTION
 from cpgassist.reading.drafts import Draft, joined
 from cpgassist.reading.figures import ALGORITHM
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
@@ -23,14 +25,10 @@ from cpgassist.reading.statements import (
     add_recommendations,
     graded_above,
     grades_strength,
-    table_statements,
 )
-from cpgassist.reading.tables import FoundTable, as_table, continued
-from cpgassist.types import DRAWN_KINDS, Block, Line, Section, Table
+from cpgassist.reading.tableblocks import TableBlocks
+from cpgassist.types import DRAWN_KINDS, Block, Line, Section
 
-_TABLE_CAPTION = re.compile(
-    r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
-)
 _CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
 _LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
 _CITATION = re.compile(
@@ -63,8 +61,7 @@ class _Reader:
         self._words, self._body = words, body
         self._outline = Outline()
         self._drafts = [Draft((), 1)]
-        self._above: FoundTable | None = None
-        """The last table, when nothing but running heads has come since."""
+        self._tables = TableBlocks(words)
 
     def sections(self) -> tuple[Section, ...]:
         return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks or d.path)
@@ -83,18 +80,18 @@ class _Reader:
                 self._here.blocks.append(Block("running_head", tuple(heads)))
             if lines or region.table is not None or region.kind in DRAWN_KINDS:
                 kept.append(replace(region, lines=lines))
-        for region in kept:
+        for region, following in zip_longest(kept, kept[1:]):
             if region.table is not None:
-                self._table(region)
+                self._table(region, following)
             elif region.kind in DRAWN_KINDS:
                 self._drawing(region, page.number)
             elif region.kind == "box":
-                self._above = None
+                self._tables.end()
                 outer = self._outline.place()
                 self._box(unbroken(region.lines, self._words))
                 self._leave_box(outer)
             else:
-                self._above = None
+                self._tables.end(region.lines)
                 self._prose(unbroken(region.lines, self._words), region.marks)
 
     # ---- running text
@@ -102,7 +99,7 @@ class _Reader:
     def _prose(self, lines: Sequence[Line], marks: Sequence[Mark] = ()) -> None:
         pending: list[list[Line]] = []
         for group, mark in marked(_with_wrapped_headings(paragraphs(lines)), marks):
-            heading = as_heading(group, self._body, alone=True)
+            heading = None if TABLE_CAPTION.match(group[0].text) else as_heading(group, self._body, alone=True)
             if mark is not None:
                 self._statements(pending)
                 pending = []
@@ -204,35 +201,11 @@ class _Reader:
 
     # ---- tables
 
-    def _table(self, region: Region) -> None:
-        found = region.table
-        assert found is not None
-        joined_on = continued(self._above, found) if self._above is not None else None
-        found = _mended_table(joined_on or found, self._words)
-        self._above = found
-        caption = self._caption()
+    def _table(self, region: Region, following: Region | None) -> None:
         if self._here.kind == "toc" and any(_CONTENTS_ENTRY.search(line.text) for line in region.lines):
             self._here.blocks.append(Block("toc", tuple(region.lines)))
             return
-        header = flat_header(found.header)
-        lines = [replace(line, text=mended(line.text, self._words)) for line in region.lines]
-        body = lines[len(lines) - len(found.rows) :]
-        if found.header and recommendations.holds_recommendations(header):
-            for row, line in zip(found.rows, body, strict=True):
-                table = Table(caption, found.header, (row,), found.reliable)
-                self._here.blocks += table_statements(table, header, line)
-        else:
-            self._here.blocks.append(Block("table", tuple(lines), None, as_table(found, caption, region.lines[0].page)))
-
-    def _caption(self) -> str:
-        """The paragraph above, taken as the table's caption when it reads like one."""
-        blocks = [b for b in self._here.blocks if b.kind != "running_head"]
-        if blocks and blocks[-1].kind in ("text", "item") and len(blocks[-1].lines) <= 4:
-            text = joined(blocks[-1].lines)
-            if _TABLE_CAPTION.match(text):
-                self._here.blocks.remove(blocks[-1])
-                return text
-        return ""
+        self._tables.add(self._here, region, following)
 
     # ---- algorithms and figures
 
@@ -241,7 +214,7 @@ class _Reader:
 
         A drawing without a caption has the heading that stands above it on its page for a title.
         """
-        self._above = None
+        self._tables.end()
         title = unbroken(region.title, self._words)
         text = joined(title)
         place = self._outline.place()
@@ -262,23 +235,6 @@ class _Reader:
 def _announces(heading: Heading) -> bool:
     """Whether a heading says that recommendations follow."""
     return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
-
-
-def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """One name per column from one or more header rows."""
-    if not header:
-        return ()
-    names = []
-    for column in zip(*header, strict=True):
-        names.append(" ".join(dict.fromkeys(part for part in column if part)))
-    return tuple(names)
-
-
-def _mended_table(found: FoundTable, words: Counter[str]) -> FoundTable:
-    def rows(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(mended(cell, words) for cell in row) for row in cells)
-
-    return replace(found, header=rows(found.header), rows=rows(found.rows))
 
 
 def _with_wrapped_headings(groups: Sequence[list[Line]]) -> list[list[Line]]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cpgassist.reading import recommendations
 from cpgassist.reading.blocks import starts_item
 from cpgassist.reading.drafts import Draft, joined
 from cpgassist.reading.margins import cut
-from cpgassist.sentences import row_text
-from cpgassist.types import Block, Line, Table
+from cpgassist.types import Block, Line
 from cpgassist.types.documents import BlockKind
 
 Group = Sequence[Line]
@@ -217,20 +215,6 @@ def by_marks(group: Group) -> list[tuple[list[Line], str | None]]:
     if text[start:].strip():
         pieces.append((cut(group, start, len(text)), None))
     return [(lines, grade) for lines, grade in pieces if lines]
-
-
-def table_statements(table: Table, header: Sequence[str], line: Line) -> list[Block]:
-    """The recommendations of a table's one row: as many as it has lettered statements with a grade each."""
-    blocks = []
-    (row,) = table.rows
-    if sum(bool(cell) for cell in row) < 2:
-        # A row that spans the table names the rows under it.
-        return [Block("table", (line,), None, table)]
-    for cells in recommendations.statement_rows(header, row):
-        words = line if cells == row else replace(line, text=row_text(cells))
-        grade = recommendations.row_grade(header, cells)
-        blocks.append(Block("recommendation", (words,), grade, replace(table, rows=(cells,))))
-    return blocks
 
 
 def _kind(grade: str, otherwise: BlockKind) -> BlockKind:

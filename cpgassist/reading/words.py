@@ -81,6 +81,9 @@ class Rules:
     """Every other curve: ticks, stars, parts of a picture."""
 
 
+NOTHING_DRAWN = Rules((), (), (), (), 0)
+
+
 class Frame:
     """Maps PDF user space to points from the visible page's top left corner, the page turned as it is shown."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpgassist.reading.sections import flat_header
+from cpgassist.reading.tableblocks import flat_header
 from tests.reading import pdfs
 
 

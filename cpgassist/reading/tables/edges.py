@@ -17,6 +17,8 @@ SNAP = 3.0
 """Points by which edges meant to coincide are apart in real files."""
 _INSET = (3.0, 9.0)
 """How far word processors inset a paragraph's shading from the sides of its cell; a head strip reaches the sides."""
+_TALLEST_ROW = 300.0
+"""Points up to which what stands between two shaded rows may be rows of the same table."""
 _TALLEST_MERGED = 200.0
 """Points up to which what stands between two broken rules may be a row merged over all columns."""
 _MOST_PANELS = 400
@@ -38,7 +40,7 @@ def edges(rules: Rules, words: Sequence[Word], page: tuple[float, float]) -> tup
         level += [(y, panel.left, panel.right) for y in (panel.top, panel.bottom)]
         upright += [(x, panel.top, panel.bottom) for x in (panel.left, panel.right)]
     bands = _bands(panels)
-    upright += _between_bands(bands, words)
+    upright += _between_bands(bands, drawn, words)
     level += _over_gaps(bands)
     return merged(level), merged(upright)
 
@@ -156,21 +158,48 @@ def _over_gaps(bands: Sequence[Sequence[Box]]) -> list[Edge]:
     ]
 
 
-def _between_bands(bands: Sequence[Sequence[Box]], words: Sequence[Word]) -> list[Edge]:
-    """Upright edges carried through the unshaded rows between shaded ones whose cells have the same sides.
+def _between_bands(bands: Sequence[Sequence[Box]], drawn: Sequence[Edge], words: Sequence[Word]) -> list[Edge]:
+    """Upright edges carried through the unshaded rows of a table whose other rows are shaded cell by cell.
 
     Only where most of them have no words across: a paragraph between two tables crosses them all.
     """
     found: list[Edge] = []
-    for i, above in enumerate(bands):
-        bottom = max(p.bottom for p in above)
-        below = next((band for band in bands[i + 1 :] if band[0].top > bottom - SNAP), None)
-        if below is None or below[0].top - bottom < 2 * SNAP or below[0].top - bottom > 300:
-            continue
-        sides = [x for x in _sides(above) if any(abs(x - other) < SNAP for other in _sides(below))]
-        if len(sides) >= 3 and len(straddled(words, sides, bottom, below[0].top)) * 2 <= len(sides):
-            found += [(x, bottom, below[0].top) for x in sides]
+    for chain in _chains(bands):
+        sides = [x for x in _sides(chain[0]) if any(_near(x, _sides(band)) for band in chain[1:])]
+        for top, bottom in _gaps(chain, drawn):
+            crossed = straddled(words, sides, top, bottom)
+            if len(sides) >= 3 and len(crossed) * 2 <= len(sides):
+                found += [(x, top, bottom) for x in sides]
     return found
+
+
+def _chains(bands: Sequence[Sequence[Box]]) -> list[list[Sequence[Box]]]:
+    """Bands of one table: each shares three sides with the first."""
+    chains: list[list[Sequence[Box]]] = []
+    for band in bands:
+        for chain in chains:
+            apart = band[0].top - max(p.bottom for p in chain[-1])
+            shared = sum(_near(x, _sides(chain[0])) for x in _sides(band))
+            if -SNAP < apart <= _TALLEST_ROW and shared >= 3:
+                chain.append(band)
+                break
+        else:
+            chains.append([band])
+    return [chain for chain in chains if len(chain) > 1]
+
+
+def _gaps(chain: Sequence[Sequence[Box]], drawn: Sequence[Edge]) -> list[tuple[float, float]]:
+    """(top, bottom) of what lies between the bands, and under the last as far as a rule of the table runs."""
+    gaps = [(max(p.bottom for p in above), below[0].top) for above, below in pairwise(chain)]
+    end = max(p.bottom for p in chain[-1])
+    left, right = min(p.left for p in chain[0]), max(p.right for p in chain[0])
+    reach = [bottom for x, top, bottom in drawn if left + SNAP < x < right - SNAP and top <= end + SNAP < bottom]
+    gaps += [(end, max(reach))] if reach else []
+    return [(top, bottom) for top, bottom in gaps if bottom - top >= 2 * SNAP]
+
+
+def _near(x: float, others: Sequence[float]) -> bool:
+    return any(abs(x - other) < SNAP for other in others)
 
 
 def _sides(band: Sequence[Box]) -> list[float]:
@@ -184,13 +213,9 @@ def _sides(band: Sequence[Box]) -> list[float]:
 def straddled(words: Iterable[Word], positions: Sequence[float], top: float, bottom: float) -> list[float]:
     """Those x positions that a phrase runs across between two heights."""
     held = [word for word in words if top < word.box.middle < bottom]
-    crossed = set()
-    for word, after in pairwise([*held, None]):
-        right = word.box.right
-        if after is not None and continues(word, after):
-            right = after.box.right
-        crossed |= {x for x in positions if word.box.left < x - 1 and right > x + 1}
-    return sorted(crossed)
+    spans = [(word.box.left, word.box.right) for word in held]
+    spans += [(word.box.left, after.box.right) for word, after in pairwise(held) if continues(word, after)]
+    return [x for x in positions if any(left < x - 1 and right > x + 1 for left, right in spans)]
 
 
 def continues(word: Word, after: Word) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines
-from cpgassist.reading.tables.edges import Edge, edges, groups
+from cpgassist.reading.tables.edges import Edge, edges, groups, merged
 from cpgassist.reading.tables.found import FoundTable, tabulate
 from cpgassist.reading.tables.grid import Grid, grid_of, layout_of, without_straddled
 from cpgassist.reading.words import Rules, Word
@@ -25,6 +25,7 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
     level, upright = edges(rules, words, page)
     if len(level) < 2 or not upright:
         return []
+    drawn = merged([((box.left + box.right) / 2, box.top, box.bottom) for box in rules.vertical])
     tables = []
     for lying, standing in groups(level, upright):
         grid = grid_of(lying, standing)
@@ -33,7 +34,7 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
         lying = [*lying, *_head_above(grid, words)]
         if (headed := grid_of(lying, _lengthened(standing, grid, lying))) is None:
             continue
-        grid, _ = without_straddled(_with_unruled_rows(headed, lying, standing, words), words)
+        grid = without_straddled(_with_unruled_rows(headed, lying, standing, words), words, drawn)
         table = tabulate(layout_of(grid, words), words)
         if table is not None:
             tables.append(table)
@@ -56,7 +57,8 @@ def _head_above(grid: Grid, words: Sequence[Word]) -> list[Edge]:
         columns |= {home for home in homes if home is not None}
         start = min(word.box.top for word in line)
     named = len(columns) >= 2 and len(columns) * 2 > len(grid.xs) - 1
-    return [(start - 1, left, right)] if named else []
+    # The table's own top may be no more than the end of its upright rules.
+    return [(start - 1, left, right), (top, left, right)] if named else []
 
 
 def _bold_or(line: Sequence[Word], below: set[int], homes: Sequence[int | None]) -> bool:

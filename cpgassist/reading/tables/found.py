@@ -31,6 +31,8 @@ class FoundTable:
     cells: tuple[Cell, ...] = ()
     doubts: tuple[str, ...] = ()
     """Why the table is not reliable."""
+    unlabelled: tuple[tuple[int, int, int], ...] = ()
+    """(column, row, rows) of each empty cell over several rows that its columns begin with, from the left."""
 
     @property
     def words(self) -> tuple[int, ...]:
@@ -94,7 +96,19 @@ def tabulate(layout: Layout, words: Sequence[Word]) -> FoundTable | None:
         not layout.doubts,
         cells,
         tuple(layout.doubts),
+        _unlabelled(slots, texts, deep),
     )
+
+
+def _unlabelled(slots: Sequence[Slot], texts: Sequence[str], deep: int) -> tuple[tuple[int, int, int], ...]:
+    found: list[tuple[int, int, int]] = []
+    for top in {0, deep}:
+        row = sorted(((s, t) for s, t in zip(slots, texts, strict=True) if s.row == top), key=lambda at: at[0].column)
+        for slot, text in row:
+            if text or slot.rows < 2 or slot.columns > 1:
+                break
+            found.append((slot.column, top, slot.rows))
+    return tuple(found)
 
 
 def _reading_order(slot: Slot, words: Sequence[Word]) -> list[int]:

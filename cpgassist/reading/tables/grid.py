@@ -88,25 +88,26 @@ def _drawn(pieces: Sequence[Edge], across: float, along: float) -> bool:
     return any(abs(edge[0] - across) <= 2 * SNAP and edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
 
 
-def without_straddled(grid: Grid, words: Sequence[Word]) -> tuple[Grid, int]:
+def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) -> Grid:
     """The grid with squares joined where a phrase runs across the edge between them: no column ends inside a phrase.
 
-    Also how many edges inside the grid a phrase ran across.
+    Where the edge is a rule, words that keep to their sides of it are no phrase, however close they stand.
     """
     cell = [list(row) for row in grid.cell]
-    crossed = 0
     for a, b in pairwise(words):
         if not continues(a, b):
             continue
         left, right = square_of(grid, a), square_of(grid, b)
         if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1:
             continue
+        x = grid.xs[right[1]]
+        if a.box.right <= x + 1 and b.box.left >= x - 1 and _drawn(ruled, x, a.box.middle):
+            continue
         row = cell[left[0]]
         old, new = row[right[1]], row[left[1]]
         if old != new:
-            crossed += 1
             row[:] = [new if number == old else number for number in row]
-    return replace(grid, cell=cell), crossed
+    return replace(grid, cell=cell)
 
 
 def square_of(grid: Grid, word: Word) -> tuple[int, int] | None:
@@ -130,8 +131,8 @@ def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
         square = square_of(grid, word)
         if square is not None:
             held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
-    slots = []
-    doubts = []
+    slots: list[Slot] = []
+    doubts: list[str] = []
     for number, covered in squares.items():
         top, left = covered[0]
         rows, columns = {r for r, _ in covered}, {c for _, c in covered}
@@ -142,7 +143,26 @@ def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
         if inside:
             doubts.append("a cell is no rectangle")
         slots += _row_by_row(covered, grid, words, inside)
-    return Layout(grid.xs, grid.ys, sorted(slots, key=lambda s: (s.row, s.column)), doubts)
+    return _from_first_row(Layout(grid.xs, grid.ys, sorted(slots, key=lambda s: (s.row, s.column)), doubts), words)
+
+
+def _from_first_row(layout: Layout, words: Sequence[Word]) -> Layout:
+    """The layout without what stands over its first row of cells: the drawing of a chart whose data it lists."""
+    width = len(layout.xs) - 1
+    begun = [[s for s in layout.slots if s.row == r and s.words] for r in range(len(layout.ys) - 1)]
+    first = next((r for r, row in enumerate(begun) if len(row) >= 2 or any(s.columns == width for s in row)), 0)
+    # A chart's labels make one cell that reaches down beside the first row; a row with one filled cell does not.
+    if not first or any(s.row + s.rows <= first for row in begun[:first] for s in row):
+        return layout
+    slots = []
+    for slot in layout.slots:
+        if slot.row + slot.rows <= first:
+            continue
+        if slot.row < first:
+            inside = tuple(i for i in slot.words if words[i].box.middle > layout.ys[first])
+            slot = replace(slot, row=first, rows=slot.row + slot.rows - first, words=inside)
+        slots.append(replace(slot, row=slot.row - first))
+    return replace(layout, ys=layout.ys[first:], slots=slots)
 
 
 def _row_by_row(

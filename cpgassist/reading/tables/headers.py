@@ -14,6 +14,7 @@ _DEEPEST = 3
 _VALUE = re.compile(
     r"^[<>≤≥~±]?\s*\d[\d.,\s–/%x×-]*(?:mg|mcg|g|kg|ml|mL|mmol|IU|units?|%|days?|weeks?|months?|hours?)?\S{0,8}$"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\s*[-–/]\s*\d{2,4})?$")
 
 
 def is_value(text: str) -> bool:
@@ -43,6 +44,9 @@ def _depth(cells: Sequence[_Label], top: int, rows: int, columns: int) -> int:
         deep = _depth(cells, top + 1, rows, columns) if top == 0 and first[0].bold else 0
         second = [cell for cell in cells if cell.slot.row == top + 1]
         return deep if deep and all(cell.bold for cell in second) else 0
+    if len(first) == 1 and columns == 2 and first[0].slot.column == 1 and first[0].slot.rows == 1:
+        # The corner over the labels is often left empty.
+        return top + (_labels([first[0], first[0]], cells, top) and len(first[0].text) <= _LONGEST)
     if len(first) < 2 or not _labels(first, cells, top):
         return 0
     deep = top + max(cell.slot.rows for cell in first)
@@ -70,7 +74,8 @@ def _same_spans(cells: Sequence[_Label], top: int, row: int) -> bool:
 
 def _labels(first: Sequence[_Label], cells: Sequence[_Label], top: int) -> bool:
     """Whether a row reads as labels: short ones, or bold ones above a body that is not."""
-    if all(is_value(cell.text) for cell in first[1:]):
+    years = all(_YEAR.match(cell.text) for cell in first[1:])
+    if not years and all(is_value(cell.text) for cell in first[1:]):
         return False
     if max(len(cell.text) for cell in first) <= _LONGEST:
         return True

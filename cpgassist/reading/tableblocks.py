@@ -1,0 +1,122 @@
+"""Tables -> blocks of a section: caption and footnotes attached, a header carried over the page, graded rows told apart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cpgassist.reading import recommendations
+from cpgassist.reading.blocks import mended
+from cpgassist.reading.captions import caption_above, caption_below, notes_under
+from cpgassist.reading.drafts import Draft
+from cpgassist.reading.pages import PRINTED, Region
+from cpgassist.reading.tables import FoundTable, as_table, continued
+from cpgassist.sentences import row_text
+from cpgassist.types import Block, Cell, Line, Table
+
+_NUMBER = re.compile(r"^\W*(?:\d{1,4}|[ivxlc]{1,7})\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """The last table, while nothing that breaks it off has come since."""
+
+    table: FoundTable
+    caption: str
+    page: int
+
+
+class TableBlocks:
+    """Adds tables to sections, and remembers the one above for the page that goes on with it."""
+
+    def __init__(self, words: Counter[str]) -> None:
+        self._words = words
+        self._above: _Above | None = None
+        self._captions_above = 0
+
+    def end(self, lines: Sequence[Line] = ()) -> None:
+        """Text has come that no table runs across; a page's number alone is none."""
+        if not lines or not all(_NUMBER.match(line.text) for line in lines):
+            self._above = None
+
+    def add(self, draft: Draft, region: Region, following: Region | None) -> None:
+        """Add the blocks of a table; `following` is what stands under it on its page."""
+        found, page = region.table, region.lines[0].page
+        assert found is not None
+        above = self._above
+        found = _mended(found, self._words)
+        joined_on = continued(above.table, found) if above is not None and above.page + 1 == page else None
+        caption = caption_above(draft, region.box)
+        self._captions_above += bool(caption)
+        if not caption and joined_on is not None and above is not None:
+            caption = above.caption
+        if not caption and not self._captions_above:
+            caption = caption_below(region, following)
+        found = joined_on or found
+        self._above = _Above(found, caption, page)
+        lines = [_printed(line, self._words) for line in region.lines]
+        table = as_table(found, caption, page, notes_under(found, region, following))
+        draft.blocks += table_blocks(table, lines)
+
+
+def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
+    """One block, or where the rows are recommendations with their grades, one for each row."""
+    header = flat_header(table.header)
+    if not (table.reliable and table.header and recommendations.holds_recommendations(header)):
+        return [Block("table", tuple(lines), None, table)]
+    body = lines[len(lines) - len(table.rows) :]
+    blocks = []
+    for number, (row, line) in enumerate(zip(table.rows, body, strict=True), len(table.header)):
+        one = replace(table, cells=tuple(cell for cell in table.cells if _covers(cell, number)))
+        if sum(bool(cell) for cell in row) < 2:
+            # A row that spans the table names the rows under it.
+            blocks.append(Block("table", (line,), None, replace(one, rows=(row,))))
+            continue
+        for cells in recommendations.statement_rows(header, row):
+            words = line if cells == row else replace(line, text=row_text(cells))
+            grade = recommendations.row_grade(header, _each_once(table, header, number, cells))
+            blocks.append(Block("recommendation", (words,), grade, replace(one, rows=(cells,))))
+    return blocks
+
+
+def _each_once(table: Table, header: Sequence[str], number: int, row: Sequence[str]) -> list[str]:
+    """A row in which a grade over several columns stands in one of them, a grade's column where it covers one."""
+    cells = list(row)
+    for cell in table.cells:
+        if cell.columns < 2 or not _covers(cell, number):
+            continue
+        columns = range(cell.column, min(cell.column + cell.columns, len(cells)))
+        home = next((c for c in columns if recommendations.GRADE_COLUMN.search(header[c])), cell.column)
+        for column in columns:
+            cells[column] = cell.text if column == home else ""
+    return cells
+
+
+def _covers(cell: Cell, row: int) -> bool:
+    return cell.row <= row < cell.row + cell.rows
+
+
+def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One name per column from one or more header rows; a name over several columns belongs to each."""
+    if not header:
+        return ()
+    names = []
+    for column in zip(*header, strict=True):
+        names.append(" ".join(dict.fromkeys(part for part in column if part)))
+    return tuple(names)
+
+
+def _printed(line: Line, words: Counter[str]) -> Line:
+    return replace(line, text=mended(line.text.translate(PRINTED), words))
+
+
+def _mended(found: FoundTable, words: Counter[str]) -> FoundTable:
+    """The table with broken words made whole and ligatures and bullets written out, as text outside tables is."""
+
+    def rows(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(mended(cell.translate(PRINTED), words) for cell in row) for row in cells)
+
+    cells = tuple(replace(cell, text=mended(cell.text.translate(PRINTED), words)) for cell in found.cells)
+    return replace(found, header=rows(found.header), rows=rows(found.rows), cells=cells)
