@@ -25,6 +25,7 @@ _STARTS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?]['\")\]]*\d*(?:[,–-]\d+)*\s+(?=[\"'(“]?[A-Z])")
+_ENDS = re.compile(r"[.!?:;]['\")\]]?[\d,–-]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
     pieces = [piece for segment in segments for piece in _unglued(segment, segments)]
     stacks = list(_stacks([piece for piece in pieces if piece.box.width <= _WIDEST]))
     taken = {id(piece) for stack, _ in stacks for piece in stack}
-    texts = [piece for piece in pieces if id(piece) not in taken and _is_text(piece)]
+    texts = _texts([piece for piece in pieces if id(piece) not in taken])
     found = [mark for stack, grade in stacks if (mark := _placed(stack, grade, texts)) is not None]
     found.sort(key=lambda mark: mark.box.top)
     # "Level I", "Level II", "Level III" down a margin define the scale.
@@ -68,8 +69,19 @@ def _may_start(segment: Sequence[Word]) -> bool:
     return any(_STARTS.match(text) for text in ends)
 
 
-def _is_text(piece: _Piece) -> bool:
-    return piece.box.width >= 80 or len(piece.words) >= 3
+def _texts(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The pieces that are lines of text: long ones, and the short last lines under them."""
+    long = [piece for piece in pieces if piece.box.width >= 80 or len(piece.words) >= 3]
+    short = [piece for piece in pieces if not (piece.box.width >= 80 or len(piece.words) >= 3)]
+    last = [
+        piece
+        for piece in short
+        if any(
+            abs(piece.box.left - above.box.left) < 3 and 0 < piece.box.top - above.box.top < 2.2 * above.box.height
+            for above in long
+        )
+    ]
+    return long + last
 
 
 def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Iterator[_Piece]:
@@ -129,7 +141,7 @@ def _under(upper: _Piece, lower: _Piece) -> bool:
     gap = lower.box.top - upper.box.bottom
     shared = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
     size = max(upper.words[0].size, lower.words[0].size)
-    return -0.3 * size < gap < 0.9 * size and shared > 0.5 * min(upper.box.width, lower.box.width)
+    return -0.3 * size < gap < 1.4 * size and shared > 0.5 * min(upper.box.width, lower.box.width)
 
 
 def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mark | None:
@@ -188,10 +200,10 @@ def _bounds(words: Sequence[Word]) -> Box:
 
 
 def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tuple[list[Line], str | None]]:
-    """Paragraphs with the grade beside them; a paragraph with two marks is cut where the second one's sentence begins.
-
-    A lead-in takes its list along, unless the items have marks of their own.
-    """
+    """Paragraphs with the grade beside them; a paragraph with two marks is cut where the second one's sentence begins."""
+    if not marks:
+        return [(list(group), None) for group in groups]
+    groups = _parted(groups, marks)
     homes: dict[int, list[tuple[int, Mark]]] = {}
     for mark in marks:
         home = _home(mark, groups)
@@ -205,6 +217,28 @@ def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tupl
             continue
         result += _graded(group, sorted(homes.get(index, []), key=lambda held: (held[0], held[1].box.top)))
     return result
+
+
+def _parted(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[list[Line]]:
+    """Paragraphs beside marks, parted also at small gaps: statements with marks often stand closer than paragraphs."""
+    gaps = sorted(gap for group in groups for gap in _gaps(group) if gap > 0)
+    wide = 1.5 * gaps[len(gaps) // 5] + 1.2 if gaps else 0.0
+    beside = {home[0] for mark in marks if (home := _home(mark, groups)) is not None}
+    parted: list[list[Line]] = []
+    for index, group in enumerate(groups):
+        parted.append([group[0]])
+        for (before, line), gap in zip(pairwise(group), _gaps(group), strict=True):
+            apart = gap > wide or (gap > 0.85 * line.size and _ENDS.search(before.text))
+            if index in beside and apart and not line.text[:1].islower():
+                parted.append([line])
+            else:
+                parted[-1].append(line)
+    return parted
+
+
+def _gaps(group: Sequence[Line]) -> list[float]:
+    """The white space above each line after the first."""
+    return [b.box.top - a.box.bottom if a.page == b.page else 0.0 for a, b in pairwise(group)]
 
 
 def _home(mark: Mark, groups: Sequence[Sequence[Line]]) -> tuple[int, int] | None:
