@@ -87,7 +87,8 @@ def _texts(pieces: Sequence[_Piece]) -> list[_Piece]:
 def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Iterator[_Piece]:
     """The segment, its margin mark apart: a mark may be drawn just before the line it stands beside.
 
-    The space after it is wider than one between words, and the text after it begins where other lines begin.
+    The space is wider than one between words. A mark on the left has text after it that begins where other lines
+    begin, and no line runs over a mark on the right.
     """
     words = tuple(segment)
     for count in range(1, min(4, len(words))):
@@ -100,15 +101,19 @@ def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Ite
             yield from (_Piece(head, _bounds(head)), _Piece(rest, _bounds(rest)))
             return
         tail, rest = words[-count:], words[:-count]
-        right = _bounds(rest).right
         if (
             _wide(rest[-1], tail[0])
             and margin_grade([_text(tail)])
-            and any(abs(_bounds(other).right - right) < 3 for other in segments if other is not segment)
+            and not any(_crosses(_bounds(other), tail[0].box) for other in segments if other is not segment)
         ):
             yield from (_Piece(rest, _bounds(rest)), _Piece(tail, _bounds(tail)))
             return
     yield _Piece(words, _bounds(words))
+
+
+def _crosses(text: Box, mark: Box) -> bool:
+    """Whether a line near a mark runs over the place where the mark begins."""
+    return abs(text.middle - mark.middle) < 4 * mark.height and text.left < mark.left - 1 and text.right > mark.left + 2
 
 
 def _wide(before: Word, after: Word) -> bool:
@@ -170,15 +175,14 @@ def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mar
 
 
 def _column_edge(text: _Piece, mark: Box, texts: Sequence[_Piece]) -> float:
-    """Where the column of a text ends on the right: its own line may be a short last one."""
-    near = [
+    """Where the column of a text ends on the right: its own line may be a short one."""
+    column = [
         other.box.right
         for other in texts
         if other.box.right <= mark.left + 1
         and min(other.box.right, text.box.right) > max(other.box.left, text.box.left)
-        and abs(other.box.middle - text.box.middle) < 3.5 * text.box.height
     ]
-    return max(near, default=text.box.right)
+    return max(column, default=text.box.right)
 
 
 def _overlap(a: Box, b: Box) -> float:

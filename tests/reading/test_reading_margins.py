@@ -276,10 +276,10 @@ MARKS = ("I, A", "I, C", "IIa, B", "IIb, C", "III, B", "III, C")
 )  # fmt: skip
 def test_every_paragraph_gets_exactly_its_own_mark(tmp_path_factory, rows, right, order) -> None:
     """Pages of paragraphs with and without marks, drawn in any order."""
-    draws: list[Callable[[pdfs.Sheet], object]] = []
-    expected: dict[str, str | None] = {}
     left = 70.0 if right else LEFT
-    down = 80.0
+    draws: list[Callable[[pdfs.Sheet], object]] = [lambda sheet: sheet.prose(left, 80, WIDTH, pdfs.LOREM)]
+    expected: dict[str, str | None] = {}
+    down = 150.0
     for crop, (lines, mark, place, space) in zip(CROPS, rows, strict=False):
         text = statement(crop, lines)
         count = len(simpleSplit(text, pdfs.BODY, 10, WIDTH))
