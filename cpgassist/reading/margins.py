@@ -25,6 +25,7 @@ _STARTS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?]['\")\]]*\d*(?:[,–-]\d+)*\s+(?=[\"'(“]?[A-Z])")
+_ENDS = re.compile(r"[.!?:;]['\")\]]?[\d,–-]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
     pieces = [piece for segment in segments for piece in _unglued(segment, segments)]
     stacks = list(_stacks([piece for piece in pieces if piece.box.width <= _WIDEST]))
     taken = {id(piece) for stack, _ in stacks for piece in stack}
-    texts = [piece for piece in pieces if id(piece) not in taken and _is_text(piece)]
+    texts = _texts([piece for piece in pieces if id(piece) not in taken])
     found = [mark for stack, grade in stacks if (mark := _placed(stack, grade, texts)) is not None]
     found.sort(key=lambda mark: mark.box.top)
     # "Level I", "Level II", "Level III" down a margin define the scale.
@@ -68,14 +69,26 @@ def _may_start(segment: Sequence[Word]) -> bool:
     return any(_STARTS.match(text) for text in ends)
 
 
-def _is_text(piece: _Piece) -> bool:
-    return piece.box.width >= 80 or len(piece.words) >= 3
+def _texts(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The pieces that are lines of text: long ones, and the short last lines under them."""
+    long = [piece for piece in pieces if piece.box.width >= 80 or len(piece.words) >= 3]
+    short = [piece for piece in pieces if not (piece.box.width >= 80 or len(piece.words) >= 3)]
+    last = [
+        piece
+        for piece in short
+        if any(
+            abs(piece.box.left - above.box.left) < 3 and 0 < piece.box.top - above.box.top < 2.2 * above.box.height
+            for above in long
+        )
+    ]
+    return long + last
 
 
 def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Iterator[_Piece]:
     """The segment, its margin mark apart: a mark may be drawn just before the line it stands beside.
 
-    The space after it is wider than one between words, and the text after it begins where other lines begin.
+    The space is wider than one between words. A mark on the left has text after it that begins where other lines
+    begin, and no line runs over a mark on the right.
     """
     words = tuple(segment)
     for count in range(1, min(4, len(words))):
@@ -88,15 +101,19 @@ def _unglued(segment: Sequence[Word], segments: Sequence[Sequence[Word]]) -> Ite
             yield from (_Piece(head, _bounds(head)), _Piece(rest, _bounds(rest)))
             return
         tail, rest = words[-count:], words[:-count]
-        right = _bounds(rest).right
         if (
             _wide(rest[-1], tail[0])
             and margin_grade([_text(tail)])
-            and any(abs(_bounds(other).right - right) < 3 for other in segments if other is not segment)
+            and not any(_crosses(_bounds(other), tail[0].box) for other in segments if other is not segment)
         ):
             yield from (_Piece(rest, _bounds(rest)), _Piece(tail, _bounds(tail)))
             return
     yield _Piece(words, _bounds(words))
+
+
+def _crosses(text: Box, mark: Box) -> bool:
+    """Whether a line near a mark runs over the place where the mark begins."""
+    return abs(text.middle - mark.middle) < 4 * mark.height and text.left < mark.left - 1 and text.right > mark.left + 2
 
 
 def _wide(before: Word, after: Word) -> bool:
@@ -129,7 +146,7 @@ def _under(upper: _Piece, lower: _Piece) -> bool:
     gap = lower.box.top - upper.box.bottom
     shared = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
     size = max(upper.words[0].size, lower.words[0].size)
-    return -0.3 * size < gap < 0.9 * size and shared > 0.5 * min(upper.box.width, lower.box.width)
+    return -0.3 * size < gap < 1.4 * size and shared > 0.5 * min(upper.box.width, lower.box.width)
 
 
 def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mark | None:
@@ -158,15 +175,14 @@ def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mar
 
 
 def _column_edge(text: _Piece, mark: Box, texts: Sequence[_Piece]) -> float:
-    """Where the column of a text ends on the right: its own line may be a short last one."""
-    near = [
+    """Where the column of a text ends on the right: its own line may be a short one."""
+    column = [
         other.box.right
         for other in texts
         if other.box.right <= mark.left + 1
         and min(other.box.right, text.box.right) > max(other.box.left, text.box.left)
-        and abs(other.box.middle - text.box.middle) < 3.5 * text.box.height
     ]
-    return max(near, default=text.box.right)
+    return max(column, default=text.box.right)
 
 
 def _overlap(a: Box, b: Box) -> float:
@@ -188,10 +204,10 @@ def _bounds(words: Sequence[Word]) -> Box:
 
 
 def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tuple[list[Line], str | None]]:
-    """Paragraphs with the grade beside them; a paragraph with two marks is cut where the second one's sentence begins.
-
-    A lead-in takes its list along, unless the items have marks of their own.
-    """
+    """Paragraphs with the grade beside them; a paragraph with two marks is cut where the second one's sentence begins."""
+    if not marks:
+        return [(list(group), None) for group in groups]
+    groups = _parted(groups, marks)
     homes: dict[int, list[tuple[int, Mark]]] = {}
     for mark in marks:
         home = _home(mark, groups)
@@ -205,6 +221,28 @@ def marked(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[tupl
             continue
         result += _graded(group, sorted(homes.get(index, []), key=lambda held: (held[0], held[1].box.top)))
     return result
+
+
+def _parted(groups: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> list[list[Line]]:
+    """Paragraphs beside marks, parted also at small gaps: statements with marks often stand closer than paragraphs."""
+    gaps = sorted(gap for group in groups for gap in _gaps(group) if gap > 0)
+    wide = 1.5 * gaps[len(gaps) // 5] + 1.2 if gaps else 0.0
+    beside = {home[0] for mark in marks if (home := _home(mark, groups)) is not None}
+    parted: list[list[Line]] = []
+    for index, group in enumerate(groups):
+        parted.append([group[0]])
+        for (before, line), gap in zip(pairwise(group), _gaps(group), strict=True):
+            apart = gap > wide or (gap > 0.85 * line.size and _ENDS.search(before.text))
+            if index in beside and apart and not line.text[:1].islower():
+                parted.append([line])
+            else:
+                parted[-1].append(line)
+    return parted
+
+
+def _gaps(group: Sequence[Line]) -> list[float]:
+    """The white space above each line after the first."""
+    return [b.box.top - a.box.bottom if a.page == b.page else 0.0 for a, b in pairwise(group)]
 
 
 def _home(mark: Mark, groups: Sequence[Sequence[Line]]) -> tuple[int, int] | None:

@@ -75,9 +75,11 @@ def _marked(block: Block, others: bool, own: frozenset[str]) -> Block:
 
 
 def _under_others(path: Sequence[str]) -> bool:
-    """Whether a section stands under a heading of other bodies' recommendations, with no own one in between."""
-    at = max((i for i, heading in enumerate(path) if _OTHERS.search(heading)), default=None)
-    return at is not None and not any(RECOMMENDATION_HEAD.match(heading) for heading in path[at + 1 :])
+    """Whether a section stands right under a heading of other bodies' recommendations.
+
+    Headings below it do not count: the guideline's next question may be filed there by mistake.
+    """
+    return bool(path and _OTHERS.search(path[-1]))
 
 
 def _issuer(block: Block) -> str | None:

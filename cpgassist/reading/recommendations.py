@@ -112,6 +112,7 @@ _HALF = re.compile(r"[(\[][^)\]]{0,70}$")
 
 _CLASS_ALONE = re.compile(rf"(?:{_CLASS_WORD})?(?-i:{_CLASS})", re.IGNORECASE)
 _LETTER_ALONE = re.compile(rf"(?:{_LEVEL_WORD})?{_LETTER}", re.IGNORECASE)
+_NAMED = {"grade", "gred", "gor", "gr", "level", "levels", "loe", "le", "el", "tahap", "derajat"}
 _MARGIN_PAIR = re.compile(rf"(?-i:{_CLASS})\s*[-/ ]?\s*{_LETTER}|(?-i:[12][A-D])")
 
 # ---- tables and headings
@@ -205,14 +206,13 @@ def margin_grade(parts: Sequence[str]) -> str | None:
     Parts in boxes of their own are joined by " | "; one grade broken over lines stays one.
     """
     texts = [_tidy(part.strip("[]() ")) for part in parts]
-    text = " ".join(texts)
-    if (whole := whole_grade(text)) is not None:
+    if (whole := whole_grade(" ".join(parts))) is not None:
         return whole
     if len(texts) == 1:
-        return text if _MARGIN_PAIR.fullmatch(text) else None
+        return texts[0] if _MARGIN_PAIR.fullmatch(texts[0]) else None
     if len(texts) == 2:
         pair = (_CLASS_ALONE.fullmatch(texts[0]) and _LETTER_ALONE.fullmatch(texts[1])) or (
-            all(whole_grade(part) for part in texts) and family(texts[0]) != family(texts[1])
+            all(whole_grade(part) and family(part) in _NAMED for part in texts) and family(texts[0]) != family(texts[1])
         )
         return " | ".join(texts) if pair else None
     return None

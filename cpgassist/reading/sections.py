@@ -88,7 +88,7 @@ class _Reader:
             elif region.kind == "box":
                 self._tables.end()
                 outer = self._outline.place()
-                self._box(unbroken(region.lines, self._words))
+                self._box(unbroken(region.lines, self._words), region.marks)
                 self._leave_box(outer)
             else:
                 self._tables.end(region.lines)
@@ -177,7 +177,10 @@ class _Reader:
 
     # ---- boxes
 
-    def _box(self, lines: Sequence[Line]) -> None:
+    def _box(self, lines: Sequence[Line], marks: Sequence[Mark] = ()) -> None:
+        if marks:
+            self._prose(lines, marks)
+            return
         groups = paragraphs(lines)
         text = joined(lines)
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
