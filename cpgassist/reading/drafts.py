@@ -19,6 +19,8 @@ class Draft:
     recommends: bool = False
     """Whether the heading announces recommendations."""
     blocks: list[Block] = field(default_factory=list)
+    resumed: bool = False
+    """Whether it goes on with a section that a box or a chart stood in: empty, it is no heading without text."""
 
 
 def joined(lines: Iterable[Line]) -> str:
