@@ -223,9 +223,9 @@ class _Splitter:
 
         Only the title is quoted: a branch read out of its chart says what the chart does not.
         """
-        title, *inner = block.lines
+        frame, title, *inner = block.lines
         above = self.fitted_path(path if title.text in ("", *path[-1:]) else (*path, title.text))
-        head = _Piece("", Sentence(title.text, title.page) if title.text else None, (title,))
+        head = _Piece("", Sentence(title.text, title.page) if title.text else None, (frame,))
         heads = (title.text,) if title.text else path[-1:]
         room = max(self.room(above) - sum(self.count(heads)) - 1, self.window // 3)
         pieces = self._counted([_Piece(line.text, None, (line,)) for line in inner])

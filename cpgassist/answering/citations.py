@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 from cpgassist.protocols import FindQuote
 from cpgassist.sentences import row_text
-from cpgassist.types import Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Quote, Sentence, Statement
+from cpgassist.types import (
+    DRAWN_KINDS,
+    Checks,
+    Citation,
+    GuidelineInfo,
+    Hit,
+    Locator,
+    Passage,
+    Quote,
+    Sentence,
+    Statement,
+)
 
 _ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
 LEAD_IN_WORDS = 40
@@ -134,20 +145,23 @@ class _Desk:
             return
         self._mark(passage, sentence)
         cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text in _pieces(sentence)))
-        self.statements.append(Statement(sentence.text, cited, passage.grade, passage.kind))
+        said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
+        self.statements.append(Statement(said, cited, passage.grade, passage.kind))
 
     def _number(self, passage: Passage, page: int, text: str) -> int:
         key = (passage.guideline, page, text)
         if key not in self._numbers:
             quote = self._found[key]
             assert quote is not None
-            label = next((place.label for place in passage.at if place.page == page), None)
+            place = next((place for place in passage.at if place.page == page), Locator(page))
+            # The title of a drawing is quoted, and the whole of it shown: its words mean something only in place.
+            boxes = place.boxes if passage.kind in DRAWN_KINDS and place.boxes else quote.boxes
             number = len(self.citations) + 1
             self.citations.append(
                 Citation(
                     n=number,
                     guideline=self._guidelines[passage.guideline],
-                    at=Locator(page, label, quote.boxes),
+                    at=Locator(page, place.label, boxes),
                     section=passage.heading_path,
                     quote=quote.text,
                     verified=True,
@@ -156,6 +170,14 @@ class _Desk:
             )
             self._numbers[key] = number
         return self._numbers[key]
+
+
+def _pointer(passage: Passage, title: Sentence) -> str:
+    """Where a chart is found; what stands in it is for the reader's eyes."""
+    noun = "algorithm" if passage.kind == "flowchart" else "figure"
+    label = passage.page_label
+    printed = f" (printed {label})" if label and label != str(passage.page) else ""
+    return f"See the {noun} on page {passage.page}{printed}: {title.text.rstrip('. ')}."
 
 
 def _wording(passage: Passage, sentence: Sentence) -> tuple[str, str]:

@@ -21,6 +21,8 @@ class Draft:
     grade: str | None = None
     """The grade printed in the heading, until a statement has taken it."""
     blocks: list[Block] = field(default_factory=list)
+    resumed: bool = False
+    """Whether it goes on with a section that a box or a chart stood in: empty, it is no heading without text."""
 
 
 def joined(lines: Iterable[Line]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,11 +22,16 @@ ALGORITHM = re.compile(
     re.IGNORECASE,
 )
 """What a title calls an algorithm: English, Malay, Indonesian."""
-CAPTION = re.compile(
-    r"^(?:figures?|fig\.?|gambar|rajah|bagan|algorithm|algoritm[ae]|carta(?: alir)?|flow\s?chart|chart|diagram|skema"
-    r"|scheme|graph|grafik|exhibit|图)\s*(?:\d|[A-Z]\b|[IVX]+\b)",
-    re.IGNORECASE,
+_NUMBER = (
+    r"(?:figures?|fig\.?|gambar|rajah|bagan|algorithm|algoritm[ae]|carta(?: alir)?|flow\s?chart|chart|diagram|skema|scheme"
+    r"|graph|grafik|exhibit|图)\s*(?:\d|[A-Z]\b|[IVX]+\b)"
 )
+CAPTION = re.compile(rf"^{_NUMBER}", re.IGNORECASE)
+_CAPTIONED = re.compile(rf"\b{_NUMBER}", re.IGNORECASE)
+_STOP = re.compile(r"(?:[^\W\d_]{4,}|[)\]])[.?!]\d{0,3}(?:\s+(?=[A-Z])|$)")
+"""The end of a sentence, not of "vs." or "et al."; the number of a reference may be glued to it."""
+_NUMBERED = 14
+"""Letters at the start of a caption in which a stop belongs to its number: "Figure 1.", "Fig. 2." """
 _TITLE_WORDS = 24
 _ALONE = 0.08
 """The share of the page from which a picture without a caption counts."""
@@ -56,6 +62,7 @@ class _Sheet:
     words: Sequence[Word]
     rules: Rules
     look: Look
+    cover: bool
 
     def lines_outside(self, boxes: Sequence[Box]) -> list[Line]:
         """The lines of the words in none of the boxes."""
@@ -63,21 +70,27 @@ class _Sheet:
 
 
 def take_drawings(
-    number: int, page: tuple[float, float], words: Sequence[Word], rules: Rules, look: Look
+    number: int, page: tuple[float, float], words: Sequence[Word], rules: Rules, look: Look, cover: bool = False
 ) -> tuple[list[Region], list[Word], Rules]:
-    """The drawings of a page as regions, and the words and rules that are left of the page."""
+    """The drawings of a page as regions, and the words and rules that are left of the page.
+
+    On a cover, a picture without a caption only adorns.
+    """
     pictures = page_pictures(rules.images, page)
-    if not (pictures or rules.curves or len(rules.panels) > 2):
+    if not pictures and len(rules.panels) + rules.curves < 3:
         return [], list(words), rules
     left = list(words)
     regions = []
-    for drawing in _found(_Sheet(number, page, words, rules, look), pictures):
+    for drawing in _found(_Sheet(number, page, words, rules, look, cover), pictures):
+        title, more = _sentence(drawing.title)
         held = [word for word in left if centred_in(drawing.box, word.box)]
         titled = [word for word in left if any(line.box.holds(word.box, 0.6) for line in drawing.title)]
         taken = {id(word) for word in (*held, *titled)}
+        copied = {id(word) for word in _second_copy(left, drawing)}
+        shown = [word for word in held if id(word) not in copied and word not in titled]
         left = [word for word in left if id(word) not in taken]
-        inside = _in_boxes([word for word in held if word not in titled], drawing.nodes, number)
-        regions.append(Region(drawing.kind, drawing.box, inside, title=list(drawing.title)))
+        inside = [*_in_boxes(shown, drawing.nodes, number), *more]
+        regions.append(Region(drawing.kind, drawing.box, inside, title=title))
     return regions, left, _without(rules, [region.box for region in regions])
 
 
@@ -87,20 +100,28 @@ def _found(sheet: _Sheet, pictures: Sequence[Box]) -> list[_Drawing]:
     images = [
         _Drawing("figure", picture) for picture in pictures if not any(chart.box.holds(picture, 4) for chart in charts)
     ]
+    if not (found or images or _may_be_titled(sheet)):
+        return []
     lines = sheet.lines_outside([drawing.box for drawing in (*found, *images)])
     free = [line for line in lines if _is_title(line)]
     _give_titles([*found, *images], free, lines)
     for line in list(free):
         chart = chart_near(line.box, sheet.words, sheet.rules, sheet.page) if ALGORITHM.search(line.text) else None
         if chart is not None and not any(gap(chart.box, drawing.box) == 0 for drawing in found):
-            found.append(_Drawing("flowchart", chart.box, chart.nodes, _wrapped(line, lines)))
+            found.append(_Drawing("flowchart", chart.box, chart.nodes, wrapped(line, lines)))
             free.remove(line)
     found += [image for image in images if _counts(image, sheet)]
     for line in free:
         marks = _marks_near(line, sheet.rules, [drawing.box for drawing in found])
         if marks is not None:
-            found.append(_Drawing("figure", marks, (), _wrapped(line, lines)))
+            found.append(_Drawing("figure", marks, (), wrapped(line, lines)))
     return found
+
+
+def _may_be_titled(sheet: _Sheet) -> bool:
+    """Whether a title could name what is drawn: asked before the words are put into lines, which costs more."""
+    text = " ".join(word.text for word in sheet.words)
+    return bool(ALGORITHM.search(text)) or (sheet.rules.curves >= _MARKS and bool(_CAPTIONED.search(text)))
 
 
 def _counts(image: _Drawing, sheet: _Sheet) -> bool:
@@ -108,14 +129,24 @@ def _counts(image: _Drawing, sheet: _Sheet) -> bool:
 
     Boxes with words in it make it an algorithm, as does its caption.
     """
-    share = _area(image.box) / (sheet.page[0] * sheet.page[1])
-    over = sum(centred_in(image.box, word.box, 0) for word in sheet.words)
-    if not image.title and (share < _ALONE or over > 3 or _in_table(image.box, sheet)):
-        return False
+    if not image.title:
+        image.box = _above_words(image.box, sheet.words)
+        share = _area(image.box) / (sheet.page[0] * sheet.page[1])
+        over = sum(centred_in(image.box, word.box, 0) for word in sheet.words)
+        if sheet.cover or share < _ALONE or over > 3 or _in_table(image.box, sheet):
+            return False
     looks = sheet.look(image.box)
     if looks.boxes >= _BOXES or ALGORITHM.search(" ".join(line.text for line in image.title)):
         image.kind = "flowchart"
-    return bool(image.title) or looks.plain
+    return bool(image.title) or image.kind == "flowchart" or looks.ruled
+
+
+def _above_words(picture: Box, words: Sequence[Word]) -> Box:
+    """The picture without its foot, where words are printed on that alone: the blank rest of a pasted page."""
+    over = [word.box.top for word in words if centred_in(picture, word.box, 0)]
+    if over and min(over) > picture.top + 0.7 * picture.height:
+        return replace(picture, bottom=min(over) - 1)
+    return picture
 
 
 def _in_table(box: Box, sheet: _Sheet) -> bool:
@@ -139,7 +170,7 @@ def _give_titles(drawings: Sequence[_Drawing], free: list[Line], lines: Sequence
     pairs = [(_away(line.box, drawing.box), i, line) for i, drawing in enumerate(drawings) for line in free]
     for away, i, line in sorted(pairs, key=lambda pair: pair[:2]):
         if away <= 45 and line in free and not drawings[i].title:
-            drawings[i].title = _wrapped(line, lines)
+            drawings[i].title = wrapped(line, lines)
             free.remove(line)
 
 
@@ -151,19 +182,38 @@ def _away(title: Box, box: Box) -> float:
     return max(box.top - title.bottom, title.top - box.bottom, 0.0)
 
 
-def _wrapped(first: Line, lines: Sequence[Line]) -> list[Line]:
+def wrapped(first: Line, lines: Sequence[Line]) -> list[Line]:
     """A title with the lines below that go on with it: same type, next row, same column."""
     held = [first]
     for line in lines:
         last = held[-1]
-        below = -2 < line.box.top - last.box.bottom < 0.6 * first.size
+        # In a centred caption the lines stand under each other's middle, whatever the space between them.
+        centred = line.box.left > first.box.left + 6 and abs(_centre(line.box) - _centre(first.box)) < 6
+        below = -2 < line.box.top - last.box.bottom < (1.2 if centred else 0.6) * first.size
         alike = abs(line.size - first.size) < 0.6 and line.bold == first.bold
         across = min(line.box.right, first.box.right) - max(line.box.left, first.box.left)
-        if line is not first and below and alike and across > 0.5 * line.box.width and len(held) < 6:
+        if line is not first and below and alike and across > 0.5 * line.box.width and len(held) < 8:
             if CAPTION.match(line.text) or numbering(line.text)[0]:
                 break
             held.append(line)
     return held
+
+
+def _centre(box: Box) -> float:
+    return (box.left + box.right) / 2
+
+
+def _sentence(title: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """A caption's first sentence, and the rest of it: sources and permissions are no part of a title."""
+    size = 0
+    for i, line in enumerate(title):
+        end = _STOP.search(line.text, max(0, _NUMBERED - size))
+        if end is not None:
+            after = line.text[end.end() :]
+            rest = [replace(line, text=after)] if after else []
+            return [*title[:i], replace(line, text=line.text[: end.end()].rstrip())], [*rest, *title[i + 1 :]]
+        size += len(line.text)
+    return list(title), []
 
 
 # ---- drawn figures
@@ -200,8 +250,34 @@ def _rise(title: Box, mark: Box) -> float:
 # ---- words
 
 
+def _second_copy(words: Sequence[Word], drawing: _Drawing) -> list[Word]:
+    """The words of a drawing that repeat others of it: some programs leave a second text under what is shown.
+
+    The stream holds one copy after the other. The one that fits the boxes worse is not what the page shows.
+    """
+    inside = [word for word in words if centred_in(drawing.box, word.box, 6)]
+    held: Counter[str] = Counter(word.text for word in words)
+    for word in inside:
+        held[word.text] -= 1
+    best: tuple[int, int] = (0, 0)
+    for start in range(len(inside) // 4, len(inside)):
+        first = held + Counter(word.text for word in inside[:start])
+        again = sum(min(n, first[text]) for text, n in Counter(word.text for word in inside[start:]).items())
+        copied = again - (len(inside) - start - again) * 4
+        best = max(best, (copied, start))
+    copied, start = best
+    if copied < 12 or copied < 0.6 * (len(inside) - start):
+        return []
+    first_copy, second = inside[:start], inside[start:]
+    return min((first_copy, second), key=lambda copy: sum(_fits(word, drawing.nodes) for word in copy) / len(copy))
+
+
+def _fits(word: Word, nodes: Sequence[Box]) -> bool:
+    return any(node.holds(word.box, 0.5) for node in nodes)
+
+
 def _in_boxes(words: Sequence[Word], nodes: Sequence[Box], number: int) -> list[Line]:
-    """The words of one box together, boxes in rows from the top; a second copy of a word at its place is left out."""
+    """A line for each box, boxes in rows from the top; a second copy of a word at its place is left out."""
     seen: set[tuple[str, int, int]] = set()
     groups: dict[Box | None, list[Word]] = {}
     for word in words:
@@ -211,14 +287,22 @@ def _in_boxes(words: Sequence[Word], nodes: Sequence[Box], number: int) -> list[
         seen.add(place)
         home = min((node for node in nodes if centred_in(node, word.box)), key=_area, default=None)
         groups.setdefault(home, []).append(word)
-    parts = [(line.box, [line]) for line in lines_of(groups.pop(None, []), number)]
-    parts += [(box, lines_of(group, number)) for box, group in groups.items() if box is not None]
-    return [line for row in _rows(parts) for _, lines in sorted(row, key=lambda part: part[0].left) for line in lines]
+    parts = [(line.box, line) for line in lines_of(groups.pop(None, []), number)]
+    parts += [(box, _as_one(lines_of(group, number))) for box, group in groups.items() if box is not None]
+    return [line for row in _rows(parts) for _, line in sorted(row, key=lambda part: part[0].left)]
 
 
-def _rows(parts: Sequence[tuple[Box, list[Line]]]) -> list[list[tuple[Box, list[Line]]]]:
+def _as_one(lines: Sequence[Line]) -> Line:
+    """The lines of a box as one, so that nothing parts them."""
+    box = lines[0].box
+    for line in lines[1:]:
+        box = box.union(line.box)
+    return replace(lines[0], text=" ".join(line.text for line in lines), box=box)
+
+
+def _rows(parts: Sequence[tuple[Box, Line]]) -> list[list[tuple[Box, Line]]]:
     """Boxes side by side in one row: the middle of each lies above the foot of the row's first."""
-    rows: list[list[tuple[Box, list[Line]]]] = []
+    rows: list[list[tuple[Box, Line]]] = []
     for part in sorted(parts, key=lambda part: part[0].middle):
         if rows and part[0].middle < rows[-1][0][0].bottom and part[0].top < rows[-1][0][0].middle:
             rows[-1].append(part)

@@ -21,6 +21,8 @@ _NEAR = 12.0
 """Points by which a box or line beside a chart may stand apart and still be part of it."""
 _STEP = 45.0
 """Points between neighbouring boxes of a chart whose title says that it is one."""
+_POINTED = 2
+"""Arrows, slanted lines or boxes that are no rectangle, of which a chart without a name has at least so many."""
 _LABELS = 0.4
 """At most this share of an algorithm's words stands beside its boxes: "Yes", "No", a title."""
 _PROSE = 60
@@ -37,6 +39,8 @@ class Chart:
 
 def find_charts(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> list[Chart]:
     """The charts whose boxes are joined by lines or arrows."""
+    if len(rules.arrows) + len(rules.links) + len(rules.shapes) < _POINTED:
+        return []
     nodes, frames = _nodes(words, rules, page)
     if len(nodes) < 3:
         return []
@@ -49,7 +53,7 @@ def find_charts(words: Sequence[Word], rules: Rules, page: tuple[float, float]) 
         held = [parts[i] for i in group if i < len(nodes)]
         if len(held) >= 3 and len(group) - len(held) >= 2:
             found.append(_grown(_around(parts[i] for i in group), nodes, parts))
-    return [chart for chart in _apart(found) if _pointed(chart, rules) >= 2 and _reads_as_chart(chart, words)]
+    return [chart for chart in _apart(found) if _pointed(chart, rules) >= _POINTED and _reads_as_chart(chart, words)]
 
 
 def chart_near(title: Box, words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> Chart | None:

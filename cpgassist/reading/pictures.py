@@ -17,9 +17,9 @@ Mask = NDArray[np.bool_]
 _BACKGROUND = 0.85
 """A picture over this share of the page is its background or a scan of it."""
 _SMALLEST = 0.015
-_PER_POINT = 1.3
+_PER_POINT = 1.15
 """Pixels to a point: enough for the outline of a box, too few to read by."""
-_MOST_PIXELS = 640
+_MOST_PIXELS = 560
 _FAR = 28
 """Steps of 256 by which a pixel differs from the ground when something is drawn on it."""
 
@@ -30,8 +30,8 @@ class Looks:
 
     boxes: int
     """Closed or filled boxes with words in them, standing apart on the ground."""
-    plain: bool
-    """Whether it is drawn on a ground of one colour, as charts and forms are and photographs are not."""
+    ruled: bool
+    """Whether it is ruled on plain ground, as charts and forms are: no photograph, emblem or signature."""
 
 
 def page_pictures(images: Sequence[Box], page: tuple[float, float]) -> list[Box]:
@@ -64,8 +64,11 @@ def look_at(page: pdfium.PdfPage, box: Box) -> Looks:
         return Looks(0, False)
     ground = _ground(pixels)
     drawn = (np.abs(pixels.astype(np.int16) - ground) > _FAR).any(axis=2)
-    plain = bool(drawn.mean() < 0.6)
-    return Looks(_boxes(drawn, pixels, scale) if plain else 0, plain)
+    if drawn.mean() > 0.6:
+        return Looks(0, False)
+    across, down = (np.bincount(_runs(~lines).ravel())[1:].max(initial=0) for lines in (drawn, drawn.T))
+    ruled = max(across / drawn.shape[1], down / drawn.shape[0]) > 0.3
+    return Looks(_boxes(drawn, pixels, scale), bool(ruled))
 
 
 def _ground(pixels: Pixels) -> NDArray[np.int16]:
@@ -91,13 +94,19 @@ def _boxes(drawn: Mask, pixels: Pixels, scale: float) -> int:
     words[:, 1:] = np.abs(np.diff(grey, axis=1)) > 40
     boxes = []
     for left, top, right, bottom in _extents(islands):
-        wide, high = (right - left) / scale, (bottom - top) / scale
+        at = (slice(top, bottom), slice(left, right))
         inner = words[top + 3 : bottom - 3, left + 3 : right - 3]
-        if wide >= 20 and high >= 8 and inner.size and inner.mean() > 0.04:
-            filled = islands[top:bottom, left:right].mean()
-            if filled > 0.45 and (right - left) * (bottom - top) < 0.5 * islands.size:
-                boxes.append((left, top, right, bottom))
-    return _most_joined(boxes, solid)
+        large = (right - left) / scale >= 20 and (bottom - top) / scale >= 8
+        whole = islands[at].mean() > 0.45 and (right - left) * (bottom - top) < 0.5 * islands.size
+        if large and whole and inner.mean() > 0.04 and _even(drawn[at][islands[at]]):
+            boxes.append((left, top, right, bottom))
+    # The tip of an arrow may stop short of its box.
+    return _most_joined(boxes, ~_eroded(~solid, 2 * max(1, round(2.5 * scale)) + 1))
+
+
+def _even(drawn: Mask) -> bool:
+    """Whether a box is empty but for its words, or filled throughout: a column of small print is neither."""
+    return not 0.48 < drawn.mean() < 0.86
 
 
 def _most_joined(boxes: Sequence[tuple[int, int, int, int]], solid: Mask) -> int:

@@ -13,7 +13,7 @@ from cpgassist.reading import recommendations
 from cpgassist.reading.blocks import paragraphs, starts_item, unbroken, vocabulary
 from cpgassist.reading.captions import TABLE_CAPTION
 from cpgassist.reading.drafts import Draft, joined
-from cpgassist.reading.figures import ALGORITHM
+from cpgassist.reading.figures import ALGORITHM, CAPTION, wrapped
 from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
 from cpgassist.reading.margins import Mark, marked
 from cpgassist.reading.pages import PageContent, Region
@@ -27,7 +27,7 @@ from cpgassist.reading.statements import (
     grades_strength,
 )
 from cpgassist.reading.tableblocks import TableBlocks
-from cpgassist.types import DRAWN_KINDS, Block, Line, Section
+from cpgassist.types import DRAWN_KINDS, Block, BlockKind, Line, Section
 
 _CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
 _LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
@@ -62,9 +62,14 @@ class _Reader:
         self._outline = Outline()
         self._drafts = [Draft((), 1)]
         self._tables = TableBlocks(words)
+        self._charted: tuple[Heading, tuple[Heading, ...]] | None = None
+        """The heading that a chart on this page has for a title, and the place in the outline before it."""
+        self._untitled: Draft | None = None
+        """Where a drawing without a title stands at the foot of the page before."""
 
     def sections(self) -> tuple[Section, ...]:
-        return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in self._drafts if d.blocks or d.path)
+        kept = [d for d in self._drafts if d.blocks or (d.path and not d.resumed)]
+        return tuple(Section(d.path, d.page, tuple(d.blocks)) for d in kept)
 
     @property
     def _here(self) -> Draft:
@@ -80,11 +85,13 @@ class _Reader:
                 self._here.blocks.append(Block("running_head", tuple(heads)))
             if lines or region.table is not None or region.kind in DRAWN_KINDS:
                 kept.append(replace(region, lines=lines))
+        self._leave_chart()
+        self._caption_overleaf(kept, page.number)
         for region, following in zip_longest(kept, kept[1:]):
             if region.table is not None:
                 self._table(region, following)
             elif region.kind in DRAWN_KINDS:
-                self._drawing(region, page.number)
+                self._drawing(region, page)
             elif region.kind == "box":
                 self._tables.end()
                 outer = self._outline.place()
@@ -200,7 +207,7 @@ class _Reader:
         """Go back to the section that the box stands in: its heading ends with it."""
         if self._outline.place() != outer:
             self._outline.return_to(outer)
-            self._drafts.append(Draft(self._outline.path, self._here.page))
+            self._drafts.append(Draft(self._outline.path, self._here.page, resumed=True))
 
     # ---- tables
 
@@ -212,27 +219,53 @@ class _Reader:
 
     # ---- algorithms and figures
 
-    def _drawing(self, region: Region, page: int) -> None:
-        """Add a flowchart or figure; its first line is its title and covers all of it, on a page without one no words.
+    def _drawing(self, region: Region, page: PageContent) -> None:
+        """Add a flowchart or figure: its frame, its title, its words.
 
-        A drawing without a caption has the heading that stands above it on its page for a title.
+        A title set as a heading is one, down to the foot of its page. Without a title of its own, a drawing has the
+        heading above it on its page.
         """
         self._tables.end()
         title = unbroken(region.title, self._words)
-        text = joined(title)
-        place = self._outline.place()
-        if not text and place and place[-1].page == page:
+        heading = as_heading(title, self._body, alone=True) if title else None
+        if heading is not None:
+            self._charted = (heading, self._outline.place())
+            self._enter(heading, title)
+        text, place = joined(title), self._outline.place()
+        if not text and place and place[-1].page == page.number:
             text = place[-1].text
-        above = text or (place[-1].text if place else "")
-        named = region.kind == "flowchart" or ALGORITHM.search(above)
+        at = title[0] if title else Line("", page.number, region.box, 0.0)
         box = region.box
         for line in title:
             box = box.union(line.box)
-        size, bold = (title[0].size, title[0].bold) if title else (0.0, False)
-        head = Line(text, page, box, size, bold)
-        self._here.blocks.append(
-            Block("flowchart" if named else "figure", (head, *unbroken(region.lines, self._words)))
-        )
+        frame = Line("", page.number, box, 0.0)
+        named = region.kind == "flowchart" or ALGORITHM.search(text or (place[-1].text if place else ""))
+        lines = (frame, replace(at, text=text), *region.lines)
+        self._here.blocks.append(Block("flowchart" if named else "figure", lines))
+        self._untitled = self._here if not title and region.box.bottom > 0.6 * page.height else None
+
+    def _caption_overleaf(self, regions: Sequence[Region], page: int) -> None:
+        """Give a drawing at the foot of a page the caption that opens the next page."""
+        draft, self._untitled = self._untitled, None
+        first = next(iter(regions), None)
+        if draft is None or first is None or first.kind != "body" or not CAPTION.match(first.lines[0].text):
+            return
+        last = next((i for i in reversed(range(len(draft.blocks))) if draft.blocks[i].kind != "running_head"), None)
+        if last is None or (drawing := draft.blocks[last]).kind not in DRAWN_KINDS:
+            return
+        caption = wrapped(first.lines[0], first.lines)
+        first.lines = first.lines[len(caption) :]
+        title = replace(caption[0], text=joined(unbroken(caption, self._words)), page=page)
+        kind: BlockKind = "flowchart" if ALGORITHM.search(title.text) else drawing.kind
+        draft.blocks[last] = replace(drawing, kind=kind, lines=(drawing.lines[0], title, *drawing.lines[2:]))
+
+    def _leave_chart(self) -> None:
+        """End the heading that a chart had for its page."""
+        if self._charted is not None:
+            heading, outer = self._charted
+            if self._outline.place()[-1:] == (heading,):
+                self._leave_box(outer)
+        self._charted = None
 
 
 def _announces(heading: Heading) -> bool:

@@ -138,7 +138,8 @@ BlockKind = Literal[
 class Block:
     """Lines that belong together: a paragraph, a list item, a recommendation, a table.
 
-    The first line of a flowchart or figure holds its title ("" when its page prints none) and covers all of it.
+    The first line of a flowchart or figure has no words and covers all of it; the second is its title, "" when it has
+    none; the others are the words in it.
     """
 
     kind: BlockKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cpgassist.apps.chat.markup import anchor, badges, counted, edition_line, page_address, page_name, text
-from cpgassist.types import Answer, Box, Citation, Search
+from cpgassist.types import DRAWN_KINDS, Answer, Box, Citation, Passage, Search
 
 PageSize = Callable[[str, int], tuple[float, float] | None]
 """Width and height in points of a file's page, or None when they cannot be had."""
@@ -42,12 +42,19 @@ def found_pages(search: Search, limit: int = 5) -> tuple[Citation, ...]:
             guideline=search.guidelines[hit.passage.guideline],
             at=hit.passage.at[0],
             section=hit.passage.heading_path,
-            quote=hit.passage.text,
+            quote=_shown(hit.passage),
             verified=False,
             passage=hit.passage.id,
         )
         for n, hit in enumerate(search.hits[:limit], start=1)
     )
+
+
+def _shown(passage: Passage) -> str:
+    """A passage's words; of a drawing only its title, for its words say something else out of their place."""
+    if passage.kind in DRAWN_KINDS:
+        return passage.sentences[0].text if passage.sentences else ""
+    return passage.text
 
 
 def mark_style(box: Box, width: float, height: float) -> str:

@@ -12,7 +12,13 @@ from cpgassist.apps.chat.markup import badges, by_guideline, chip, chips, counte
 from cpgassist.errors import CpgassistError
 from cpgassist.types import Answer, Citation, GuidelineInfo, Statement
 
-HEADINGS = {"recommendation": "Recommendations", "table": "Table rows", "text": "From the text"}
+HEADINGS = {
+    "recommendation": "Recommendations",
+    "table": "Table rows",
+    "text": "From the text",
+    "flowchart": "Algorithms",
+    "figure": "Figures",
+}
 """Heading over statements of a kind; other kinds stand with the text."""
 
 WORDS = {
