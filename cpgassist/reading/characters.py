@@ -9,11 +9,14 @@ from __future__ import annotations
 import ctypes
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+
+from cpgassist.reading.symbols import DINGBAT_FONT, SYMBOL_FONT
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -38,6 +41,8 @@ class Face:
     size: float
     """Points on the page, the matrix counted."""
     bold: bool
+    symbols: bool
+    """Whether the font is one of signs, whose codes mean other characters than those of letters."""
     object: int
     """Address of the text object; 0 when pdfium made the character up."""
 
@@ -52,7 +57,6 @@ class Characters:
         self.text = self._whole_text(count)
         self.left, self.right, self.bottom, self.top = self._boxes(count)
         self._faces: dict[int, Face] = {}
-        self.inks: dict[int, Any] = {}
 
     def __enter__(self) -> Characters:
         return self
@@ -99,8 +103,8 @@ class Characters:
         flags = ctypes.c_int()
         raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
         name = buffer.value.decode("latin-1")
-        bold = bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
-        return Face(name, size, bold, address)
+        bold, symbols = _named(name)
+        return Face(name, size, bold or raw.FPDFText_GetFontWeight(textpage, index) >= 600, symbols, address)
 
     @property
     def faces(self) -> list[Face]:
@@ -112,6 +116,12 @@ class Characters:
         x, y = ctypes.c_double(), ctypes.c_double()
         raw.FPDFText_GetCharOrigin(self._textpage.raw, index, x, y)
         return y.value
+
+
+@cache
+def _named(font: str) -> tuple[bool, bool]:
+    """Whether a font's name says that it is bold, and that it is one of signs."""
+    return bool(_BOLD.search(font)), bool(SYMBOL_FONT.search(font) or DINGBAT_FONT.search(font))
 
 
 def _joined(codes: list[int]) -> str:
