@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 
 from cpgassist.errors import DamagedPdfError, LimitError
+from cpgassist.reading.findings import TextLayerFindings, numbered
 from cpgassist.reading.identity import identity
 from cpgassist.reading.opening import check_is_pdf, open_pdf
 from cpgassist.reading.pages import PageContent, page_regions
@@ -36,7 +37,8 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
             )
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
-        contents, pages, outside = _pages(document)
+        findings = TextLayerFindings()
+        contents, pages, outside = _pages(document, findings)
     finally:
         document.close()
     sections, labels = build_sections(contents)
@@ -45,16 +47,20 @@ def read_guideline(path: Path, max_pages: int = 5000) -> Guideline:
         for page in pages
     )
     info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
-    return Guideline(info, labelled, sections, tuple(_notes(labelled, outside)))
+    notes = (*_notes(labelled, outside), *findings.notes())
+    return Guideline(info, labelled, (*sections, *findings.sections()), notes, findings.repairs)
 
 
-def _pages(document: pdfium.PdfDocument) -> tuple[list[PageContent], list[Page], dict[int, int]]:
+def _pages(
+    document: pdfium.PdfDocument, findings: TextLayerFindings
+) -> tuple[list[PageContent], list[Page], dict[int, int]]:
     contents, pages, outside = [], [], {}
     for index in range(len(document)):
         page = document[index]
         try:
             width, height = page.get_size()
             words, beyond = page_words(page)
+            words = findings.seen(index + 1, words)
             rules = page_rules(page)
             if beyond:
                 outside[index + 1] = beyond
@@ -74,21 +80,9 @@ def _notes(pages: Sequence[Page], outside: dict[int, int]) -> list[str]:
     scans = [page.number for page in pages if page.characters == 0 and page.has_ink]
     blank = [page.number for page in pages if page.characters == 0 and not page.has_ink]
     if scans:
-        notes.append(f"{_numbered(scans)} without a text layer: not searched until read by OCR")
+        notes.append(f"{numbered(scans)} without a text layer: not searched until read by OCR")
     if blank:
-        notes.append(f"{_numbered(blank)} blank")
+        notes.append(f"{numbered(blank)} blank")
     if outside:
-        notes.append(f"{sum(outside.values())} words outside the visible page left out on {_numbered(sorted(outside))}")
+        notes.append(f"{sum(outside.values())} words outside the visible page left out on {numbered(sorted(outside))}")
     return notes
-
-
-def _numbered(numbers: Sequence[int]) -> str:
-    """Page numbers as "page 3" or "pages 1-4, 9"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    text = ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in runs)
-    return f"page{'s' if len(numbers) > 1 else ''} {text}"

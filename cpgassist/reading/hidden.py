@@ -8,7 +8,7 @@ layer of a scan: invisible words over a picture that shows something where each 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -257,8 +257,15 @@ def _clip(pageobject: Any, place: Place) -> Box | None:
             continue
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         box = place(min(xs), min(ys), max(xs), max(ys))
-        clip = box if clip is None else Box(
-            max(clip.left, box.left), max(clip.top, box.top), min(clip.right, box.right), min(clip.bottom, box.bottom)
+        clip = (
+            box
+            if clip is None
+            else Box(
+                max(clip.left, box.left),
+                max(clip.top, box.top),
+                min(clip.right, box.right),
+                min(clip.bottom, box.bottom),
+            )
         )
     return clip
 

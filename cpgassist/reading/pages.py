@@ -12,14 +12,10 @@ from itertools import pairwise
 from statistics import median
 
 from cpgassist.reading.recommendations import MARGIN_MARK
+from cpgassist.reading.repair import repairs_of
 from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box, Line
-
-_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
-# Symbol fonts put their bullets into the private use area; Wingdings' 0xA7 and 0xB7 are the usual ones.
-_BULLETS = {chr(code): "•" for code in range(0xF000, 0xF0FF)}
-_TEXT = str.maketrans(_LIGATURES | _BULLETS)
 
 
 @dataclass(slots=True)
@@ -55,7 +51,8 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold)
+    text = " ".join(word.text for word in words)
+    return Line(text, page, box, round(size, 1), bold, repairs_of(words, page))
 
 
 def page_regions(number: int, width: float, height: float, words: Sequence[Word], rules: Rules) -> list[Region]:

@@ -43,12 +43,17 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def repairs_of(words: Iterable[Word], page: int) -> tuple[Repair, ...]:
     """What was read otherwise than the text layer holds it, each word once, and what could not be decided."""
-    found = (Repair(page, word.source or word.text, word.text, word.how) for word in words if word.how)
+    found = [Repair(page, word.source or word.text, word.text, word.how) for word in words if word.how]
     return tuple(dict.fromkeys(found))
 
 
-def repaired(page: pdfium.PdfPage, layer: Characters, spans: Sequence[Span], level: Callable[[], Sequence[Box]],
-             place: Callable[[float, float, float, float], Box]) -> list[Span]:
+def repaired(
+    page: pdfium.PdfPage,
+    layer: Characters,
+    spans: Sequence[Span],
+    level: Callable[[], Sequence[Box]],
+    place: Callable[[float, float, float, float], Box],
+) -> list[Span]:
     """The words of a page, the doubtful ones as the page shows them.
 
     `level` gives the level rules of the page, `place` maps its coordinates to the shown page; both are asked only where
@@ -79,8 +84,13 @@ _BOOKS: WeakKeyDictionary[pdfium.PdfDocument, _Book] = WeakKeyDictionary()
 class _Look:
     """Looks at the doubtful characters of one page."""
 
-    def __init__(self, page: pdfium.PdfPage, layer: Characters, level: Callable[[], Sequence[Box]],
-                 place: Callable[[float, float, float, float], Box]) -> None:
+    def __init__(
+        self,
+        page: pdfium.PdfPage,
+        layer: Characters,
+        level: Callable[[], Sequence[Box]],
+        place: Callable[[float, float, float, float], Box],
+    ) -> None:
         self._page, self._layer, self._place, self._level = page, layer, place, level
         self._rules: Sequence[Box] | None = None
         self._book = _BOOKS.setdefault(page.pdf, _Book())
@@ -170,7 +180,9 @@ class _Look:
         box, size = self._box(i), self._layer.face(i).size
         for rule in self._rules:
             gap, slack = rule.top - box.bottom, 0.15 * box.width
-            if not (-0.12 * size < gap < 0.4 * size and rule.left < box.left + slack and rule.right > box.right - slack):
+            if not (
+                -0.12 * size < gap < 0.4 * size and rule.left < box.left + slack and rule.right > box.right - slack
+            ):
                 continue
             if rule.width < box.width + 0.8 * size and not any(self._over(rule, box, j) for j in self._neighbours(i)):
                 drawn = self._ink_with_bar(box, rule, character)
@@ -206,7 +218,10 @@ class _Look:
     def _over(self, rule: Box, sign: Box, j: int) -> bool:
         """Whether the rule runs under another character of the same printed line."""
         other = self._box(j)
-        if min(other.bottom, sign.bottom) - max(other.top, sign.top) < 0 and abs(other.bottom - sign.bottom) > sign.height:
+        if (
+            min(other.bottom, sign.bottom) - max(other.top, sign.top) < 0
+            and abs(other.bottom - sign.bottom) > sign.height
+        ):
             return False
         return min(rule.right, other.right) - max(rule.left, other.left) > 0.3 * max(other.width, 0.5)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from cpgassist.reading.repair import repairs_of
 from cpgassist.reading.words import BROKEN, Rules, Word
 from cpgassist.sentences import row_text
 from cpgassist.types import Box, Line, Table
@@ -47,7 +48,7 @@ class FoundTable:
                 box = box.union(word.box)
             size = held[0].size if held else 0.0
             bold = bool(held) and all(word.bold for word in held)
-            lines.append(Line(row_text(cells), page, box, round(size, 1), bold))
+            lines.append(Line(row_text(cells), page, box, round(size, 1), bold, repairs_of(held, page)))
         return lines
 
 

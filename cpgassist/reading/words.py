@@ -152,7 +152,7 @@ def _jumps(layer: Characters) -> list[int]:
 
 
 def _on_page(box: Box, frame: Frame) -> bool:
-    return 0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height
+    return bool(0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height)
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
