@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -74,7 +74,8 @@ def split(guideline: Guideline, count_tokens: CountTokens, window: int) -> list[
     for section in guideline.sections:
         made, waiting = splitter.section(section, waiting)
         drafts += made
-    passages = [_passage(guideline, draft) for draft in _fitted(drafts, splitter)]
+    misread = _misread(guideline)
+    passages = [_passage(guideline, draft, misread) for draft in _fitted(drafts, splitter)]
     return _merged([*passages, *_unread(guideline)])
 
 
@@ -382,7 +383,33 @@ def _embedded(draft: _Draft) -> str:
     return "\n".join(part for part in (" > ".join(draft.path), _text(draft)) if part)
 
 
-def _passage(guideline: Guideline, draft: _Draft) -> Passage:
+Misread = Mapping[int, Mapping[str, str]]
+"""By page: a word as the page shows it -> as the text layer holds it."""
+
+
+def _misread(guideline: Guideline) -> Misread:
+    pages: dict[int, dict[str, str]] = {}
+    for repair in guideline.repairs:
+        if repair.shown != repair.source:
+            pages.setdefault(repair.page, {})[repair.shown] = repair.source
+    return pages
+
+
+def _with_source(piece: _Piece, in_table: bool, misread: Misread) -> Sentence:
+    """The sentence of a piece with its words as the text layer holds them, where repairs made them differ.
+
+    The lines say which words were repaired; a cell that spans rows stands in rows whose lines do not hold its words.
+    """
+    sentence = piece.sentence
+    assert sentence is not None
+    known = {repair.shown: repair.source for line in piece.lines for repair in line.repairs}
+    if in_table:
+        known = {**misread.get(sentence.page, {}), **known}
+    source = " ".join(known.get(word, word) for word in sentence.text.split(" ")) if known else sentence.text
+    return sentence if source == sentence.text else replace(sentence, source_text=source)
+
+
+def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
     at = _locators(guideline, lines if draft.kind not in DRAWN_KINDS else lines[:1])
@@ -393,7 +420,11 @@ def _passage(guideline: Guideline, draft: _Draft) -> Passage:
         guideline=guideline.info.id,
         heading_path=draft.path,
         at=at,
-        sentences=tuple(dict.fromkeys(p.sentence for p in draft.pieces if p.sentence is not None)),
+        sentences=tuple(
+            dict.fromkeys(
+                _with_source(p, draft.table is not None, misread) for p in draft.pieces if p.sentence is not None
+            )
+        ),
         grade=draft.grade,
         table=draft.table,
     )
@@ -422,7 +453,7 @@ def _unread(guideline: Guideline) -> Iterator[Passage]:
         line.page
         for section in guideline.sections
         for block in section.blocks
-        if block.kind != "running_head"
+        if block.kind not in ("running_head", "hidden")
         for line in block.lines
         if line.text
     }

@@ -87,6 +87,14 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
     return [*above, group] if group is not None and group != sentence else above
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the text layer holds, and the words as the page shows them where the layer misreads them."""
+
+    quote: Quote
+    repaired: str | None
+
+
 class _Desk:
     """Numbers citations and statements, each once."""
 
@@ -96,7 +104,7 @@ class _Desk:
         self.citations: list[Citation] = []
         self._withheld = 0
         self._missed: set[tuple[str, int, str]] = set()
-        self._found: dict[tuple[str, int, str], Quote | None] = {}
+        self._found: dict[tuple[str, int, str], _Found | None] = {}
         self._numbers: dict[tuple[str, int, str], int] = {}
         self._stated: dict[tuple[str, str], set[str | None]] = {}
 
@@ -128,31 +136,38 @@ class _Desk:
         self._stated.setdefault(_wording(passage, sentence), set()).add(passage.grade)
 
     def _is_found(self, passage: Passage, sentence: Sentence, needed: bool = True) -> bool:
-        found = [self._look_up(passage, page, text) is not None for page, text in _pieces(sentence)]
+        found = [self._look_up(passage, *piece) is not None for piece in _pieces(sentence)]
         if needed:
-            pieces = [(passage.guideline, page, text) for page, text in _pieces(sentence)]
+            pieces = [(passage.guideline, page, text) for page, text, _ in _pieces(sentence)]
             self._missed.update(piece for piece, seen in zip(pieces, found, strict=True) if not seen)
         return all(found)
 
-    def _look_up(self, passage: Passage, page: int, text: str) -> Quote | None:
+    def _look_up(self, passage: Passage, page: int, text: str, source: str) -> _Found | None:
+        """The words as the page's text layer holds them; where they were repaired, found by what they were before."""
         key = (passage.guideline, page, text)
         if key not in self._found:
-            self._found[key] = self._find(self._guidelines[passage.guideline], page, text)
+            info = self._guidelines[passage.guideline]
+            quote = self._find(info, page, text)
+            repaired = quote is None and source != text
+            if repaired:
+                quote = self._find(info, page, source)
+            self._found[key] = _Found(quote, text if repaired else None) if quote is not None else None
         return self._found[key]
 
     def _add(self, passage: Passage, sentence: Sentence) -> None:
         if self._is_stated(passage, sentence):
             return
         self._mark(passage, sentence)
-        cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text in _pieces(sentence)))
+        cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text, _ in _pieces(sentence)))
         said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
         self.statements.append(Statement(said, cited, passage.grade, passage.kind))
 
     def _number(self, passage: Passage, page: int, text: str) -> int:
         key = (passage.guideline, page, text)
         if key not in self._numbers:
-            quote = self._found[key]
-            assert quote is not None
+            found = self._found[key]
+            assert found is not None
+            quote = found.quote
             place = next((place for place in passage.at if place.page == page), Locator(page))
             # The title of a drawing is quoted, and the whole of it shown: its words mean something only in place.
             boxes = place.boxes if passage.kind in DRAWN_KINDS and place.boxes else quote.boxes
@@ -163,9 +178,10 @@ class _Desk:
                     guideline=self._guidelines[passage.guideline],
                     at=Locator(page, place.label, boxes),
                     section=passage.heading_path,
-                    quote=quote.text,
+                    quote=quote.text if found.repaired is None else found.repaired,
                     verified=True,
                     passage=passage.id,
+                    source_text=quote.text if found.repaired is not None else None,
                 )
             )
             self._numbers[key] = number
@@ -184,9 +200,15 @@ def _wording(passage: Passage, sentence: Sentence) -> tuple[str, str]:
     return passage.guideline, " ".join(sentence.text.casefold().split())
 
 
-def _pieces(sentence: Sentence) -> list[tuple[int, str]]:
-    """The page and words of each part of a sentence that runs over a page break."""
+def _pieces(sentence: Sentence) -> list[tuple[int, str, str]]:
+    """Page, words and words of the text layer of each part of a sentence that runs over a page break."""
+    source = sentence.source_text or sentence.text
     if not sentence.continued:
-        return [(sentence.page, sentence.text)]
+        return [(sentence.page, sentence.text, source)]
     first = sentence.text.removesuffix(sentence.continued).rstrip()
-    return [(sentence.page, first), (sentence.page + 1, sentence.continued)]
+    # Repairs change letters within words, never their number.
+    words, after = source.split(), len(sentence.continued.split())
+    return [
+        (sentence.page, first, " ".join(words[:-after])),
+        (sentence.page + 1, sentence.continued, " ".join(words[-after:])),
+    ]

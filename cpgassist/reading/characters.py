@@ -10,6 +10,7 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +18,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from cpgassist.errors import LimitError
+from cpgassist.reading.symbols import DINGBAT_FONT, SYMBOL_FONT
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -45,6 +47,8 @@ class Face:
     bold: bool
     turned: int
     """Degrees by which it is turned on the page as stored, counted against the clock: 0, 90, 180 or 270."""
+    symbols: bool
+    """Whether the font is one of signs, whose codes mean other characters than those of letters."""
     object: int
     """Address of the text object; 0 when pdfium made the character up."""
 
@@ -62,7 +66,6 @@ class Characters:
         self.text = self._whole_text(count)
         self.left, self.right, self.bottom, self.top = self._boxes(count)
         self._faces: dict[int, Face] = {}
-        self.inks: dict[int, Any] = {}
 
     def __enter__(self) -> Characters:
         return self
@@ -87,7 +90,7 @@ class Characters:
         for i in range(count):
             at = address + 32 * i
             box(handle, i, at, at + 8, at + 16, at + 24)
-        values = memoryview(array).cast("B").cast("d").tolist()
+        values: list[float] = memoryview(array).cast("B").cast("d").tolist()
         return values[0::4], values[1::4], values[2::4], values[3::4]
 
     def face(self, index: int) -> Face:
@@ -109,9 +112,10 @@ class Characters:
         flags = ctypes.c_int()
         raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
         name = buffer.value.decode("latin-1")
-        bold = bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+        bold, symbols = _named(name)
+        bold = bold or raw.FPDFText_GetFontWeight(textpage, index) >= 600
         turned = -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
-        return Face(name, size, bold, turned, address)
+        return Face(name, size, bold, turned, symbols, address)
 
     @property
     def faces(self) -> list[Face]:
@@ -123,6 +127,12 @@ class Characters:
         x, y = ctypes.c_double(), ctypes.c_double()
         raw.FPDFText_GetCharOrigin(self._textpage.raw, index, x, y)
         return y.value
+
+
+@cache
+def _named(font: str) -> tuple[bool, bool]:
+    """Whether a font's name says that it is bold, and that it is one of signs."""
+    return bool(_BOLD.search(font)), bool(SYMBOL_FONT.search(font) or DINGBAT_FONT.search(font))
 
 
 def _joined(codes: list[int]) -> str:

@@ -7,6 +7,7 @@ ZapfDingbats), so nothing but the engine is needed.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +64,7 @@ def likeness(shape: Shape, character: str) -> float:
 
 def _likeness(a: Shape, b: Shape) -> float:
     shared = sum(map(min, a.ink, b.ink)) / max(sum(map(max, a.ink, b.ink)), 1e-9)
-    return shared * (min(a.aspect, b.aspect) / max(a.aspect, b.aspect)) ** 0.5
+    return shared * math.sqrt(min(a.aspect, b.aspect) / max(a.aspect, b.aspect))
 
 
 def _shape(rows: Sequence[bytes]) -> Shape | None:
@@ -103,7 +104,7 @@ def _stock(character: str) -> tuple[Shape, ...]:
 
 def _codes(text: str) -> list[tuple[str, tuple[int, ...]]]:
     """Stock fonts and the codes by which each draws a sign, or letters side by side."""
-    found = [("Symbol", (code,)) for code, sign in SYMBOL.items() if sign == text]
+    found: list[tuple[str, tuple[int, ...]]] = [("Symbol", (code,)) for code, sign in SYMBOL.items() if sign == text]
     found += [("ZapfDingbats", (code,)) for code, sign in ZAPF.items() if sign == text]
     try:
         codes = tuple(text.encode("cp1252"))

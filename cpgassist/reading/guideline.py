@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cpgassist.errors import DamagedPdfError, DocumentError, LimitError
 from cpgassist.reading.figures import take_drawings
+from cpgassist.reading.findings import TextLayerFindings, numbered
 from cpgassist.reading.grading import find_gradings
 from cpgassist.reading.identity import identity
 from cpgassist.reading.opening import OpenPdf, check_is_pdf
@@ -50,18 +51,26 @@ def read_guideline(
             )
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
-        contents, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page)
+        findings = TextLayerFindings()
+        contents, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings)
     finally:
         document.close()
     sections, labels = build_sections(contents)
     labelled = tuple(replace(page, label=labels.get(page.number)) for page in pages)
     info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
     info = replace(info, grading=find_gradings(sections, labels))
-    return Guideline(info, labelled, mark_quoted(sections, info), tuple(_notes(labelled, outside)))
+    notes = (*_notes(labelled, outside), *findings.notes())
+    read = (*mark_quoted(sections, info), *findings.sections())
+    return Guideline(info, labelled, read, notes, findings.repairs)
 
 
 def _pages(
-    document: OpenPdf, path: Path, text_mb: int, faults: dict[int, str], at_page: Callable[[int], None]
+    document: OpenPdf,
+    path: Path,
+    text_mb: int,
+    faults: dict[int, str],
+    at_page: Callable[[int], None],
+    findings: TextLayerFindings,
 ) -> tuple[list[PageContent], list[Page], dict[int, int]]:
     contents, pages, outside = [], [], {}
     characters = overfull = 0
@@ -69,7 +78,7 @@ def _pages(
         if number not in faults:
             at_page(number)
             try:
-                content, page, beyond = _page(document, number)
+                content, page, beyond = _page(document, number, findings)
             except MemoryError:
                 raise
             except Exception as error:
@@ -106,11 +115,12 @@ def _said(error: Exception, path: Path) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-def _page(document: OpenPdf, number: int) -> tuple[PageContent, Page, int]:
+def _page(document: OpenPdf, number: int, findings: TextLayerFindings) -> tuple[PageContent, Page, int]:
     page = document.page(number)
     try:
         width, height = page.get_size()
         words, beyond = page_words(page)
+        words = findings.seen(number, words)
         rules = page_rules(page)
         cover = len(document) > 3 and number in (1, len(document))
         look = partial(look_at, page)
@@ -129,21 +139,9 @@ def _notes(pages: Sequence[Page], outside: dict[int, int]) -> list[str]:
     scans = [page.number for page in pages if page.characters == 0 and page.has_ink and not page.fault]
     blank = [page.number for page in pages if page.characters == 0 and not page.has_ink]
     if scans:
-        notes.append(f"{_numbered(scans)} without a text layer: not searched until read by OCR")
+        notes.append(f"{numbered(scans)} without a text layer: not searched until read by OCR")
     if blank:
-        notes.append(f"{_numbered(blank)} blank")
+        notes.append(f"{numbered(blank)} blank")
     if outside:
-        notes.append(f"{sum(outside.values())} words outside the visible page left out on {_numbered(sorted(outside))}")
+        notes.append(f"{sum(outside.values())} words outside the visible page left out on {numbered(sorted(outside))}")
     return notes
-
-
-def _numbered(numbers: Sequence[int]) -> str:
-    """Page numbers as "page 3" or "pages 1-4, 9"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    text = ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in runs)
-    return f"page{'s' if len(numbers) > 1 else ''} {text}"

@@ -8,14 +8,13 @@ layer of a scan: invisible words over a picture that shows something where each 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from cpgassist.reading.characters import Characters
 from cpgassist.reading.glyphs import rendered
 from cpgassist.types import Box
 
@@ -33,6 +32,7 @@ _SCAN_SHARE = 0.4
 _MOST_OBJECTS = 6000
 
 Colour = tuple[int, int, int, int]
+_PAPER: Colour = (255, 255, 255, 255)
 Place = Callable[[float, float, float, float], Box]
 
 
@@ -46,71 +46,85 @@ class _Drawn:
     """None for pictures, shadings and shapes that may leave part of their box free."""
 
 
+_BAND = 24
+"""Height in points of the bands that drawn things are filed under."""
+
+
 @dataclass(slots=True)
 class _Scene:
     """What is drawn on a page, bottom first."""
 
-    drawn: list[_Drawn] = field(default_factory=list)
+    bands: dict[int, list[_Drawn]] = field(default_factory=dict)
     pictures: list[Box] = field(default_factory=list)
     text: dict[int, tuple[int, Any]] = field(default_factory=dict)
     """Address of a text object -> its place in the order of drawing, and the object."""
 
+    def add(self, item: _Drawn) -> None:
+        """File an item under the bands that it crosses."""
+        for band in range(max(int(item.box.top // _BAND), -1), min(int(item.box.bottom // _BAND), 400) + 1):
+            self.bands.setdefault(band, []).append(item)
 
-def with_hidden(page: pdfium.PdfPage, layer: Characters, spans: Sequence[Span], place: Place) -> list[Span]:
+    def near(self, box: Box) -> list[_Drawn]:
+        """What overlaps a box, in the order of drawing."""
+        first, last = int(box.top // _BAND), int(box.bottom // _BAND)
+        if first == last:
+            return [item for item in self.bands.get(first, ()) if _overlap(item.box, box)]
+        held = {item.order: item for band in range(first, last + 1) for item in self.bands.get(band, ())}
+        return [held[order] for order in sorted(held) if _overlap(held[order].box, box)]
+
+
+def with_hidden(page: pdfium.PdfPage, spans: Sequence[Span], place: Place) -> list[Span]:
     """The words with the reason why nobody sees them, where that is so; words drawn twice stand once."""
     scene = _scene(page, place)
-    doubts = [_doubt(layer, span, scene, place) for span in spans]
+    doubts = _doubts(spans, scene, place)
     if any(doubts):
-        spans = _decided(page, layer, list(spans), doubts, scene)
+        spans = _decided(page, list(spans), doubts, scene)
     return _once(spans)
 
 
 # ---- what is drawn
 
-
-def _scene(page: pdfium.PdfPage, place: Place) -> _Scene:
-    scene = _Scene()
-    for order, (kind, pageobject, bounds) in enumerate(_objects(page)):
-        if order > _MOST_OBJECTS:
-            break
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            scene.text[ctypes.addressof(pageobject.contents)] = (order, pageobject)
-            continue
-        box = place(*bounds)
-        if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            scene.pictures.append(box)
-            scene.drawn.append(_Drawn(order, box, None))
-        elif box.width > 4 and box.height > 4:
-            filled = _filled(pageobject, kind)
-            if filled is not None:
-                scene.drawn.append(_Drawn(order, box, filled if _rectangle(pageobject, kind) else None))
-    return scene
-
-
-def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, Any, tuple[float, float, float, float]]]:
-    """(kind, object, left, bottom, right, top) of what is drawn, the contents of forms in their form's place."""
-    count = raw.FPDFPage_CountObjects(page.raw)
-    for i in range(count):
-        yield from _with_contents(raw.FPDFPage_GetObject(page.raw, i), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
-
-
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def _with_contents(
-    pageobject: Any, matrix: Matrix, depth: int
-) -> Iterator[tuple[int, Any, tuple[float, float, float, float]]]:
+def _scene(page: pdfium.PdfPage, place: Place) -> _Scene:
+    scene = _Scene()
+    for order, (kind, pageobject, matrix) in enumerate(_objects(page)):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            scene.text[ctypes.addressof(pageobject.contents)] = (order, pageobject)
+            continue
+        left, bottom, right, top = _bounds(pageobject, matrix)
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+            box = place(left, bottom, right, top)
+            scene.pictures.append(box)
+            scene.add(_Drawn(order, box, None))
+        elif right - left > 4 and top - bottom > 4:
+            colour = _filled(pageobject, kind)
+            if colour is not None:
+                whole = colour if _rectangle(pageobject, kind) else None
+                scene.add(_Drawn(order, place(left, bottom, right, top), whole))
+    return scene
+
+
+def _objects(page: pdfium.PdfPage) -> list[tuple[int, Any, Matrix | None]]:
+    """(kind, object, matrix) of what is drawn, the contents of forms in their form's place."""
+    found: list[tuple[int, Any, Matrix | None]] = []
+    for i in range(min(raw.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)):
+        _add(raw.FPDFPage_GetObject(page.raw, i), None, found, 0)
+    return found
+
+
+def _add(pageobject: Any, matrix: Matrix | None, found: list[tuple[int, Any, Matrix | None]], depth: int) -> None:
     kind = raw.FPDFPageObj_GetType(pageobject)
     if kind != raw.FPDF_PAGEOBJ_FORM:
-        yield kind, pageobject, (0, 0, 0, 0) if kind == raw.FPDF_PAGEOBJ_TEXT else _bounds(pageobject, matrix)
-        return
-    if depth > 4:
+        found.append((kind, pageobject, matrix))
         return
     own = raw.FS_MATRIX()
     raw.FPDFPageObj_GetMatrix(pageobject, own)
-    inner = _product((own.a, own.b, own.c, own.d, own.e, own.f), matrix)
-    for i in range(raw.FPDFFormObj_CountObjects(pageobject)):
-        yield from _with_contents(raw.FPDFFormObj_GetObject(pageobject, i), inner, depth + 1)
+    inner = _product((own.a, own.b, own.c, own.d, own.e, own.f), matrix or (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+    for i in range(raw.FPDFFormObj_CountObjects(pageobject) if depth < 5 else 0):
+        if len(found) < _MOST_OBJECTS:
+            _add(raw.FPDFFormObj_GetObject(pageobject, i), inner, found, depth + 1)
 
 
 def _product(a: Matrix, b: Matrix) -> Matrix:
@@ -124,10 +138,12 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
     )
 
 
-def _bounds(pageobject: Any, m: Matrix) -> tuple[float, float, float, float]:
+def _bounds(pageobject: Any, m: Matrix | None) -> tuple[float, float, float, float]:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
         return 0.0, 0.0, 0.0, 0.0
+    if m is None:
+        return left.value, bottom.value, right.value, top.value
     corners = [(x.value, y.value) for x in (left, right) for y in (bottom, top)]
     xs = [x * m[0] + y * m[2] + m[4] for x, y in corners]
     ys = [x * m[1] + y * m[3] + m[5] for x, y in corners]
@@ -164,36 +180,55 @@ def _rectangle(pageobject: Any, kind: int) -> bool:
 # ---- which words are doubtful
 
 
-def _doubt(layer: Characters, span: Span, scene: _Scene, place: Place) -> str:
-    """Why a word may be hidden; "" for one that is certainly seen."""
-    box = span.word.box
-    if span.word.size < _TINY and box.height < _TINY:
-        return "smaller than 1.5 points"
-    face = layer.face(span.first)
-    order, pageobject = scene.text.get(face.object, (None, None))
-    if order is None:
-        return ""
-    if face.object not in layer.inks:
-        layer.inks[face.object] = _ink(pageobject, place)
-    mode, colour, clip = layer.inks[face.object]
+def _doubts(spans: Sequence[Span], scene: _Scene, place: Place) -> list[str]:
+    """Why each word may be hidden; "" for those that are certainly seen."""
+    doubts = [""] * len(spans)
+    objects: dict[int, list[int]] = {}
+    for i, span in enumerate(spans):
+        objects.setdefault(span.face.object, []).append(i)
+        if span.word.size < _TINY and span.word.box.height < _TINY:
+            doubts[i] = "smaller than 1.5 points"
+    for address, held in objects.items():
+        if address in scene.text:
+            doubted = _object_doubts([spans[i].word.box for i in held], *scene.text[address], scene, place)
+            for i, doubt in zip(held, doubted, strict=True):
+                doubts[i] = doubts[i] or doubt
+    return doubts
+
+
+def _object_doubts(boxes: Sequence[Box], order: int, pageobject: Any, scene: _Scene, place: Place) -> Sequence[str]:
+    """The doubts about the words of one text object."""
+    mode, colour, clip = _ink(pageobject, place)
     if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
-        return "drawn invisible"
+        return ["drawn invisible"] * len(boxes)
     if colour[3] < 40:
-        return "drawn transparent"
+        return ["drawn transparent"] * len(boxes)
+    around = boxes[0]
+    for box in boxes[1:]:
+        around = around.union(box)
+    near = scene.near(around)
+    whole = clip is None or clip.holds(around)
+    if not near and whole and not _alike(colour, _PAPER):
+        return [""] * len(boxes)
+    return [_word_doubt(box, order, colour, clip, near) for box in boxes]
+
+
+def _word_doubt(box: Box, order: int, colour: Colour, clip: Box | None, near: Sequence[_Drawn]) -> str:
     if clip is not None and not _overlap(clip, box):
         return "cut off by a clip"
-    if any(item.order > order and item.box.holds(box, 1) for item in scene.drawn):
-        return "covered by what is drawn over it"
-    ground = next((item for item in reversed(scene.drawn) if item.order < order and item.box.holds(box, 1)), None)
-    return "of the colour of its ground" if _near(colour, ground) else ""
+    ground: _Drawn | None = None
+    for item in near:
+        if item.box.holds(box, 1):
+            if item.order > order:
+                return "covered by what is drawn over it"
+            ground = item
+    # On a picture or an odd shape only letters as light as paper are worth the look.
+    under = _PAPER if ground is None or ground.colour is None else ground.colour
+    return "of the colour of its ground" if _alike(colour, under) else ""
 
 
-def _near(colour: Colour, ground: _Drawn | None) -> bool:
-    if ground is not None and ground.colour is None:
-        # A picture or an odd shape: only letters as light as paper are worth the look.
-        return min(colour[:3]) > 255 - _CONTRAST
-    under = ground.colour if ground is not None and ground.colour is not None else (255, 255, 255, 255)
-    return max(abs(a - b) for a, b in zip(colour[:3], under[:3], strict=True)) < _CONTRAST
+def _alike(colour: Colour, ground: Colour) -> bool:
+    return max(abs(colour[0] - ground[0]), abs(colour[1] - ground[1]), abs(colour[2] - ground[2])) < _CONTRAST
 
 
 def _ink(pageobject: Any, place: Place) -> tuple[int, Colour, Box | None]:
@@ -242,13 +277,10 @@ def _overlap(a: Box, b: Box) -> bool:
 # ---- which of them the page does not show
 
 
-def _decided(
-    page: pdfium.PdfPage, layer: Characters, spans: list[Span], doubts: Sequence[str], scene: _Scene
-) -> list[Span]:
+def _decided(page: pdfium.PdfPage, spans: list[Span], doubts: Sequence[str], scene: _Scene) -> list[Span]:
     doubtful = [i for i, doubt in enumerate(doubts) if doubt]
-    unseen = [
-        i for i, seen in zip(doubtful, _seen(page, layer, [spans[i] for i in doubtful], scene), strict=True) if not seen
-    ]
+    shown = _seen(page, [spans[i] for i in doubtful], scene)
+    unseen = [i for i, seen in zip(doubtful, shown, strict=True) if not seen]
     width, height = page.get_size()
     scans = [box for box in scene.pictures if box.width * box.height > _SCAN_SHARE * width * height]
     for i in unseen:
@@ -261,9 +293,9 @@ def _decided(
     return spans
 
 
-def _seen(page: pdfium.PdfPage, layer: Characters, spans: Sequence[Span], scene: _Scene) -> list[bool]:
+def _seen(page: pdfium.PdfPage, spans: Sequence[Span], scene: _Scene) -> list[bool]:
     """Whether the page would look different without each word."""
-    addresses = {layer.face(span.first).object for span in spans}
+    addresses = {span.face.object for span in spans}
     objects = [scene.text[address][1] for address in addresses if address in scene.text]
     around = spans[0].word.box
     for span in spans[1:]:
@@ -302,12 +334,17 @@ def _inked(page: pdfium.PdfPage, box: Box) -> bool:
 def _once(spans: Sequence[Span]) -> list[Span]:
     """Words that stand twice at the same place once: the copy that is seen."""
     kept: list[Span] = []
-    places: dict[str, list[int]] = {}
+    places: dict[str, list[tuple[float, int]]] = {}
     for span in spans:
         word = span.word
-        twin = next((i for i in places.get(word.text, ()) if _same_place(kept[i].word.box, word.box)), None)
+        left = word.box.left
+        others = places.setdefault(word.text, [])
+        twin = None
+        for at, i in others:
+            if -4 < at - left < 4 and _same_place(kept[i].word.box, word.box):
+                twin = i
         if twin is None:
-            places.setdefault(word.text, []).append(len(kept))
+            others.append((left, len(kept)))
             kept.append(span)
         elif kept[twin].word.hidden and not word.hidden:
             kept[twin] = span

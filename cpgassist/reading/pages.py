@@ -12,16 +12,11 @@ from itertools import pairwise
 from statistics import median
 
 from cpgassist.reading.margins import Mark, find_marks
+from cpgassist.reading.repair import repairs_of
 from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.tables.turned import page_turn, turned_back, turned_rules, turned_size, turned_words
 from cpgassist.reading.words import NOTHING_DRAWN, Rules, Word
 from cpgassist.types import Box, Line
-
-_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
-# Symbol fonts put their bullets into the private use area; Wingdings' 0xA7 and 0xB7 are the usual ones.
-_BULLETS = {chr(code): "•" for code in range(0xF000, 0xF0FF)}
-PRINTED = str.maketrans(_LIGATURES | _BULLETS)
-"""Writes ligatures and symbol fonts' bullets out."""
 
 
 @dataclass(slots=True)
@@ -57,7 +52,8 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    return Line(" ".join(word.text for word in words).translate(PRINTED), page, box, round(size, 1), bold)
+    text = " ".join(word.text for word in words)
+    return Line(text, page, box, round(size, 1), bold, repairs_of(words, page))
 
 
 def lines_of(words: Sequence[Word], page: int) -> list[Line]:

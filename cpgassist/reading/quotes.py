@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import re
 import threading
 import unicodedata
 from collections import OrderedDict
@@ -21,6 +22,7 @@ from PIL import Image
 
 from cpgassist.errors import DocumentError, InputError
 from cpgassist.reading.opening import check_drawable, open_quickly
+from cpgassist.reading.symbols import CONTROLS, SYMBOL
 from cpgassist.reading.words import Frame
 from cpgassist.types import Box, Quote
 
@@ -163,6 +165,8 @@ class _OpenPage:
 
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\ufffe\x02"
 _BULLETS = "•●▪■◦"
+_SIGNS = frozenset("≥≤±≠≈×÷−+<>=%°∞.,/0123456789αβγδµμ")
+_CONTROL = re.compile(f"[{CONTROLS}]")
 
 
 def fold(text: str) -> str:
@@ -182,12 +186,19 @@ def _folded(text: str) -> Iterator[str]:
             keeps = ahead.isdigit() and (before.isdigit() or not touching)
             yield "-" if keeps else ""
             touching = True
-        elif character.isspace() or character in _BULLETS or "\uf000" <= character <= "\uf0ff":
+        elif character.isspace() or character in _BULLETS or _is_ornament(character):
             touching = False
+            yield ""
+        elif _CONTROL.match(character):
             yield ""
         else:
             before, touching = character, True
             yield unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
+
+
+def _is_ornament(character: str) -> bool:
+    """Whether a private code is a bullet; those of Symbol's ≥, ≤ and ± are not, whatever the font."""
+    return "\uf000" <= character <= "\uf0ff" and SYMBOL.get(ord(character) - 0xF000, "") not in _SIGNS
 
 
 def _read(page: pdfium.PdfPage) -> _Characters:
@@ -306,7 +317,7 @@ def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:
 
 
 def _quoted(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Quote:
-    texts = [" ".join(characters.text[first : last + 1].split()) for first, last in spans]
+    texts = [" ".join(_CONTROL.sub("", characters.text[first : last + 1]).split()) for first, last in spans]
     boxes = [box for first, last in spans for box in _line_boxes(characters, first, last)]
     return Quote(" | ".join(texts), tuple(boxes))
 

@@ -17,7 +17,7 @@ import pypdfium2 as pdfium
 
 from cpgassist.reading.characters import Characters, Face
 from cpgassist.reading.glyphs import ALIKE, likeness, shown_at
-from cpgassist.reading.symbols import CONTROLS, DINGBAT_FONT, LIGATURES, PRIVATE, SYMBOL_FONT, meant
+from cpgassist.reading.symbols import CONTROLS, DINGBAT_FONT, LIGATURES, PRIVATE, meant
 from cpgassist.types import Box, Repair
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def repairs_of(words: Iterable[Word], page: int) -> tuple[Repair, ...]:
     """What was read otherwise than the text layer holds it, each word once, and what could not be decided."""
-    found = (Repair(page, word.source or word.text, word.text, word.how) for word in words if word.how)
+    found = [Repair(page, word.source or word.text, word.text, word.how) for word in words if word.how]
     return tuple(dict.fromkeys(found))
 
 
@@ -59,15 +59,10 @@ def repaired(
     `level` gives the level rules of the page, `place` maps its coordinates to the shown page; both are asked only where
     a character is doubtful.
     """
-    symbols = any(_is_symbol(face) for face in layer.faces)
-    if not symbols and not _DOUBTFUL.search(layer.text):
+    if not any(face.symbols for face in layer.faces) and not _DOUBTFUL.search(layer.text):
         return list(spans)
     look = _Look(page, layer, level, place)
     return [look.word(span) for span in spans]
-
-
-def _is_symbol(face: Face) -> bool:
-    return bool(SYMBOL_FONT.search(face.name) or DINGBAT_FONT.search(face.name))
 
 
 GlyphKey = tuple[str, str, float, float]
@@ -103,6 +98,10 @@ class _Look:
     def word(self, span: Span) -> Span:
         """The word as the page shows it."""
         source = self._layer.text[span.first : span.last + 1]
+        # Another font in mid-word is another text object.
+        plain = not span.face.symbols and self._layer.face(span.last).object == span.face.object
+        if plain and not _DOUBTFUL.search(source):
+            return span
         how: set[str] = set()
         opens = span.word.new_line and len(source) == 1
         pieces = [self._character(span.first + i, character, opens, how) for i, character in enumerate(source)]
@@ -116,12 +115,12 @@ class _Look:
         return replace(span, word=replace(span.word, text=text, source=source if told else "", how=told))
 
     def _character(self, i: int, character: str, opens: bool, how: set[str]) -> str:
-        if character < "\x7f" and character not in _UNDERLINED and not _is_symbol(self._layer.face(i)):
+        if character < "\x7f" and character not in _UNDERLINED and not self._layer.face(i).symbols:
             return character
         if _CONTROL.match(character):
             how.add("control")
             return ""
-        if character in _UNDERLINED and not _is_symbol(self._layer.face(i)):
+        if character in _UNDERLINED and not self._layer.face(i).symbols:
             shown, told = self._underlined(i, character)
         elif character in LIGATURES or character == UNDECODED:
             return character

@@ -11,7 +11,7 @@ from cpgassist.reading import recommendations
 from cpgassist.reading.blocks import mended
 from cpgassist.reading.captions import caption_above, caption_below, notes_under
 from cpgassist.reading.drafts import Draft
-from cpgassist.reading.pages import PRINTED, Region
+from cpgassist.reading.pages import Region
 from cpgassist.reading.tables import FoundTable, as_table, continued
 from cpgassist.sentences import row_text
 from cpgassist.types import Block, Cell, Line, Table
@@ -109,14 +109,14 @@ def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _printed(line: Line, words: Counter[str]) -> Line:
-    return replace(line, text=mended(line.text.translate(PRINTED), words))
+    return replace(line, text=mended(line.text, words))
 
 
 def _mended(found: FoundTable, words: Counter[str]) -> FoundTable:
-    """The table with broken words made whole and ligatures and bullets written out, as text outside tables is."""
+    """The table with broken words made whole, as text outside tables is."""
 
     def rows(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(mended(cell.translate(PRINTED), words) for cell in row) for row in cells)
+        return tuple(tuple(mended(cell, words) for cell in row) for row in cells)
 
-    cells = tuple(replace(cell, text=mended(cell.text.translate(PRINTED), words)) for cell in found.cells)
+    cells = tuple(replace(cell, text=mended(cell.text, words)) for cell in found.cells)
     return replace(found, header=rows(found.header), rows=rows(found.rows), cells=cells)

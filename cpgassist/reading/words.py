@@ -18,7 +18,7 @@ from statistics import median_low
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from cpgassist.reading.characters import Characters
+from cpgassist.reading.characters import Characters, Face
 from cpgassist.reading.hidden import with_hidden
 from cpgassist.reading.repair import repaired
 from cpgassist.types import Box
@@ -28,7 +28,7 @@ BROKEN = "\ufffe"
 _BREAKS = {0x02: BROKEN, 0xAD: BROKEN}
 _SPACES = r"\x00\x01\x03-\x20\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _WORD = re.compile(f"[^{_SPACES}]+")
-_SAME_LINE = re.compile(r"[^\n\r\u2028\u2029]*")
+_LINE_END = re.compile(r"[\n\r\u2028\u2029]")
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
 _CURVES = ("shape", "link", "arrow", "mark")
@@ -114,11 +114,11 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
         spans = list(_spans(layer, frame))
         seen = [span for span in spans if _on_page(span.word.box, frame)]
         read = repaired(page, layer, seen, lambda: page_rules(page).horizontal, frame.box)
-        read = with_hidden(page, layer, read, frame.box)
+        read = with_hidden(page, read, frame.box)
     return [span.word for span in read if span.word.text], len(spans) - len(seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Span:
     """A word and the characters of the text layer that it was read from."""
 
@@ -126,34 +126,37 @@ class Span:
     first: int
     last: int
     """Index of the last character."""
+    face: Face
+    """How the first character is set."""
 
 
 def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
     left, right, bottom, top = layer.left, layer.right, layer.bottom, layer.top
     text, face, box = layer.text.translate(_BREAKS), layer.face, frame.box
-    for first, last, new_line in _parts(layer):
-        a, b = first, last + 1
-        printed = text[a:b]
+    for a, b, new_line in _parts(layer):
         set_as = face(a)
         place = box(min(left[a:b]), min(bottom[a:b]), max(right[a:b]), max(top[a:b]))
         raised = 0
-        if set_as.turned or bottom[last] - min(bottom[a:b]) > 0.1 * set_as.size or printed[-1] in ",*":
-            raised = _raised(printed, [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)], set_as.turned)
+        if set_as.turned or bottom[b - 1] - min(bottom[a:b]) > 0.1 * set_as.size or text[b - 1] in ",*":
+            corners = [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)]
+            raised = _raised(text[a:b], corners, set_as.turned)
         shown = (set_as.turned - frame.turned) % 360
-        yield Span(Word(printed, place, set_as.size, set_as.bold, new_line, shown, raised), first, last)
+        yield Span(Word(text[a:b], place, set_as.size, set_as.bold, new_line, shown, raised), a, b - 1, set_as)
 
 
 def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:
-    """First and last character of each word, and whether the stream broke the line before it."""
+    """Start and end of each word, and whether the stream broke the line before it."""
     jumps = _jumps(layer)
-    end, broke = 0, True
-    for match in _WORD.finditer(layer.text):
+    text, end, broke = layer.text, 0, True
+    for match in _WORD.finditer(text):
         start, stop = match.span()
-        broke = broke or not _SAME_LINE.fullmatch(layer.text, end, start)
-        for jump in jumps[bisect_right(jumps, start) : bisect_left(jumps, stop)] if jumps else ():
-            yield start, jump - 1, broke
-            start, broke = jump, False
-        yield start, stop - 1, broke
+        # Between two words of one line there is a single space.
+        broke = broke or (text[end:start] != " " and _LINE_END.search(text, end, start) is not None)
+        if jumps:
+            for jump in jumps[bisect_right(jumps, start) : bisect_left(jumps, stop)]:
+                yield start, jump, broke
+                start, broke = jump, False
+        yield start, stop, broke
         end, broke = stop, False
 
 
@@ -192,7 +195,7 @@ def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turne
 
 
 def _on_page(box: Box, frame: Frame) -> bool:
-    return 0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height
+    return bool(0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height)
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:

@@ -64,7 +64,8 @@ class Repair:
     shown: str
     """The word as the page shows it; equal to `source` when that could not be decided."""
     how: str
-    """What told: "glyph", "rendering", "ocr", "vocabulary" or "undecided"."""
+    """What told: "glyph" or "rendering" (its ink), "vocabulary" (the document's own words), "ocr"; "control" for invisible
+    characters dropped from it; "undecided"."""
 
 
 @dataclass(frozen=True, slots=True)

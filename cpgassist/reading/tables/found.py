@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cpgassist.reading.repair import repairs_of
 from cpgassist.reading.tables.cells import cell_text, printed_lines
 from cpgassist.reading.tables.grid import Layout, Slot
 from cpgassist.reading.tables.headers import header_depth
@@ -49,7 +50,7 @@ class FoundTable:
                 box = box.union(word.box)
             size = held[0].size if held else 0.0
             bold = bool(held) and all(word.bold for word in held)
-            lines.append(Line(row_text(cells), page, box, round(size, 1), bold))
+            lines.append(Line(row_text(cells), page, box, round(size, 1), bold, repairs_of(held, page)))
         return lines
 
 
