@@ -268,7 +268,7 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="PNG to write. (default: FILE-pPAGE.png)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw what was read on the picture of a page: each passage in the colour of its kind, with its section."""
+    """Draw what was read on a page: passages by kind, with grades, cells, sections, lines read by OCR, hidden text."""
     from cpgassist.apps.drawing import draw_page
 
     opened = _corpus(corpus, index)
