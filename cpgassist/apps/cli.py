@@ -175,16 +175,29 @@ def batch(
 
 @app.command(name="eval")
 def evaluate_command(
-    questions: Annotated[Path, typer.Argument(help="Question file (docs/evaluation.md).")],
+    questions: Annotated[Path | None, typer.Argument(help="Question file (docs/evaluation.md).")] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a self-contained HTML page here.")] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A saved --json run to compare with.")] = None,
     by: Annotated[list[str] | None, typer.Option("--by", help="Slice by this field; repeatable.")] = None,
+    structure: Annotated[
+        Path | None, typer.Option("--structure", help="Score what was read instead: a dump of passages, or a corpus.")
+    ] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="Folder of truth files (docs/quality.md).")] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="With --structure: list every miss.")] = False,
+    present_only: Annotated[
+        bool, typer.Option("--present-only", help="With --structure: leave out files that are not there.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure retrieval and answers on a question file: recall, facts, citations, abstention, seconds."""
+    """Measure retrieval and answers on a question file, or with --structure what was read of the pages."""
+    if structure is not None or truth is not None:
+        _evaluate_structure(structure, truth, index, misses, present_only, as_json)
+        return
+    if questions is None:
+        raise InputError("No question file is named.", "Name one, or --structure and --truth.")
     from datetime import date
 
     from cpgassist.evaluation import compare, evaluate, read_evaluation, read_questions, write_report
@@ -207,6 +220,22 @@ def evaluate_command(
         _print_json({**evaluation.to_dict(by=tuple(by or ())), "changes": [change.to_dict() for change in changes]})
     else:
         _stdout().print(evaluation.table(by=tuple(by or ("kind",)), changes=changes))
+
+
+def _evaluate_structure(
+    of: Path | None, truth: Path | None, index: Path | None, misses: bool, present_only: bool, as_json: bool
+) -> None:
+    from cpgassist.evaluation.structure import read_dump, read_rows, read_truth, score_structure
+
+    if of is None or truth is None:
+        raise InputError("--structure and --truth go together.", "Name a dump or corpus, and a folder of truth files.")
+    told = read_truth(truth)
+    extracted = read_rows(_corpus(of, index).passages()) if of.is_dir() else read_dump(of)
+    score = score_structure(extracted, told, present_only)
+    if as_json:
+        _print_json(score.to_dict())
+    else:
+        _stdout().print(score.table(misses))
 
 
 @app.command()
@@ -250,7 +279,7 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="PNG to write. (default: FILE-pPAGE.png)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw what was read on the picture of a page: each passage in the colour of its kind, with its section."""
+    """Draw what was read on a page: passages by kind, with grades, cells, sections, lines read by OCR, hidden text."""
     from cpgassist.apps.drawing import draw_page
 
     opened = _corpus(corpus, index)
