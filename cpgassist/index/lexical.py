@@ -4,7 +4,7 @@ A token that carries punctuation, digits or inner capitals is kept whole and als
 sides, so "500mg" finds "500 mg" and "A1c" finds "HbA1c", while the exact form still scores highest.
 
 English words are reduced to their stems. Words that only texts in another language print stay as they are: the
-English stemmer would make "pusing" (Malay, dizzy) into "pus". Chinese and Japanese are cut into single characters
+English stemmer would make "paling" (Malay, most) into "pale". Chinese and Japanese are cut into single characters
 and pairs of them, for want of spaces between words.
 """
 

@@ -28,7 +28,7 @@ _REVIEW = re.compile(
     rf"\D{{0,40}}?((?:{_MONTH}\s+)?(?:19|20)\d\d)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<![\d/.])(19[89]\d|20[0-4]\d)(?![\d/])")
+_YEAR = re.compile(r"(?<![\d.])(19[89]\d|20[0-4]\d)(?!\d)")
 _ISSUED = re.compile(
     r"(?:issued|published|copyright|©|diterbitkan|dikeluarkan|ditetapkan|\bcitation|cite|出版|发布|印发)"
     r"[^\d]{0,60}((?:19|20)\d\d)",
@@ -142,8 +142,9 @@ def _displayed(front: _Front) -> str:
     if not lines:
         return ""
     largest = max(line.size for line in lines)
-    for share in (0.8, 0.55):  # where the largest words are only "Clinical Practice Guidelines", the subject follows
-        big = _block([line for line in lines if line.size > share * largest], largest)
+    # Where the largest words are only "Clinical Practice Guidelines", the subject follows in smaller ones.
+    for share, gap in ((0.8, 0.9), (0.55, 3.0)):
+        big = _block([line for line in lines if line.size > share * largest], largest, gap)
         title = _joined(_with_subtitle(big, lines))
         if title_key(title):
             break
@@ -152,11 +153,11 @@ def _displayed(front: _Front) -> str:
     return title if stands_out and fits and title_key(title) and not _SECTION.match(title) else ""
 
 
-def _block(lines: Sequence[Line], largest: float) -> list[Line]:
+def _block(lines: Sequence[Line], largest: float, gap: float) -> list[Line]:
     """The lines of the largest size, and smaller ones that follow closely: those apart name a programme or a sponsor."""
     block: list[Line] = []
     for line in lines:
-        apart = block and line.box.top - block[-1].box.bottom > 0.9 * line.size
+        apart = block and line.box.top - block[-1].box.bottom > gap * line.size
         if line.size < 0.95 * largest and apart:
             continue
         block.append(line)
