@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import DEFAULT_THRESHOLD, answerability, cite, refusal
-from cpgassist.editions import superseded
+from cpgassist.editions import cautions, named
 from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
@@ -63,8 +64,11 @@ class Assistant:
         corpus: CorpusReader,
         model: Callable[[PassageIndex], ModelBackend] | None = None,
         embedder: Embedder | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
+        """`model` makes the backend for an index, `embedder` stands in for the corpus's, `today` is the clock."""
         self.corpus = corpus
+        self._today = today
         self._model = model or (lambda index: Extractive(lru_cache(maxsize=20_000)(index.weights)))
         self._embedder = embedder
         self._lock = Lock()
@@ -109,16 +113,21 @@ class Assistant:
             )
         found = opened.retriever.search(question, READ, where)
         retrieved = time.perf_counter()
-        answer = self._answer(question, found, opened)
+        answer = self._answer(question, found, opened, where)
+        if answer.status == "silent":
+            older = self._older(question, where, opened)
+            answer = replace(answer, not_in_guideline=(*answer.not_in_guideline, *older))
         done = time.perf_counter()
         seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
-        warnings = (*opened.index.warnings, *_outdated(answer.citations, opened.index.guidelines))
+        outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
+        warnings = (*opened.index.warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
 
-    def _answer(self, question: str, found: Found, opened: _Opened) -> Answer:
+    def _answer(self, question: str, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version
         score = answerability(question, found.hits, found.named, found.missing)
-        silent = Answer("silent", score, question, version, not_in_guideline=(self._silence(found.hits, opened.index),))
+        silence = self._silence(found.hits, opened.index, where)
+        silent = Answer("silent", score, question, version, not_in_guideline=(silence,))
         if score < opened.threshold:
             return silent
         picks = opened.model.pick(found.form.lexical, found.hits, LINES)
@@ -140,8 +149,30 @@ class Assistant:
     def _find(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
         return self.corpus.find_quote(info, page, words)
 
-    def _silence(self, hits: tuple[Hit, ...], index: PassageIndex) -> str:
-        count = len(index.guidelines)
+    def _older(self, question: str, where: Where, opened: _Opened) -> tuple[str, ...]:
+        """Which older edition has passages on a question that those searched are silent on; it is named, not quoted."""
+        infos = opened.index.guidelines
+        old = [
+            info
+            for info in infos.values()
+            if info.superseded_by and not where.covers(info) and where.covers(infos[info.superseded_by])
+        ]
+        if not old:
+            return ()
+        among = replace(where, guidelines=tuple(info.id for info in old))
+        found = opened.retriever.search(question, READ, among)
+        if answerability(question, found.hits, found.named, found.missing) < opened.threshold:
+            return ()
+        passage = found.hits[0].passage
+        info = infos[passage.guideline]
+        return (
+            f"An older edition has passages on it: {named(info)}, page {passage.page}. "
+            f"{cautions(info, infos, self._today())[0]} Include older editions to read them.",
+        )
+
+    def _silence(self, hits: tuple[Hit, ...], index: PassageIndex, where: Where) -> str:
+        infos = index.guidelines.values()
+        count = sum(where.covers(info) and (not info.same_as or where.names(info)) for info in infos)
         searched = f"{count} guideline{'s' if count != 1 else ''}"
         if not hits:
             return f"The guidelines here do not answer this. Searched: {searched}. Nothing similar was found."
@@ -205,11 +236,8 @@ def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
     return None
 
 
-def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, GuidelineInfo]) -> tuple[str, ...]:
-    replaced = superseded(guidelines.values())
+def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, GuidelineInfo], today: date) -> tuple[str, ...]:
+    """What must be known of the editions that are quoted."""
     cited = {citation.guideline.id: citation.guideline for citation in citations}
-    return tuple(
-        f"{info.title} ({info.published}) is quoted here; it is replaced by the edition of {replaced[name].published}."
-        for name, info in cited.items()
-        if name in replaced
-    )
+    known = ((info, cautions(info, guidelines, today)) for info in cited.values())
+    return tuple(f"{named(info)} is quoted here. {' '.join(said)}" for info, said in known if said)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpgassist import editions
 from cpgassist.doctor import Check, checks
 from cpgassist.errors import DocumentError, IndexDamagedError, InputError, NoIndexError
 from cpgassist.passages import SPLITTING_VERSION, split
@@ -113,19 +114,31 @@ class Corpus:
 
         return IndexStore(self.settings.index_folder).open(self.settings.vector_search)
 
-    def status(self) -> dict[str, Any]:
-        """The version in service and its guidelines, and which files changed since. Raises NoIndexError."""
+    def status(self, today: date | None = None) -> dict[str, Any]:
+        """The version in service and its guidelines, and which files changed since. Raises NoIndexError.
+
+        `today` is the date that review dates are compared with.
+        """
         from cpgassist.index import IndexStore
 
         store = IndexStore(self.settings.index_folder)
         manifest = store.manifest()
+        infos = {report.info.id: report.info for report in manifest.guidelines}
+        today = today or date.today()
         return {
             "corpus": str(self.settings.corpus),
             "index": manifest.id,
             "created": manifest.created,
             "embedder": {"name": manifest.embedder.name, "revision": manifest.embedder.revision},
             "passages": sum(report.passages for report in manifest.guidelines),
-            "guidelines": [_report_row(report) for report in manifest.guidelines],
+            "guidelines": [
+                {
+                    **report.to_dict(),
+                    "review_passed": editions.review_passed(report.info, today),
+                    "remarks": editions.remarks(report.info, infos, today),
+                }
+                for report in manifest.guidelines
+            ],
             "left_out": [{"file": out.file, "reason": out.reason} for out in manifest.skipped],
             "waiting": self._changes(manifest),
             "versions": store.versions(),
@@ -238,6 +251,7 @@ class _Reindex:
                 f"Nothing in {self._settings.documents_folder} could be indexed: {reasons}",
                 "Put guideline PDFs there and run `cpgassist reindex` again.",
             )
+        read = self._linked(read)
         version, embedded = self._build(read)
         return self._report(version, read, embedded, started)
 
@@ -263,7 +277,9 @@ class _Reindex:
         """What passages depend on besides the files: the rules, the window they were measured for, and overrides."""
         overrides = sorted((name, o.model_dump_json()) for name, o in self._settings.guidelines.items())
         identity = self._corpus.embedder().identity
-        said = repr((SPLITTING_VERSION, identity.name, identity.revision, identity.dimension, overrides))
+        said = repr(
+            (SPLITTING_VERSION, editions.RULES, identity.name, identity.revision, identity.dimension, overrides)
+        )
         return f"{SPLITTING_VERSION}-{sha256(said.encode()).hexdigest()[:8]}"
 
     def _unchanged(self, manifest: Manifest, digests: Mapping[str, str]) -> bool:
@@ -329,6 +345,15 @@ class _Reindex:
         return _ReadFile(
             guideline.info, path.stat().st_size, passages, textless, guideline.notes, page_reports(guideline)
         )
+
+    def _linked(self, read: Sequence[_ReadFile]) -> list[_ReadFile]:
+        """The files as parts of one corpus: which are older editions, which passages another one prints too."""
+        said = self._settings.guidelines
+        stated = [said[file.info.file].supersedes if file.info.file in said else None for file in read]
+        told = editions.linked(
+            [editions.Document(file.info, file.passages, s) for file, s in zip(read, stated, strict=True)]
+        )
+        return [replace(file, info=i, passages=p) for file, (i, p) in zip(read, told, strict=True)]
 
     # ---- embedding and sealing
 
@@ -446,7 +471,7 @@ def _overridden(guideline: Guideline, override: GuidelineOverride | None) -> Gui
     """The guideline with what corpus.toml says of it."""
     if override is None:
         return guideline
-    said = override.model_dump(exclude_none=True)
+    said = override.model_dump(exclude_none=True, exclude={"supersedes"})  # a file's name, linked once all are read
     if "year" in said:
         said["published"] = said.pop("year")
     return replace(guideline, info=replace(guideline.info, **said))
@@ -470,18 +495,3 @@ def _same(path: Path, known: InputFile) -> bool:
 
 def _silent(_stage: str, _file: str, _done: int, _total: int) -> None:
     """No progress wanted."""
-
-
-def _report_row(report: GuidelineReport) -> dict[str, Any]:
-    info = report.info
-    return {
-        **info.to_dict(),
-        "review_due": info.review_due,
-        "language": info.language,
-        "pages": info.pages,
-        "passages": report.passages,
-        "graded": report.graded,
-        "tables": report.tables,
-        "pages_without_text": list(report.pages_without_text),
-        "notes": list(report.notes),
-    }

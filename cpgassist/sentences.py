@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 # Abbreviations after which a full stop does not end a sentence. Latin and units from prescriptions, titles, Malay and
 # Indonesian ones from ordinary use.
@@ -19,7 +20,8 @@ _END = re.compile(
 """A sentence's end, with the reference mark that may be glued to it ("relapse.12 The")."""
 _LETTERED = frozenset("grade level class vitamin hepatitis type group category gred tahap".split())
 """Words that a single letter belongs to, so that it is no initial."""
-_CJK_END = re.compile(r"(?<=[。！？；])")
+_CJK_END = re.compile(r"[。！？；]+[”’」』）】》\"']*")
+"""Chinese sentences end without a space; what closes a quotation or a bracket still belongs to them."""
 
 
 def sentences(text: str) -> list[str]:
@@ -33,7 +35,13 @@ def sentences(text: str) -> list[str]:
             start = match.end(2)
     if start < len(text):
         parts.append(text[start:])
-    return [piece for part in parts for piece in _CJK_END.split(part) if piece]
+    return [piece for part in parts for piece in _chinese(part)]
+
+
+def _chinese(text: str) -> list[str]:
+    """The text cut after each Chinese full stop, exclamation or question mark, and semicolon."""
+    cuts = [0, *(match.end() for match in _CJK_END.finditer(text)), len(text)]
+    return [piece for a, b in pairwise(cuts) if (piece := text[a:b].strip())]
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:

@@ -24,6 +24,8 @@ class GuidelineOverride(BaseModel):
     year: int | None = Field(None, ge=1900, le=2200)
     review_due: str | None = None
     language: str | None = None
+    supersedes: str | None = None
+    """File of the older edition that this one replaces; "" for none, whatever titles and years say."""
 
 
 class SmokeQuestion(BaseModel):

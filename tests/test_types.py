@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist import types
-from cpgassist.editions import superseded
 from cpgassist.types import (
     EVERYWHERE,
     Answer,
@@ -161,16 +160,6 @@ def test_where(where, allowed):
 def test_an_unknown_year_passes_no_year_filter(where):
     assert not where.allows(PASSAGE, replace(INFO, published=None))
     assert EVERYWHERE.allows(PASSAGE, replace(INFO, published=None))
-
-
-def test_the_newest_edition_replaces_all_before_it():
-    old, older = replace(INFO, id="old", published=2017), replace(INFO, id="older", published=2001)
-    other = replace(INFO, id="other", publisher="Somebody Else", published=1999)
-    undated = replace(INFO, id="undated", published=None)
-    told = superseded([old, INFO, older, other, undated])
-    assert told == {"old": INFO, "older": INFO}
-    assert superseded([replace(old, title="GULL FEVER"), INFO]) == {"old": INFO}
-    assert superseded([INFO, replace(INFO, id="twin")]) == {} == superseded([])
 
 
 # ---- JSON ------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on
 GuidelineOption = Annotated[
     list[str] | None, typer.Option("--guideline", "-g", help="Only this guideline (id or file); repeatable.")
 ]
+OlderOption = Annotated[bool, typer.Option("--older", help="Search editions too that a newer one here replaces.")]
 YearOption = Annotated[int | None, typer.Option("--year-from", help="Only guidelines of this year or later.")]
 
 SILENT, LEFT_OUT = 3, 4
@@ -108,10 +109,11 @@ def ask(
     index: IndexOption = None,
     guideline: GuidelineOption = None,
     year_from: YearOption = None,
+    older: OlderOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with quotes from the guidelines, each found again on its page."""
-    answer = _assistant(corpus, index).ask(question, _where(guideline, year_from))
+    answer = _assistant(corpus, index).ask(question, _where(guideline, year_from, older=older))
     if as_json:
         _print_json(answer.to_dict())
     else:
@@ -130,11 +132,12 @@ def search(
     k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Passages to show.")] = 10,
     guideline: GuidelineOption = None,
     year_from: YearOption = None,
+    older: OlderOption = False,
     kind: Annotated[list[str] | None, typer.Option("--kind", help="text, recommendation, table, flowchart.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the passages nearest to a question, best first."""
-    found = _assistant(corpus, index).search(question, k, _where(guideline, year_from, kind))
+    found = _assistant(corpus, index).search(question, k, _where(guideline, year_from, kind, older))
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -396,15 +399,17 @@ def _assistant(folder: Path | None, index: Path | None) -> Assistant:
     return Assistant(_corpus(folder, index))
 
 
-def _where(guidelines: list[str] | None, year_from: int | None, kinds: list[str] | None = None) -> Where | None:
+def _where(
+    guidelines: list[str] | None, year_from: int | None, kinds: list[str] | None = None, older: bool = False
+) -> Where | None:
     from cpgassist.types import SEARCHED_KINDS, Where
 
     for kind in kinds or ():
         if kind not in SEARCHED_KINDS:
             raise InputError(f"There is no kind {kind!r}.", f"Kinds are {', '.join(SEARCHED_KINDS)}.")
-    if not (guidelines or year_from or kinds):
+    if not (guidelines or year_from or kinds or older):
         return None
-    return Where(tuple(guidelines or ()), year_from, None, tuple(kinds or ()))
+    return Where(tuple(guidelines or ()), year_from, None, tuple(kinds or ()), superseded=older)
 
 
 def _print_json(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cpgassist.doctor import Check
+from cpgassist.editions import remarks
 from cpgassist.quality import GuidelineQuality, Quality
 from cpgassist.quality.figures import figures
 from cpgassist.types import Answer, Citation, Report, Search
@@ -29,12 +31,11 @@ def report_table(report: Report) -> RenderableType:
             f"{len(report.removed)} removed; {report.seconds:.1f} s)."
         )
     table = _guidelines_table()
+    infos = {row.info.id: row.info for row in report.guidelines}
     for row in report.guidelines:
-        info = row.info
-        notes = [*row.notes]
-        table.add_row(
-            *_cells(info.title, info.file, info.published, info.pages, row.passages, row.graded, row.tables, notes)
-        )
+        info, counts = row.info, (row.info.pages, row.passages, row.graded, row.tables)
+        notes = [*remarks(info, infos, date.today()), *row.notes]
+        table.add_row(*_cells(info.title, info.file, info.published, info.language, *counts, notes))
     left = [Text(f"Left out: {out.file}: {out.reason}", style="yellow") for out in report.left_out]
     return Group(table, *left, Text(head))
 
@@ -43,9 +44,8 @@ def status_table(status: dict[str, Any]) -> RenderableType:
     """The index in service and its guidelines."""
     table = _guidelines_table()
     for g in status["guidelines"]:
-        table.add_row(
-            *_cells(g["title"], g["file"], g["year"], g["pages"], g["passages"], g["graded"], g["tables"], g["notes"])
-        )
+        counts = (g["pages"], g["passages"], g["graded"], g["tables"])
+        table.add_row(*_cells(g["title"], g["file"], g["year"], g["language"], *counts, [*g["remarks"], *g["notes"]]))
     lines = [Text(f"Left out: {out['file']}: {out['reason']}", style="yellow") for out in status["left_out"]]
     for what, names in status["waiting"].items():
         if names:
@@ -63,6 +63,7 @@ def _guidelines_table() -> Table:
     for name, justify in (
         ("Guideline", "left"),
         ("Year", "right"),
+        ("Language", "left"),
         ("Pages", "right"),
         ("Passages", "right"),
         ("Graded", "right"),
@@ -73,10 +74,10 @@ def _guidelines_table() -> Table:
     return table
 
 
-def _cells(title: str, file: str, year: int | None, *rest: Any) -> list[str]:
+def _cells(title: str, file: str, year: int | None, language: str | None, *rest: Any) -> list[str]:
     *counts, notes = rest
     name = f"{escape(title)}\n[dim]{escape(file)}[/dim]"
-    return [name, str(year or "-"), *(str(n) for n in counts), escape("; ".join(notes))]
+    return [name, str(year or "-"), language or "-", *(str(n) for n in counts), escape("; ".join(notes))]
 
 
 def hits_table(search: Search) -> RenderableType:

@@ -18,7 +18,7 @@ from cpgassist.errors import CorpusError, IndexRefusedError
 from cpgassist.index import checks, chroma
 from cpgassist.index import manifest as names
 from cpgassist.index.codec import write_lines
-from cpgassist.index.lexical import LexicalIndex, language_of
+from cpgassist.index.lexical import LexicalIndex
 from cpgassist.index.manifest import Manifest, NewVersion, seal_files, write_manifest
 from cpgassist.index.opened import ChromaIndex
 from cpgassist.protocols import PassageIndex, Progress
@@ -85,11 +85,12 @@ class Build:
         self._step()
         np.save(building / names.VECTORS, np.ascontiguousarray(new.vectors), allow_pickle=False)
         self._step()
-        language = language_of([report.info.language for report in new.guidelines])
         texts = [passage.embedded_text() for passage in new.passages]
-        LexicalIndex.build(texts, language).save(building / names.LEXICAL)
+        infos = _infos(new)
+        languages = [infos[passage.guideline].language for passage in new.passages]
+        LexicalIndex.build(texts, languages).save(building / names.LEXICAL)
         self._step()
-        chroma.write(building / names.CHROMA, new.passages, _infos(new), new.vectors)
+        chroma.write(building / names.CHROMA, new.passages, infos, new.vectors)
         self._step()
 
     def _check(self, building: Path, manifest: Manifest, new: NewVersion, accept: Accept | None) -> Manifest:

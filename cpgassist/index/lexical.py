@@ -2,6 +2,10 @@
 
 A token that carries punctuation, digits or inner capitals is kept whole and also emitted in its parts, on both
 sides, so "500mg" finds "500 mg" and "A1c" finds "HbA1c", while the exact form still scores highest.
+
+English words are reduced to their stems. Words that only texts in another language print stay as they are: the
+English stemmer would make "paling" (Malay, most) into "pale". Chinese and Japanese are cut into single characters
+and pairs of them, for want of spaces between words.
 """
 
 from __future__ import annotations
@@ -11,7 +15,8 @@ import math
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +26,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TOKEN_RULES = 1
+TOKEN_RULES = 2
 """Number of the rules below; an index written under other rules is rebuilt when it is opened."""
 
 _STOPPED = """
@@ -32,8 +37,8 @@ _STOPPED = """
 STOP_WORDS = frozenset(_STOPPED.split())
 """Words that say nothing about a passage. "who" is absent (WHO), and so are not, no, without and against."""
 
-STEMMERS = {"ms": "indonesian", "id": "indonesian"}
-"""Snowball algorithm by language; any other language has English (Indonesian serves Malay: Snowball has none)."""
+FOREIGN = 20
+"""How many times more texts in other languages than in English print a word that is not stemmed."""
 
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _CHUNK = re.compile(r"[<>≤≥]?[^\W_]+(?:[-/.:+][^\W_]+)*%?")
@@ -50,6 +55,7 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"n't\b", re.IGNORECASE), " not"),
     (re.compile(r"([<>≤≥])\s+(?=\d)"), r"\1"),
     (re.compile(r"(?<=\d)\s+-\s+(?=\d)"), "-"),
+    (re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+(?=[\u3040-\u30ff\u3400-\u9fff])"), ""),  # a line's end
     (re.compile(r"(?<=\d),(?=\d)"), "."),  # "0,5" is a half, once thousands have lost their commas
     (re.compile(r"(?<![^\W\d_])[uμ]g(?![^\W\d_])"), "mcg"),  # ISMP, error-prone abbreviations: write mcg
 )
@@ -60,21 +66,26 @@ _WORD = re.compile("[a-z]{4,}")
 _LOCAL = threading.local()
 
 
-def tokenize(text: str, language: str | None = None) -> list[str]:
+def tokenize(text: str, foreign: Set[str] = frozenset()) -> list[str]:
     """The tokens of a question or a passage, the same rules for both.
 
-    `language` names the stemmer of the whole index, not of this text: a question does not tell its language, and
-    two stemmers in one vocabulary would make one word unfindable from the other side. A foreign word under the
-    wrong stemmer still maps to one form everywhere, so exact words always match.
+    `foreign` are the words of the whole index that are not stemmed, not those of this text: a question does not tell
+    its language, and one word must have one form on both sides.
     """
-    tokens: list[str] = []
-    for position, piece in enumerate(_CJK.split(_normal(text))):
-        if position % 2:
-            tokens += _bigrams(piece)
-            continue
-        for match in _CHUNK.finditer(piece):
-            tokens += _forms(match.group(), language)
-    return tokens
+    return [word if word in foreign else _stemmed(word) for word in _words(text)]
+
+
+def foreign_words(texts: Sequence[str], languages: Sequence[str | None]) -> frozenset[str]:
+    """The words that (nearly) only texts in other languages than English print, where stemming would change them.
+
+    A text of unknown language counts as English.
+    """
+    english: Counter[str] = Counter()
+    other: Counter[str] = Counter()
+    for text, language in zip(texts, languages, strict=True):
+        counted = english if language in (None, "en") else other
+        counted.update({word for word in _words(text) if _stemmed(word) != word})
+    return frozenset(word for word, count in other.items() if count >= FOREIGN * english[word])
 
 
 def top(scores: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.intp]:
@@ -93,25 +104,26 @@ def top(scores: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None = N
 class LexicalIndex:
     """BM25 (Lucene's formula, k1 1.5, b 0.75) over the texts of one version."""
 
-    def __init__(self, retriever: Any, language: str | None) -> None:
+    def __init__(self, retriever: Any, foreign: frozenset[str]) -> None:
         self._retriever = retriever
-        self.language = language
+        self.foreign = foreign
 
     @classmethod
-    def build(cls, texts: Sequence[str], language: str | None = None) -> LexicalIndex:
-        """Indexes the texts in memory."""
+    def build(cls, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> LexicalIndex:
+        """Indexes the texts in memory; `languages` are the texts' own, English where not given."""
         import bm25s
 
+        foreign = foreign_words(texts, languages) if languages is not None else frozenset()
         # bm25s numbers words in the order of a set, which changes between processes; numbered here, the same
         # passages give the same files.
         vocabulary: dict[str, int] = {"": 0}
         numbered = [
-            [vocabulary.setdefault(token, len(vocabulary)) for token in tokenize(text, language)] or [0]
+            [vocabulary.setdefault(token, len(vocabulary)) for token in tokenize(text, foreign)] or [0]
             for text in texts
         ]
         retriever = bm25s.BM25()
         retriever.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
-        return cls(retriever, language)
+        return cls(retriever, foreign)
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -119,7 +131,8 @@ class LexicalIndex:
         import bm25s
 
         rules = json.loads((folder / "rules.json").read_text(encoding="utf-8"))
-        if not isinstance(rules, dict) or rules != _rules(rules.get("language")):
+        foreign = rules.pop("foreign", None) if isinstance(rules, dict) else None
+        if rules != _rules() or not isinstance(foreign, list) or not all(isinstance(word, str) for word in foreign):
             raise ValueError("its token rules are not those of this version of cpgassist")
         try:
             retriever = bm25s.BM25.load(folder, mmap=True, allow_pickle=False, show_progress=False)
@@ -128,19 +141,20 @@ class LexicalIndex:
             _check(retriever)
         except (KeyError, TypeError, AttributeError, EOFError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
-        return cls(retriever, rules["language"])
+        return cls(retriever, frozenset(foreign))
 
     def save(self, folder: Path) -> None:
         """Writes the index into a folder: .npy and .json files only, never a pickle."""
         self._retriever.save(folder, allow_pickle=False, show_progress=False)
-        (folder / "rules.json").write_text(json.dumps(_rules(self.language)) + "\n", encoding="utf-8")
+        rules = {**_rules(), "foreign": sorted(self.foreign)}
+        (folder / "rules.json").write_text(json.dumps(rules) + "\n", encoding="utf-8")
 
     def __len__(self) -> int:
         return int(self._retriever.scores["num_docs"])
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """The BM25 score of every text for the question, float32 of shape (texts,)."""
-        ids = self._retriever.get_tokens_ids(tokenize(question, self.language))
+        ids = self._retriever.get_tokens_ids(tokenize(question, self.foreign))
         if not ids:
             return np.zeros(len(self), dtype=np.float32)
         scores: NDArray[np.float32] = self._retriever.get_scores_from_ids(ids)
@@ -151,7 +165,7 @@ class LexicalIndex:
 
         A token that no passage holds weighs as much as one that a single passage holds.
         """
-        return {token: self._rarity(token) for token in dict.fromkeys(tokenize(text, self.language))}
+        return {token: self._rarity(token) for token in dict.fromkeys(tokenize(text, self.foreign))}
 
     def _rarity(self, token: str) -> float:
         column = self._retriever.vocab_dict.get(token)
@@ -166,17 +180,21 @@ class LexicalIndex:
         return [(int(position), float(scores[position])) for position in top(scores, k, found)]
 
 
-def language_of(languages: Sequence[str | None]) -> str | None:
-    """The one language whose stemmer serves an index over guidelines in these languages; None is English."""
-    named = {(language or "en").lower().replace("_", "-").split("-")[0] for language in languages}
-    return min(named) if named and named <= STEMMERS.keys() else None
-
-
-def _rules(language: str | None) -> dict[str, Any]:
+def _rules() -> dict[str, Any]:
     """What the tokens depend on: a question must be cut as the passages were."""
     import Stemmer
 
-    return {"token_rules": TOKEN_RULES, "stemmer": Stemmer.version(), "language": language}
+    return {"token_rules": TOKEN_RULES, "stemmer": Stemmer.version()}
+
+
+def _words(text: str) -> Iterator[str]:
+    """The tokens before stemming."""
+    for position, piece in enumerate(_CJK.split(_normal(text))):
+        if position % 2:
+            yield from _grams(piece)
+            continue
+        for match in _CHUNK.finditer(piece):
+            yield from _forms(match.group())
 
 
 def _normal(text: str) -> str:
@@ -188,23 +206,25 @@ def _normal(text: str) -> str:
     return text
 
 
-def _bigrams(run: str) -> list[str]:
-    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+def _grams(run: str) -> Iterator[str]:
+    """Pairs of neighbours, which weigh most, and single characters, for words of one ("药")."""
+    for at in range(len(run) - 1):
+        yield run[at : at + 2]
+    yield from run
 
 
 @lru_cache(maxsize=100_000)  # a corpus repeats its words: 3 times faster to index
-def _forms(chunk: str, language: str | None) -> tuple[str, ...]:
-    """The whole chunk, then its parts, each once, folded and stemmed."""
-    stem = _stemmer(language)
-    forms: dict[str, str] = {}
+def _forms(chunk: str) -> tuple[str, ...]:
+    """The whole chunk, then its parts, each once, folded."""
+    forms: dict[str, None] = {}
     for part in _parts(chunk):
         token = part.casefold()
         # A capital "A" is a name (hepatitis A, Grade A); a single letter split off a compound names nothing.
         stopped = token in STOP_WORDS and chunk != "A"
         fragment = len(token) == 1 and token.isalpha() and part != chunk
         if not (stopped or fragment):
-            forms[token] = stem(token) if _WORD.fullmatch(token) else token
-    return tuple(forms.values())
+            forms[token] = None
+    return tuple(forms)
 
 
 def _parts(chunk: str) -> Iterator[str]:
@@ -228,14 +248,16 @@ def _pieces(chunk: str) -> list[str]:
     return pieces if pieces != [chunk] else _INNER_CAPITAL.split(chunk)
 
 
-def _stemmer(language: str | None) -> Callable[[str], str]:
-    name = STEMMERS.get(language or "", "english")
-    held: dict[str, Callable[[str], str]] = _LOCAL.__dict__
-    if name not in held:  # one per thread: PyStemmer's objects are not safe to share
+def _stemmed(word: str) -> str:
+    """An English word's stem; what is short or no plain word stays whole."""
+    if not _WORD.fullmatch(word):
+        return word
+    if not hasattr(_LOCAL, "stem"):  # one per thread: PyStemmer's objects are not safe to share
         import Stemmer
 
-        held[name] = Stemmer.Stemmer(name).stemWord
-    return held[name]
+        _LOCAL.stem = Stemmer.Stemmer("english").stemWord
+    stem: str = _LOCAL.stem(word)
+    return stem
 
 
 def _check(retriever: Any) -> None:

@@ -72,12 +72,12 @@ class ExactIndex:
 
         Raises EmbedderMismatchError for a vector of another dimension and ModelError for one that is not finite.
         """
-        vector = self._checked(vector)
-        return self._nearest(vector, k) if where == EVERYWHERE else self._nearest_exact(vector, k, self._allowed(where))
+        vector, allowed = self._checked(vector), self._allowed(where)
+        return self._nearest(vector, k) if allowed is None else self._nearest_exact(vector, k, allowed)
 
     def lexical(self, question: str, k: int, where: Where = EVERYWHERE) -> list[tuple[int, float]]:
         """The k passages with the best BM25 scores above 0: (position, score), best first."""
-        return self._lexical.best(question, k, None if where == EVERYWHERE else self._allowed(where))
+        return self._lexical.best(question, k, self._allowed(where))
 
     def weights(self, text: str) -> Mapping[str, float]:
         """The distinct search tokens of a text with their inverse document frequency in this index."""
@@ -118,8 +118,11 @@ class ExactIndex:
             raise ModelError("The question's vector holds a value that is not a number.", "Check the embedder.")
         return vector
 
-    def _allowed(self, where: Where) -> NDArray[np.bool_]:
+    def _allowed(self, where: Where) -> NDArray[np.bool_] | None:
+        """Which passages pass the filter; None when all do."""
         groups = [where.allows(passage, self._guidelines[passage.guideline]) for passage in self._groups]
+        if all(groups):
+            return None
         allowed: NDArray[np.bool_] = np.asarray(groups, dtype=np.bool_)[self._group_of]
         return allowed
 
@@ -168,12 +171,12 @@ class ChromaIndex(ExactIndex):
 
 
 def _grouped(passages: Sequence[Passage]) -> tuple[list[Passage], NDArray[np.intp]]:
-    """One passage for each (guideline, kind), and each passage's group: all that `Where` looks at."""
-    groups: dict[tuple[str, str], int] = {}
+    """One passage for each (guideline, kind, repeated), and each passage's group: all that `Where` looks at."""
+    groups: dict[tuple[str, str, bool], int] = {}
     examples: list[Passage] = []
     numbers = np.empty(len(passages), dtype=np.intp)
     for position, passage in enumerate(passages):
-        number = groups.setdefault((passage.guideline, passage.kind), len(examples))
+        number = groups.setdefault((passage.guideline, passage.kind, passage.repeated), len(examples))
         if number == len(examples):
             examples.append(passage)
         numbers[position] = number

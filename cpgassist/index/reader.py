@@ -12,7 +12,7 @@ from cpgassist.errors import IndexDamagedError
 from cpgassist.index import checks, chroma
 from cpgassist.index import manifest as names
 from cpgassist.index.codec import damaged, read_lines
-from cpgassist.index.lexical import LexicalIndex, language_of
+from cpgassist.index.lexical import LexicalIndex
 from cpgassist.index.manifest import Contents, Manifest, changed_files, read_manifest
 from cpgassist.index.opened import ChromaIndex, ExactIndex
 from cpgassist.types import GuidelineInfo, Passage
@@ -106,8 +106,9 @@ def _lexical(folder: Path, contents: Contents, changed: Mapping[str, str], warni
         except (OSError, ValueError) as error:
             reason = f"{folder / names.LEXICAL} cannot be used: {error}."
     warnings.append(f"{reason} It was rebuilt in memory from the passages; `cpgassist reindex` makes that last.")
-    language = language_of([report.info.language for report in contents.manifest.guidelines])
-    return LexicalIndex.build([passage.embedded_text() for passage in contents.passages], language)
+    infos = _infos(contents)
+    languages = [infos[passage.guideline].language for passage in contents.passages]
+    return LexicalIndex.build([passage.embedded_text() for passage in contents.passages], languages)
 
 
 def _collection(

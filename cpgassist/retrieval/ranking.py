@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cpgassist.editions import superseded
 from cpgassist.protocols import Embedder, PassageIndex
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
@@ -21,8 +20,6 @@ CANDIDATES = 100
 """Passages taken from each search before fusing."""
 RECOMMENDATION_PRIOR = 0.05
 """Added to a recommendation's score: where a statement and its discussion match alike, the statement comes first."""
-SUPERSEDED = 0.3
-"""Taken off the passages of an edition that a newer one in the corpus replaces."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -52,10 +49,11 @@ class Retriever:
         self._weight = dense_weight
         self._special = embedder.count_tokens([""])[0]
         self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
-        self._superseded = superseded(index.guidelines.values())
-        self._languages: dict[str | None, list[str]] = {}
-        for info in index.guidelines.values():
-            self._languages.setdefault(info.language, []).append(info.id)
+        self._languages: dict[str | None, tuple[str | None, ...]] = {}
+        """The languages of the guidelines by the form that questions take for them."""
+        for language in dict.fromkeys(info.language for info in index.guidelines.values()):
+            form = _form_language(language)
+            self._languages[form] = (*self._languages.get(form, ()), language)
 
     def search(self, question: str, k: int = 10, where: Where = EVERYWHERE) -> Found:
         """The k best passages, repeats of one text left out."""
@@ -67,7 +65,7 @@ class Retriever:
             self._gather(form, where, near, worded)
         else:
             for language, form in forms.items():
-                self._gather(form, self._narrowed(where, language), near, worded)
+                self._gather(form, self._narrowed(where, self._languages[language]), near, worded)
         positions = sorted(near)
         dense = _spread([near[at] for at in positions])
         lexical = _spread([worded.get(at, 0.0) for at in positions])
@@ -77,7 +75,7 @@ class Retriever:
         ]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         hits = self._distinct(scored, near, k)
-        best = self._index.guidelines[hits[0].passage.guideline].language if hits else None
+        best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = forms[best] if hits else Form(question, (), (), ())
         named = self._named(form, best)
         texts = [hit.passage.embedded_text().lower() for hit in hits[:LOOKED_AT]]
@@ -107,18 +105,15 @@ class Retriever:
         near |= found
         worded.update(matches)
 
-    def _narrowed(self, where: Where, language: str | None) -> Where | None:
-        """The filter with this language's guidelines only; None when it leaves none of them."""
-        ids = self._languages[language]
-        if where.guidelines:
-            infos = self._index.guidelines
-            ids = [name for name in ids if name in where.guidelines or infos[name].file in where.guidelines]
-        return replace(where, guidelines=tuple(ids)) if ids else None
+    def _narrowed(self, where: Where, languages: Sequence[str | None]) -> Where | None:
+        """The filter with guidelines in these languages only; None when it leaves none of them."""
+        kept = tuple(one for one in languages if not where.languages or one in where.languages)
+        narrowed = replace(where, languages=kept)
+        return narrowed if kept and any(map(narrowed.covers, self._index.guidelines.values())) else None
 
     def _prior(self, at: int) -> float:
         passage = self._index.passages[at]
-        prior = RECOMMENDATION_PRIOR if passage.kind == "recommendation" else 0.0
-        return prior - SUPERSEDED if passage.guideline in self._superseded else prior
+        return RECOMMENDATION_PRIOR if passage.kind == "recommendation" else 0.0
 
     def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
         """The k best once repeats of a text are gone and pages take turns."""
@@ -138,6 +133,11 @@ class Retriever:
         return tuple(
             Hit(self._index.passages[at], rank, score, near[at]) for rank, (score, at) in enumerate(turned[:k], 1)
         )
+
+
+def _form_language(language: str | None) -> str | None:
+    """The language of the glossary that serves guidelines in this one: Malay's serves Indonesian."""
+    return "ms" if language == "id" else language
 
 
 def _stem(word: str) -> str:

@@ -198,9 +198,11 @@ class GuidelineInfo:
     supersedes: str | None = None
     """Id of the older edition that this one replaces."""
     superseded_by: str | None = None
-    """Id of the newer edition in the same corpus."""
+    """Id of the newest edition in the same corpus."""
     same_as: str | None = None
     """Id of the guideline that this file repeats: a second copy, an extract or a quick reference of it."""
+    number: str | None = None
+    """The publisher's number of the document, or its ISBN."""
 
     def to_dict(self) -> dict[str, Any]:
         """The guideline as it stands in Answer and Search JSON."""

@@ -34,6 +34,8 @@ class Passage:
     sentences: tuple[Sentence, ...] = ()
     grade: str | None = None
     table: Table | None = None
+    repeated: bool = False
+    """Whether its guideline is a copy or extract of another in the corpus, which prints this text too."""
 
     @property
     def page(self) -> int:
@@ -104,28 +106,47 @@ class EmbedderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A filter on passages; empty fields do not filter."""
+    """A filter on passages; empty fields do not filter.
+
+    Older editions and what copies repeat are left out unless asked for. A guideline that is named is asked for, and
+    `year_to` asks for the editions of its time.
+    """
 
     guidelines: tuple[str, ...] = ()
     """Guideline ids or file names."""
     year_from: int | None = None
     year_to: int | None = None
     kinds: tuple[str, ...] = ()
+    languages: tuple[str | None, ...] = ()
+    """Languages of guidelines, as in GuidelineInfo."""
+    superseded: bool = False
+    """Whether editions that a newer one in the corpus replaces are searched too."""
 
     def allows(self, passage: Passage, info: GuidelineInfo) -> bool:
-        """Whether the passage of this guideline passes the filter; an unknown year passes no year filter."""
-        if self.guidelines and info.id not in self.guidelines and info.file not in self.guidelines:
-            return False
+        """Whether the passage of this guideline passes the filter."""
         if self.kinds and passage.kind not in self.kinds:
+            return False
+        return self.covers(info) and (not passage.repeated or self.names(info))
+
+    def covers(self, info: GuidelineInfo) -> bool:
+        """Whether anything of the guideline passes the filter; an unknown year passes no year filter."""
+        asked = self.names(info) or (not self.guidelines and (self.superseded or self.year_to is not None))
+        if (self.guidelines and not self.names(info)) or (info.superseded_by and not asked):
+            return False
+        if self.languages and info.language not in self.languages:
             return False
         if self.year_from is None and self.year_to is None:
             return True
         year = info.published
         return year is not None and (self.year_from or year) <= year <= (self.year_to or year)
 
+    def names(self, info: GuidelineInfo) -> bool:
+        """Whether the guideline is asked for by its id or file name."""
+        return info.id in self.guidelines or info.file in self.guidelines
+
 
 EVERYWHERE = Where()
-"""No filter."""
+"""No filter: the newest edition of every guideline."""
 
 
 @dataclass(frozen=True, slots=True)

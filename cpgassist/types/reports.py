@@ -49,6 +49,25 @@ class GuidelineReport:
     notes: tuple[str, ...] = ()
     pages: tuple[PageReport, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """The guideline as it stands in status JSON."""
+        info = self.info
+        return {
+            **info.to_dict(),
+            "number": info.number,
+            "review_due": info.review_due,
+            "language": info.language,
+            "supersedes": info.supersedes,
+            "superseded_by": info.superseded_by,
+            "same_as": info.same_as,
+            "pages": info.pages,
+            "passages": self.passages,
+            "graded": self.graded,
+            "tables": self.tables,
+            "pages_without_text": list(self.pages_without_text),
+            "notes": list(self.notes),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

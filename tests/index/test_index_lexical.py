@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.index.lexical import STOP_WORDS, LexicalIndex, language_of, tokenize, top
+from cpgassist.index.lexical import STOP_WORDS, LexicalIndex, foreign_words, tokenize, top
 
 TABLE = {
     "HbA1c": ["hba1c", "hb", "a1c"],
@@ -46,9 +46,10 @@ TABLE = {
     "without": ["without"],
     "WHO": ["who"],
     "diabetes, diabetic": ["diabet", "diabet"],
-    "糖尿病": ["糖尿", "尿病"],
+    "糖尿病": ["糖尿", "尿病", "糖", "尿", "病"],
+    "糖尿 \n病": ["糖尿", "尿病", "糖", "尿", "病"],
     "病": ["病"],
-    "한국어": ["한국", "국어"],
+    "한국어": ["한국", "국어", "한", "국", "어"],
     "HbA1c是": ["hba1c", "hb", "a1c", "是"],
     "x ≮ 5": ["x", "5"],
     "end.Next": ["end.next", "end", "next"],
@@ -73,14 +74,30 @@ def test_a_dose_is_not_found_by_a_tenth_of_it():
     assert "5" not in tokenize("0.5 mg")
 
 
-def test_malay_has_its_own_stemmer_when_the_whole_index_is_malay():
-    assert language_of(["ms", "id"]) == "id"
-    assert language_of(["ms-MY"]) == "ms"
-    assert language_of(["ms", "en"]) is None
-    assert language_of(["ms", None]) is None
-    assert language_of([]) is None
-    assert tokenize("pengobatan", "ms") == tokenize("obat", "ms") == ["obat"]
-    assert tokenize("pengobatan") != ["obat"]
+MIXED = ("The skin is pale and cold", "Ubat yang paling berkesan", "Diabetic ulcers and diabetes", "Diabetes pada ibu")
+
+
+def test_malay_words_are_not_stemmed_as_english_ones():
+    assert tokenize("paling") == tokenize("pale") == ["pale"]
+    foreign = foreign_words(MIXED, ("en", "ms", "en", "ms"))
+    assert "paling" in foreign and "diabetes" not in foreign
+    assert tokenize("paling dan diabetes", foreign) == ["paling", "dan", "diabet"]
+    assert foreign_words(MIXED, ("en", "en", "en", None)) == frozenset()
+
+
+def test_most_in_malay_does_not_find_pale_skin():
+    index = LexicalIndex.build(MIXED, ("en", "ms", "en", "ms"))
+    assert [at for at, _ in index.best("paling", 4)] == [1]
+    assert [at for at, _ in index.best("pale", 4)] == [0]
+    assert {at for at, _ in index.best("diabetic", 4)} == {2, 3}
+
+
+def test_a_chinese_word_is_found_in_a_sentence_and_across_a_line_break():
+    texts = ("成人每日一次口服海鸥片四十毫克", "儿童剂量减半，孕妇禁\n用", "Adults take the tablet daily")
+    index = LexicalIndex.build(texts, ("zh", "zh", "en"))
+    assert index.best("海鸥片怎么吃？", 3)[0][0] == 0
+    assert index.best("孕妇禁用吗", 3)[0][0] == 1
+    assert index.best("片", 3)[0][0] == 0
 
 
 @settings(max_examples=300, deadline=None)
@@ -134,11 +151,11 @@ def test_scores_cover_the_whole_corpus_and_a_mask_restricts_the_best():
 
 
 def test_the_index_scores_the_same_from_disk(tmp_path):
-    built = LexicalIndex.build(TEXTS, "ms")
+    built = LexicalIndex.build((*TEXTS, "Pesakit pusing"), (*["en"] * len(TEXTS), "ms"))
     built.save(tmp_path)
     loaded = LexicalIndex.load(tmp_path)
-    assert len(loaded) == len(TEXTS)
-    assert loaded.language == "ms"
+    assert len(loaded) == len(TEXTS) + 1
+    assert loaded.foreign == built.foreign == {"pusing"}
     for question in (*TEXTS, "A1c", "unheard of"):
         assert np.array_equal(loaded.scores(question), built.scores(question))
         assert loaded.weights(question) == built.weights(question)

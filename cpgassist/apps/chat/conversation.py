@@ -15,7 +15,7 @@ from cpgassist.apps.chat.evidence import PageSize, found_pages
 from cpgassist.apps.chat.questions import checked_question, chosen, where
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
 from cpgassist.errors import CpgassistError
-from cpgassist.types import Answer, Citation, GuidelineInfo
+from cpgassist.types import EVERYWHERE, Answer, Citation, GuidelineInfo, Where
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -42,27 +42,30 @@ class Conversations:
         self.slow_after = slow_after
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
 
-    def answer(self, question: str, guidelines: Sequence[object] | None = None) -> Answer:
+    def answer(self, question: str, guidelines: Sequence[object] | None = None, older: bool = False) -> Answer:
         """The answer to a checked question; raises CpgassistError and nothing else."""
         try:
             asked = checked_question(question)
-            return self.assistant.ask(asked, where=where(chosen(guidelines, self.assistant.index.guidelines)))
+            return self.assistant.ask(asked, where=where(chosen(guidelines, self.assistant.index.guidelines), older))
         except CpgassistError:
             raise
         except Exception as error:
             _note(error)
             raise UNEXPECTED from None
 
-    def turns(self, turn: int, question: str, guidelines: Sequence[object] | None = None) -> Iterator[str]:
+    def turns(
+        self, turn: int, question: str, guidelines: Sequence[object] | None = None, older: bool = False
+    ) -> Iterator[str]:
         """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked."""
         asked = checked_question(question)
         ids = chosen(guidelines, self.assistant.index.guidelines)
-        known = self.assistant.index.guidelines
-        searched = [known[one] for one in ids] if ids else list(known.values())
+        asked_for = where(ids, older) or EVERYWHERE
+        known = self.assistant.index.guidelines.values()
+        searched = [info for info in known if asked_for.covers(info) and (not info.same_as or asked_for.names(info))]
         yield pending_turn(turn, asked, len(searched))
-        coming = self._workers.submit(self.answer, asked, ids)
+        coming = self._workers.submit(self.answer, asked, ids, older)
         if not self._ready(coming):
-            pages = self._pages(asked, ids)
+            pages = self._pages(asked, where(ids, older))
             if pages and not coming.done():
                 yield pending_turn(turn, asked, len(searched), pages, self._sizes())
         yield self._last(turn, asked, coming, searched)
@@ -86,9 +89,9 @@ class Conversations:
             return False
         return True
 
-    def _pages(self, asked: str, ids: tuple[str, ...]) -> tuple[Citation, ...]:
+    def _pages(self, asked: str, among: Where | None) -> tuple[Citation, ...]:
         try:
-            return found_pages(self.assistant.search(asked, k=5, where=where(ids)))
+            return found_pages(self.assistant.search(asked, k=5, where=among))
         except Exception as error:  # the answer itself is still coming, or will say what is wrong
             _note(error)
             return ()

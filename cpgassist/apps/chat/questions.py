@@ -45,6 +45,6 @@ def chosen(guidelines: Sequence[object] | None, known: Mapping[str, GuidelineInf
     return ids
 
 
-def where(ids: tuple[str, ...]) -> Where | None:
-    """The filter for these guidelines, or None for all."""
-    return Where(guidelines=ids) if ids else None
+def where(ids: tuple[str, ...], older: bool = False) -> Where | None:
+    """The filter for these guidelines, or None for the newest editions of all."""
+    return Where(guidelines=ids, superseded=older) if ids or older else None

@@ -11,6 +11,7 @@ from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
 from cpgassist.apps.chat.markup import counted, named, text
 from cpgassist.apps.chat.rendering import NO_MODEL
 from cpgassist.errors import CpgassistError
+from cpgassist.types import GuidelineInfo
 
 KEPT_TURNS = 20
 """Turns a chat shows; each is sent again with every answer."""
@@ -30,17 +31,19 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         try:
             guidelines, warnings = assistant.index.guidelines, assistant.warnings
         except CpgassistError as error:
-            return gr.skip(), banner([str(error)]), gr.skip()
-        choices = sorted((named(info), id_) for id_, info in guidelines.items())
-        return header(title, len(choices)), banner(warnings), gr.update(choices=choices, value=[])
+            return gr.skip(), banner([str(error)]), gr.skip(), gr.skip()
+        choices = sorted((named(info) + superseded(info), id_) for id_, info in guidelines.items())
+        older = any(info.superseded_by for info in guidelines.values())
+        filters = gr.update(choices=choices, value=[]), gr.update(visible=older, value=False)
+        return header(title, len(choices)), banner(warnings), *filters
 
-    def send(question: str, guidelines: list[str], past: list[str]) -> Iterator[tuple[Any, ...]]:
-        yield from _asked(conversations, question, guidelines, past)
+    def send(question: str, guidelines: list[str], older: bool, past: list[str]) -> Iterator[tuple[Any, ...]]:
+        yield from _asked(conversations, question, guidelines, older, past)
 
-    def ask(question: str, guidelines: list[str] | None = None) -> dict[str, Any]:
-        """Answer JSON for a question, from all guidelines or the named ids."""
+    def ask(question: str, guidelines: list[str] | None = None, older: bool = False) -> dict[str, Any]:
+        """Answer JSON for a question, from all guidelines or the named ids; older editions too where asked for."""
         try:
-            return conversations.answer(question, guidelines).to_dict()
+            return conversations.answer(question, guidelines, older).to_dict()
         except CpgassistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -67,29 +70,30 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                 notice = _html("", "notice")
                 with gr.Row(elem_id="options"):
                     filter_ = gr.Dropdown(choices=[], value=[], multiselect=True, label="Guidelines", elem_id="filter")
+                    older = gr.Checkbox(value=False, label="Older editions", visible=False, elem_id="older")
                     clear = gr.Button("Clear", elem_id="clear")
                 _html(f'<div class="disclaimer">{text(DISCLAIMER)}</div>', "disclaimer")
             with gr.Column(elem_id="evidence"):
                 _html(PANEL, "panel")
         outputs = [thread, past, box, notice]
         gr.on(
-            [box.submit, button.click], send, [box, filter_, past], outputs,
+            [box.submit, button.click], send, [box, filter_, older, past], outputs,
             trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
         )  # fmt: skip
         clear.click(lambda: (welcome(examples), [], "", ""), None, outputs, **_EVENT)
-        blocks.load(load, None, [top, alerts, filter_], **_EVENT)
+        blocks.load(load, None, [top, alerts, filter_, older], **_EVENT)
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
     blocks.queue(max_size=64)
     return blocks
 
 
 def _asked(
-    conversations: Conversations, question: str, guidelines: list[str], past: list[str]
+    conversations: Conversations, question: str, guidelines: list[str], older: bool, past: list[str]
 ) -> Iterator[tuple[Any, ...]]:
     number = 1 + (int(past[-1].partition('id="turn-')[2].partition('"')[0]) if past else 0)
     sent = False
     try:
-        for turn in conversations.turns(number, question, guidelines):
+        for turn in conversations.turns(number, question, guidelines, older):
             turns = [*past, turn][-KEPT_TURNS:]
             # only the first step empties the box: what is typed during the wait stays
             yield thread_of(turns), turns, gr.skip() if sent else "", gr.skip() if sent else ""
@@ -105,6 +109,11 @@ def _html(value: str, elem_id: str) -> Any:
     `gr.HTML` would not sanitise, and needs `unsafe-eval`. Without delimiters no text is taken for a formula.
     """
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
+
+
+def superseded(info: GuidelineInfo) -> str:
+    """What the list of guidelines says after the name of an older edition."""
+    return " – older edition" if info.superseded_by else ""
 
 
 def thread_of(turns: Sequence[str]) -> str:
