@@ -79,15 +79,31 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
         return []
     gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
     usual = max(median(gaps), 0.5) if gaps else 4.0
-    right = sorted(line.box.right for line in lines)[int(0.9 * (len(lines) - 1))]
+    columns = _columns(lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
         left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
+        right = next(edge for end, edge in columns if before.box.right <= end)
         if left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
             groups.append([line])
         else:
             groups[-1].append(line)
     return groups
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """(where a column's lines end at the most, where they mostly end): two columns where no more than a few lines
+    cross the middle, else one."""
+
+    def edge(of: Sequence[Line]) -> float:
+        return sorted(line.box.right for line in of)[int(0.9 * (len(of) - 1))]
+
+    middle = (min(line.box.left for line in lines) + max(line.box.right for line in lines)) / 2
+    left = [line for line in lines if line.box.right < middle + 12]
+    right = [line for line in lines if line.box.left > middle - 12]
+    if min(len(left), len(right)) < 5 or len(left) + len(right) < 0.8 * len(lines):
+        return [(float("inf"), edge(lines))]
+    return [(middle + 12, edge(left)), (float("inf"), edge(right))]
 
 
 def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
@@ -105,7 +121,10 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     if gap < -2 * line.size:
         return not _runs_on(before, line)
-    ended_short = before.box.right < right - 0.22 * (right - line.box.left)
+    ended_short = before.box.right < right - 0.22 * (right - before.box.left)
+    if ended_short and before.face and before.face != line.face and line.text[:1].isupper():
+        # A title may differ from the text below it in nothing but its face or colour.
+        return True
     if ended_short and _ENDS.search(before.text) and line.text[:1].isupper():
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)

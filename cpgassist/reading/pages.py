@@ -33,6 +33,8 @@ class Region:
     table: FoundTable | None = None
     marks: list[Line] = field(default_factory=list)
     """Grades printed in the margin beside the lines: "IIa, B"."""
+    groups: list[list[Line]] = field(default_factory=list)
+    """The lines gathered into paragraphs, once they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold)
+    faces = {word.face for word in words if any(map(str.isalnum, word.text))}
+    face = faces.pop() if len(faces) == 1 else ""
+    return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold, face=face)
 
 
 def page_regions(number: int, width: float, height: float, words: Sequence[Word], rules: Rules) -> list[Region]:
@@ -222,13 +226,16 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             row, members = rows[i]
             overlap = min(row.bottom, box.bottom) - max(row.top, box.top)
-            if overlap > 0.55 * min(row.height, box.height):
+            # A chapter's number may stand as tall as the two lines of its title: it is in the row of neither.
+            of_a_kind = max(w.size for w in segment) < 2.2 * members[0][0].size < 4.9 * max(w.size for w in segment)
+            if overlap > 0.55 * min(row.height, box.height) and of_a_kind:
                 rows[i] = (row.union(box), [*members, segment])
                 break
         else:
             rows.append((box, [segment]))
     lines = []
-    for _, members in sorted(rows, key=lambda row: row[0].middle):
+    usual = median(segment[0].size for segment in segments) if segments else 0.0
+    for _, members in sorted(rows, key=lambda row: row[0].top if row[1][0][0].size > 3 * usual else row[0].middle):
         held: list[Word] = []
         before: Sequence[Word] | None = None
         for segment in sorted(members, key=lambda s: _bounds(s).left):

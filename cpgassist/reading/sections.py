@@ -5,25 +5,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cpgassist.reading import recommendations
-from cpgassist.reading.blocks import beside, mended, paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.blocks import beside, mended, starts_item, vocabulary
+from cpgassist.reading.contents import ENTRY, LEADERS
 from cpgassist.reading.drafts import Draft, joined
 from cpgassist.reading.figures import ALGORITHM, is_algorithm
-from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
+from cpgassist.reading.headings import CONTENTS, REFERENCES, Body, Heading
+from cpgassist.reading.outline import Levels, Outline
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.statements import add_recommendation, by_marks, graded_above, speaks_of_strength
 from cpgassist.reading.tables import FoundTable, as_table, continued
+from cpgassist.reading.titles import LaidPage, Place, find_headings, lay, place_of
 from cpgassist.types import Block, Line, Section, Table
 
 _TABLE_CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|APPENDIX|LAMPIRAN|CPG TABLE)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
 )
-_CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
-_LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
 _CITATION = re.compile(
     r"\bet al\b|\bdoi\b|https?:|\bwww\.|\(\d{4}[a-z]?\)|\b(?:19|20)\d\d\s*(?:[;:,]|\w{3}\b)|;\s*\d+\s*[(:]|\bJ(?:ournal)?\b"
     r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
@@ -36,10 +37,10 @@ def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], d
     edges = [PageLines(page.number, page.width, page.height, _prose_lines(page)) for page in pages]
     running, labels = running_lines(edges), printed_labels(edges)
     words = vocabulary(line for page in edges for line in page.lines)
-    body = body_size(line for page in edges for line in page.lines if line not in running)
-    reader = _Reader(words, body)
-    for page in pages:
-        reader.read(page, running)
+    laid = [lay(page, running, words) for page in pages]
+    reader = _Reader(words, *find_headings(laid, labels))
+    for page in laid:
+        reader.read(page)
     return reader.sections(), labels
 
 
@@ -50,9 +51,9 @@ def _prose_lines(page: PageContent) -> list[Line]:
 class _Reader:
     """Walks the pages and keeps the place in the outline."""
 
-    def __init__(self, words: Counter[str], body: float) -> None:
-        self._words, self._body = words, body
-        self._outline = Outline()
+    def __init__(self, words: Counter[str], body: Body, headings: Mapping[Place, Heading], levels: Levels) -> None:
+        self._words, self._body, self._headings = words, body, headings
+        self._outline = Outline(levels)
         self._drafts = [Draft((), 1)]
         self._above: FoundTable | None = None
         """The last table, when nothing but running heads has come since."""
@@ -64,38 +65,30 @@ class _Reader:
     def _here(self) -> Draft:
         return self._drafts[-1]
 
-    def read(self, page: PageContent, running: set[Line]) -> None:
+    def read(self, page: LaidPage) -> None:
         """Add one page."""
-        kept = []
-        for region in page.regions:
-            lines = [line for line in region.lines if line not in running]
-            heads = [line for line in region.lines if line in running]
-            if heads:
-                self._here.blocks.append(Block("running_head", tuple(heads)))
-            if lines or region.table is not None:
-                kept.append(replace(region, lines=lines))
-        if is_algorithm(page.drawn, kept):
-            self._algorithm(kept)
+        self._here.blocks += page.heads
+        if is_algorithm(page.page.drawn, page.regions):
+            self._algorithm(page.regions)
             return
-        for region in kept:
+        for region in page.regions:
             if region.table is not None:
                 self._table(region)
             elif region.kind == "box":
                 self._above = None
                 outer = self._outline.place()
-                self._box(unbroken(region.lines, self._words))
+                self._box(region)
                 self._leave_box(outer)
             else:
                 self._above = None
-                self._prose(unbroken(region.lines, self._words), region.marks)
+                self._prose(region.groups, region.marks)
 
     # ---- running text
 
-    def _prose(self, lines: Sequence[Line], marks: Sequence[Line] = ()) -> None:
-        groups = paragraphs(lines, marks)
+    def _prose(self, groups: Sequence[list[Line]], marks: Sequence[Line] = ()) -> None:
         pending: list[list[Line]] = []
-        for group in _with_wrapped_headings(groups):
-            heading = as_heading(group, self._body, alone=True)
+        for group in groups:
+            heading = self._headings.get(place_of(group))
             mark = next((mark for mark in marks if beside(mark, group[0])), None)
             if mark is not None:
                 self._statements(pending)
@@ -113,12 +106,13 @@ class _Reader:
         """Whether a line that looks like a heading is an entry of the contents or reference list being read."""
         text = joined(group)
         if self._here.kind == "toc":
-            return bool(_CONTENTS_ENTRY.search(text)) or group[0].page == self._here.page
+            return bool(ENTRY.search(text)) or group[0].page == self._here.page
         return self._here.kind == "reference_list" and bool(_CITATION.search(text))
 
     def _enter(self, heading: Heading, group: Sequence[Line]) -> None:
         text = heading.text
         if CONTENTS.match(text):
+            self._outline.leave()
             self._drafts.append(Draft((text,), group[0].page, "toc"))
             self._here.blocks.append(Block("toc", tuple(group)))
             return
@@ -166,9 +160,9 @@ class _Reader:
 
     def _list_kind(self, text: str) -> str:
         here = self._here
-        if here.kind == "toc" and (_CONTENTS_ENTRY.search(text) or _LEADERS.search(text) or len(text) < 80):
+        if here.kind == "toc" and (ENTRY.search(text) or LEADERS.search(text) or len(text) < 80):
             return "toc"
-        if len(_LEADERS.findall(text)) >= 1 and _CONTENTS_ENTRY.search(text):
+        if len(LEADERS.findall(text)) >= 1 and ENTRY.search(text):
             return "toc"
         if here.kind == "reference_list":
             return "reference_list"
@@ -176,12 +170,12 @@ class _Reader:
 
     # ---- boxes
 
-    def _box(self, lines: Sequence[Line]) -> None:
-        groups = paragraphs(lines)
-        text = joined(lines)
+    def _box(self, region: Region) -> None:
+        groups: Sequence[list[Line]] = region.groups
+        text = joined(region.lines)
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
         graded = bool(recommendations.marks(text)) or any(recommendations.whole_grade(joined(g)) for g in groups)
-        first = as_heading(groups[0], self._body, alone=True) if groups else None
+        first = self._headings.get(place_of(groups[0])) if groups else None
         if first is not None and len(groups) > 1 and _announces(first):
             self._enter(first, groups[0])
             announced, groups = True, groups[1:]
@@ -191,7 +185,7 @@ class _Reader:
             while groups:
                 groups = groups[max(1, add_recommendation(self._here, groups)) :]
         else:
-            self._prose(lines)
+            self._prose(groups)
 
     def _leave_box(self, outer: tuple[Heading, ...]) -> None:
         """Go back to the section that the box stands in: its heading ends with it."""
@@ -208,7 +202,7 @@ class _Reader:
         found = _mended_table(joined_on or found, self._words)
         self._above = found
         caption = self._caption()
-        if self._here.kind == "toc" and any(_CONTENTS_ENTRY.search(line.text) for line in region.lines):
+        if self._here.kind == "toc" and any(ENTRY.search(line.text) for line in region.lines):
             self._here.blocks.append(Block("toc", tuple(region.lines)))
             return
         header = flat_header(found.header)
@@ -236,7 +230,7 @@ class _Reader:
 
     def _algorithm(self, regions: Sequence[Region]) -> None:
         self._above = None
-        lines = [line for region in regions for line in unbroken(region.lines, self._words)]
+        lines = [line for region in regions for line in region.lines]
         title = next((line for line in lines if ALGORITHM.search(line.text)), lines[0])
         self._drafts.append(Draft((*self._outline.path[:1], title.text), title.page))
         self._here.blocks.append(Block("flowchart", tuple(lines)))
@@ -262,20 +256,3 @@ def _mended_table(found: FoundTable, words: Counter[str]) -> FoundTable:
         return tuple(tuple(mended(cell, words) for cell in row) for row in cells)
 
     return replace(found, header=rows(found.header), rows=rows(found.rows))
-
-
-def _with_wrapped_headings(groups: Sequence[list[Line]]) -> list[list[Line]]:
-    """Groups with a heading that wraps over two paragraphs of one style joined, and a run-in heading line split off."""
-    result: list[list[Line]] = []
-    for group in groups:
-        head = _leading_heading(group)
-        result += [group[:head], group[head:]] if 0 < head < len(group) else [group]
-    return result
-
-
-def _leading_heading(group: Sequence[Line]) -> int:
-    """How many lines at the start of a paragraph are bold while the rest is not: a heading without space below."""
-    count = 0
-    while count < len(group) and group[count].bold:
-        count += 1
-    return count if count <= 3 else 0

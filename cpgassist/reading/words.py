@@ -33,6 +33,8 @@ class Word:
     bold: bool
     new_line: bool
     """Whether the text stream broke the line before this word."""
+    face: str = ""
+    """Name and colour of the font: many headings differ from the body in nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
     textpage = page.get_textpage()
     words: list[Word] = []
     outside = 0
+    fonts = _Fonts(textpage.raw)
     try:
         for start, text, boxes, new_line in _runs(textpage.raw):
             box = frame.box(
@@ -85,7 +88,8 @@ def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
             if not (0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height):
                 outside += 1
                 continue
-            words.append(Word(text, box, *_font(textpage.raw, start), new_line))
+            size, bold, face = fonts.at(start)
+            words.append(Word(text, box, size, bold, new_line, face))
     finally:
         textpage.close()
     return words, outside
@@ -136,16 +140,43 @@ def _apart(before: tuple[float, float, float, float], now: tuple[float, float, f
     return now[0] - before[2] > 1.2 * height or before[0] - now[0] > 2 * height
 
 
-def _font(textpage: ctypes.c_void_p, index: int) -> tuple[float, bool]:
-    size = raw.FPDFText_GetFontSize(textpage, index)
-    matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(textpage, index, matrix):
-        size *= max(abs(matrix.d), abs(matrix.b)) or 1.0
-    buffer = ctypes.create_string_buffer(64)
-    flags = ctypes.c_int()
-    raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
-    name = buffer.value.decode("latin-1")
-    return size, bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+class _Fonts:
+    """The font of each word: asked once per text object, whose letters share it."""
+
+    def __init__(self, textpage: ctypes.c_void_p) -> None:
+        self._textpage = textpage
+        self._name = ctypes.create_string_buffer(64)
+        self._flags, self._matrix = ctypes.c_int(), raw.FS_MATRIX()
+        self._colour = [ctypes.c_uint() for _ in range(4)]
+        self._object: int | None = None
+        self._last = (0.0, False, "")
+
+    def at(self, index: int) -> tuple[float, bool, str]:
+        """(size, bold, face) of the character."""
+        found = raw.FPDFText_GetTextObject(self._textpage, index)
+        address = ctypes.cast(found, ctypes.c_void_p).value
+        if address is None or address != self._object:
+            self._object, self._last = address, self._asked(index, found)
+        return self._last
+
+    def _asked(self, index: int, text: object) -> tuple[float, bool, str]:
+        size = raw.FPDFText_GetFontSize(self._textpage, index)
+        if raw.FPDFText_GetMatrix(self._textpage, index, self._matrix):
+            size *= max(abs(self._matrix.d), abs(self._matrix.b)) or 1.0
+        raw.FPDFText_GetFontInfo(self._textpage, index, self._name, 64, self._flags)
+        name = self._name.value.decode("latin-1")
+        bold = bool(_BOLD.search(name)) or raw.FPDFText_GetFontWeight(self._textpage, index) >= 600
+        # Letters both filled and stroked: how word processors make a bold face that the font lacks.
+        bold = bold or (bool(text) and raw.FPDFTextObj_GetTextRenderMode(text) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE)
+        return size, bold, (name.partition("+")[2] or name) + self._coloured(index)
+
+    def _coloured(self, index: int) -> str:
+        """The colour of the letters in coarse steps; "" for black and the greys near it."""
+        raw.FPDFText_GetFillColor(self._textpage, index, *self._colour)
+        levels = [level.value for level in self._colour[:3]]
+        if max(levels) < 128 and max(levels) - min(levels) < 40:
+            return ""
+        return "#" + "".join(f"{level >> 5:x}" for level in levels)
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
