@@ -15,6 +15,7 @@ from cpgassist.types import Line
 
 _BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043]|[-–—o*§Ø](?=\s))\s*(?=\S)")
 _ENUMERATOR = re.compile(r"^(?:\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})\)|(?:\d{1,2}|[a-h]|[ivx]{1,4})\.)\s+(?=\S)")
+_LETTER = re.compile(r"^(?:[A-Z]|[IVX]{1,4})[.)]\s+(?=\S)")
 _ENDS = re.compile(r"[.:;?!]['\")\]]?\d*$")
 _PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
 
@@ -122,6 +123,8 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
     if gap < -2 * line.size:
         return not _runs_on(before, line)
     ended_short = before.box.right < right - 0.22 * (right - before.box.left)
+    if _is_item_title(before, line, right):
+        return True
     if ended_short and before.face and before.face != line.face and line.text[:1].isupper():
         # A title may differ from the text below it in nothing but its face or colour.
         return True
@@ -129,6 +132,13 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def _is_item_title(before: Line, line: Line, right: float) -> bool:
+    """Whether a line such as "B. Methods" is a title of its own: it ends early, and what follows begins anew further in."""
+    title = _ENUMERATOR.match(before.text) or _LETTER.match(before.text)
+    early = before.box.right < right - 0.4 * (right - before.box.left) and not _ENDS.search(before.text)
+    return bool(title and early and line.text[:1].isupper() and line.box.left > before.box.left + 7)
 
 
 def beside(mark: Line, line: Line) -> bool:

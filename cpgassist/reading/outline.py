@@ -132,23 +132,25 @@ class Levels:
     def _chapter_style(self) -> tuple[int, bool, bool, str] | None:
         """The type of the chapters: headings numbered 1, 2, 3 that hold 1.1, 1.2, or run through the document."""
         styles: Counter[tuple[int, bool, bool, str]] = Counter()
+        firsts: Counter[tuple[int, bool, bool, str]] = Counter()
         numbers = {item.heading.number for item in self._found if item.heading.family == "decimal"}
         pages = max((item.heading.page for item in self._found), default=0)
         runs: dict[tuple[int, bool, bool, str], list[int]] = defaultdict(list)
         for item in self._found:
             heading = item.heading
-            if heading.family == "decimal" and len(heading.number) == 1 and not item.boxed:
+            if "decimal" in ordinals(heading) and len(heading.number) == 1 and not item.boxed:
                 runs[heading.style].append(heading.page)
                 styles[heading.style] += any(len(n) > 1 and n[0] == heading.number[0] for n in numbers)
+                firsts[heading.style] += heading.number[0] == "1"
         for style, on in runs.items():
-            if len(on) >= 3 and on[-1] - on[0] > pages / 3:
+            if len(on) >= 3 and on[-1] - on[0] > pages / 3 and firsts[style] <= 1:
                 styles[style] += 1
         best = styles.most_common(1)
         return best[0][0] if best and best[0][1] else None
 
     def is_chapter(self, heading: Heading) -> bool:
         """Whether a heading with a single number is a chapter of the document rather than a step of a list."""
-        if heading.family != "decimal" or len(heading.number) != 1:
+        if "decimal" not in ordinals(heading) or len(heading.number) != 1:
             return False
         if self._chapters is None:
             return False
@@ -208,7 +210,7 @@ class Outline:
 
     def enter(self, heading: Heading) -> int:
         """Place a heading; the depth it stands at, from 1."""
-        if self._boxed and self.levels.recurs(heading) and _holds_title(self._boxed[-1], heading):
+        if self._boxed and self.levels.recurs(heading) and self._holds_title(self._boxed[-1], heading):
             # A title that follows box after box belongs to what the box is about, not to the section around it.
             self._stack = list(self._boxed)
         self._boxed = ()
@@ -218,6 +220,11 @@ class Outline:
             self._runs[series] = (number, heading, tuple(self._stack))
         self._stack.append(heading)
         return len(self._stack)
+
+    def _holds_title(self, boxed: Heading, heading: Heading) -> bool:
+        """Whether the heading of a box can hold a title that stands after the box."""
+        below = not heading.family and boxed.size > heading.size - _STEP and boxed.style != heading.style
+        return below and not self.levels.recurs(boxed)
 
     def _depth(self, heading: Heading) -> int:
         """How many of the headings above stay above this one."""
@@ -375,9 +382,7 @@ class Outline:
         return None
 
 
-def _holds_title(above: Heading, heading: Heading) -> bool:
-    return not heading.family and above.size > heading.size - _STEP and above.style != heading.style
-
-
-def _weight(heading: Heading) -> tuple[bool, bool]:
-    return heading.bold, heading.capitals
+def _weight(heading: Heading) -> tuple[bool, bool, bool, bool]:
+    """How much a title stands out beside another of its size."""
+    slanted = re.search(r"ital|obl|slant", heading.face, re.IGNORECASE) is not None
+    return heading.bold, heading.capitals, "#" in heading.face, not slanted

@@ -35,7 +35,8 @@ _CITATION = re.compile(
 def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
     """The sections of a document in reading order, and the label printed on each page."""
     edges = [PageLines(page.number, page.width, page.height, _prose_lines(page)) for page in pages]
-    running, labels = running_lines(edges), printed_labels(edges)
+    labels = printed_labels(edges)
+    running = running_lines(edges, labels)
     words = vocabulary(line for page in edges for line in page.lines)
     laid = [lay(page, running, words) for page in pages]
     reader = _Reader(words, *find_headings(laid, labels))
@@ -78,7 +79,9 @@ class _Reader:
                 self._above = None
                 outer = self._outline.place()
                 self._box(region)
-                self._leave_box(outer)
+                # A panel that holds nothing but a title is how some documents set their chapters' titles.
+                if not all(place_of(group) in self._headings for group in region.groups):
+                    self._leave_box(outer)
             else:
                 self._above = None
                 self._prose(region.groups, region.marks)

@@ -111,7 +111,9 @@ def _parted(group: list[Line], body: Body) -> list[list[Line]]:
     head = head or _leading(group, lambda line: line.face in body.apart)
     if not head and len(group) > 1 and _is_numbered_line(group):
         head = 1
-    return [group[:head], group[head:]] if 0 < head < len(group) else [group]
+    # What stands under a title begins anew; bold words that only open a sentence go on in small letters.
+    parts = 0 < head < len(group) and (group[head].text[:1].isupper() or starts_item(group[head].text))
+    return [group[:head], group[head:]] if parts else [group]
 
 
 def _leading(group: Sequence[Line], marked: Callable[[Line], bool]) -> int:
