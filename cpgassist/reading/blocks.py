@@ -81,11 +81,14 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
     gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
     usual = max(median(gaps), 0.5) if gaps else 4.0
     columns = _columns(lines)
+    size = median(line.size for line in lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
         left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
         right = next(edge for end, edge in columns if before.box.right <= end)
-        if left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
+        if _one_title(before, line, size):
+            groups[-1].append(line)
+        elif left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
             groups.append([line])
         else:
             groups[-1].append(line)
@@ -105,6 +108,14 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     if min(len(left), len(right)) < 5 or len(left) + len(right) < 0.8 * len(lines):
         return [(float("inf"), edge(lines))]
     return [(middle + 12, edge(left)), (float("inf"), edge(right))]
+
+
+def _one_title(before: Line, line: Line, usual: float) -> bool:
+    """Whether two lines larger than the text are one title: set in one type, one close below the other."""
+    large = before.size > usual + 1.9 and before.page == line.page and not _ENDS.search(before.text)
+    alike = (before.size, before.bold, before.face) == (line.size, line.bold, line.face)
+    close = 0 < line.box.top - before.box.top < 1.5 * line.size and abs(line.box.left - before.box.left) < 60
+    return large and alike and close and not _ENUMERATOR.match(line.text)
 
 
 def _begins(before: Line, line: Line, usual: float, right: float) -> bool:

@@ -197,7 +197,9 @@ def as_item_heading(lines: Sequence[Line]) -> Heading | None:
 
 def _heading(lines: Sequence[Line], text: str) -> Heading:
     family, number, _ = numbering(text)
-    faces = {line.face for line in lines}
+    # A number set apart from its words, large and in a face of its own, says nothing of the title's type.
+    worded = [line for line in lines if not is_bare_label(line.text)] or list(lines)
+    faces = {line.face for line in worded}
     box = lines[0].box
     for line in lines[1:]:
         box = box.union(line.box)
@@ -206,8 +208,8 @@ def _heading(lines: Sequence[Line], text: str) -> Heading:
         lines[0].page,
         family,
         number,
-        max(line.size for line in lines),
-        all(line.bold for line in lines),
+        max(line.size for line in worded),
+        all(line.bold for line in worded),
         text.upper() == text,
         faces.pop() if len(faces) == 1 else "",
         box,
