@@ -15,6 +15,7 @@ from cpgassist.types import Line
 
 _BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043]|[-–—o*§Ø](?=\s))\s*(?=\S)")
 _ENUMERATOR = re.compile(r"^(?:\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})\)|(?:\d{1,2}|[a-h]|[ivx]{1,4})\.)\s+(?=\S)")
+_LETTER = re.compile(r"^(?:[A-Z]|[IVX]{1,4})[.)]\s+(?=\S)")
 _ENDS = re.compile(r"[.:;?!]['\")\]]?\d*$")
 _PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
 
@@ -79,15 +80,42 @@ def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
         return []
     gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
     usual = max(median(gaps), 0.5) if gaps else 4.0
-    right = sorted(line.box.right for line in lines)[int(0.9 * (len(lines) - 1))]
+    columns = _columns(lines)
+    size = median(line.size for line in lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
         left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
-        if left_list or _begins(before, line, usual, right):
+        right = next(edge for end, edge in columns if before.box.right <= end)
+        if _one_title(before, line, size):
+            groups[-1].append(line)
+        elif left_list or _begins(before, line, usual, right):
             groups.append([line])
         else:
             groups[-1].append(line)
     return groups
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """(where a column's lines end at the most, where they mostly end): two columns where no more than a few lines
+    cross the middle, else one."""
+
+    def edge(of: Sequence[Line]) -> float:
+        return sorted(line.box.right for line in of)[int(0.9 * (len(of) - 1))]
+
+    middle = (min(line.box.left for line in lines) + max(line.box.right for line in lines)) / 2
+    left = [line for line in lines if line.box.right < middle + 12]
+    right = [line for line in lines if line.box.left > middle - 12]
+    if min(len(left), len(right)) < 5 or len(left) + len(right) < 0.8 * len(lines):
+        return [(float("inf"), edge(lines))]
+    return [(middle + 12, edge(left)), (float("inf"), edge(right))]
+
+
+def _one_title(before: Line, line: Line, usual: float) -> bool:
+    """Whether two lines larger than the text are one title: set in one type, one close below the other."""
+    large = before.size > usual + 1.9 and before.page == line.page and not _ENDS.search(before.text)
+    alike = (before.size, before.bold, before.face) == (line.size, line.bold, line.face)
+    close = 0 < line.box.top - before.box.top < 1.5 * line.size and abs(line.box.left - before.box.left) < 60
+    return large and alike and close and not _ENUMERATOR.match(line.text)
 
 
 def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
@@ -107,13 +135,25 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     if gap < -2 * line.size:
         return not _runs_on(before, line)
-    ended_short = before.box.right < right - 0.22 * (right - line.box.left)
+    ended_short = before.box.right < right - 0.22 * (right - before.box.left)
     if ended_short and leading_mark(line.text):
+        return True
+    if _is_item_title(before, line, right):
+        return True
+    if ended_short and before.face and before.face != line.face and line.text[:1].isupper():
+        # A title may differ from the text below it in nothing but its face or colour.
         return True
     if ended_short and _ENDS.search(before.text) and line.text[:1].isupper():
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def _is_item_title(before: Line, line: Line, right: float) -> bool:
+    """Whether a line such as "B. Methods" is a title of its own: it ends early, and what follows begins anew further in."""
+    title = _ENUMERATOR.match(before.text) or _LETTER.match(before.text)
+    early = before.box.right < right - 0.4 * (right - before.box.left) and not _ENDS.search(before.text)
+    return bool(title and early and line.text[:1].isupper() and line.box.left > before.box.left + 7)
 
 
 def _same_row(a: Line, b: Line) -> bool:

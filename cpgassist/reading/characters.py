@@ -34,6 +34,7 @@ def _fast(function: Any, result: Any, *arguments: Any) -> Any:
 
 
 _char_box = _fast(raw.FPDFText_GetCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4)
+_render_mode = _fast(raw.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
 _text_object = _fast(raw.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 
 
@@ -45,6 +46,8 @@ class Face:
     size: float
     """Points on the page, the matrix counted."""
     bold: bool
+    look: str
+    """Name and colour of the font: many headings differ from the body in nothing else."""
     turned: int
     """Degrees by which it is turned on the page as stored, counted against the clock: 0, 90, 180 or 270."""
     symbols: bool
@@ -113,9 +116,24 @@ class Characters:
         raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
         name = buffer.value.decode("latin-1")
         bold, symbols = _named(name)
-        bold = bold or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+        # Letters both filled and stroked: how word processors make a bold face that the font lacks.
+        bold = (
+            bold
+            or raw.FPDFText_GetFontWeight(textpage, index) >= 600
+            or bool(address and _render_mode(address) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE)
+        )
+        look = (name.partition("+")[2] or name) + self._colour(index)
         turned = -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
-        return Face(name, size, bold, turned, symbols, address)
+        return Face(name, size, bold, look, turned, symbols, address)
+
+    def _colour(self, index: int) -> str:
+        """The colour of a letter in coarse steps; "" for black and the greys near it."""
+        parts = [ctypes.c_uint() for _ in range(4)]
+        raw.FPDFText_GetFillColor(self._textpage.raw, index, *parts)
+        levels = [part.value for part in parts[:3]]
+        if max(levels) < 128 and max(levels) - min(levels) < 40:
+            return ""
+        return "#" + "".join(f"{level >> 5:x}" for level in levels)
 
     @property
     def faces(self) -> list[Face]:

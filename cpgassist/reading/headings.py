@@ -1,13 +1,14 @@
-"""Which lines are headings, and how deep: from their numbering, font and length. Real CPGs have no bookmarks."""
+"""Which lines are headings: from their numbering, type and length. Real CPGs have no bookmarks."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
-from cpgassist.types import Line
+from cpgassist.reading.recommendations import whole_grade
+from cpgassist.types import Box, Line
 
 # (family, pattern): the numbering of a heading. Decimals carry their depth; the other families nest in the order in
 # which a document uses them.
@@ -45,6 +46,19 @@ CONTENTS = re.compile(
     r"|daftar gambar|kandungan|isi kandungan|senarai (?:jadual|rajah)|目录)\b",
     re.IGNORECASE,
 )
+_BARE_LABEL = re.compile(r"^\W*(?:\d{1,2}|[IVX]{1,5})\W*$")
+_LAST_LABEL = re.compile(r"(?:\d[\d.]*[a-z]?|[A-Z](?:\.\d+)*|[IVXLC]+)(?=\W*$)")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The type of running text, and the faces that a document keeps for headings."""
+
+    size: float
+    face: str = ""
+    apart: frozenset[str] = frozenset()
+    """Faces that set titles and hardly anything else: a heading may be no larger and no bolder than the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,13 @@ class Heading:
     size: float
     bold: bool
     capitals: bool
+    face: str = ""
+    box: Box | None = field(default=None, compare=False)
+
+    @property
+    def style(self) -> tuple[int, bool, bool, str]:
+        """What headings of one level share where they are not numbered."""
+        return round(self.size), self.bold, self.capitals, self.face
 
 
 def body_size(lines: Iterable[Line]) -> float:
@@ -66,6 +87,33 @@ def body_size(lines: Iterable[Line]) -> float:
     for line in lines:
         sizes[round(line.size * 2) / 2] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def body_type(groups: Sequence[Sequence[Line]]) -> Body:
+    """The type of running text, from the paragraphs of a document."""
+    size = body_size(line for group in groups for line in group)
+    faces: Counter[str] = Counter()
+    for group in groups:
+        for line in group:
+            if abs(line.size - size) < 0.6 and line.face:
+                faces[line.face] += len(line.text)
+    face = faces.most_common(1)[0][0] if faces else ""
+    titles: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for group in groups:
+        own = group[0].face
+        if own and own != face and all(line.face == own for line in group):
+            (titles if _titled(group) else others)[own] += 1
+    apart = {own for own, count in titles.items() if count >= 2 and count >= others[own]}
+    return Body(size, face, frozenset(apart))
+
+
+def _titled(group: Sequence[Line]) -> bool:
+    """Whether a paragraph could be a title by its words."""
+    text = " ".join(line.text for line in group)
+    if len(group) > 3 or len(text.split()) > 20 or text[-1] in ".,;:" or whole_grade(text):
+        return False
+    return (text[:1].isupper() or text[:1].isdigit()) and len(re.findall(r"[^\W\d_]", text)) >= 3
 
 
 def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
@@ -79,87 +127,101 @@ def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
     return "", (), text
 
 
-def as_heading(lines: Sequence[Line], body: float, alone: bool) -> Heading | None:
+def ordinals(heading: Heading) -> dict[str, tuple[int, ...]]:
+    """The ways to read a heading's number, by series: "i)" is the ninth letter or the first Roman number."""
+    if heading.family == "decimal":
+        parts = [part for whole in heading.number for part in re.findall(r"\d+|[a-z]", whole)]
+        ending = ")" if heading.text[len(".".join(heading.number)) :][:1] == ")" else ""
+        return {f"decimal{ending}": tuple(int(p) if p.isdigit() else ord(p) - 96 for p in parts)}
+    label = heading.number[0] if heading.number else ""
+    if heading.family in ("chapter", "annex", "question", "recommendation"):
+        series, label = heading.family, (_LAST_LABEL.search(label) or [""])[0]
+    else:
+        # "a." and "a)" are two series, as "1." and "1)" are: documents nest them in each other.
+        series = re.sub(r"[^().]", "", label) + ("A" if label[:1].isupper() else "")
+    parts = re.findall(r"\d+|[A-Za-z]+", label)
+    return {series + how: tuple(map(read, parts)) for how, read in _readings(parts)} if parts else {}
+
+
+def _readings(parts: Sequence[str]) -> list[tuple[str, Callable[[str], int]]]:
+    letters = [part.lower() for part in parts if part.isalpha()]
+    ways: list[tuple[str, Callable[[str], int]]] = []
+    if all(len(part) == 1 for part in letters):
+        ways.append(("", lambda part: int(part) if part.isdigit() else ord(part.lower()) - 96))
+    if letters and all(set(part) <= set(_ROMAN) for part in letters):
+        ways.append((" roman", lambda part: int(part) if part.isdigit() else roman(part)))
+    return ways
+
+
+def roman(label: str) -> int:
+    """The value of a Roman number."""
+    numbers = [_ROMAN[letter] for letter in label.lower()]
+    return sum(-n if any(later > n for later in numbers[i + 1 : i + 2]) else n for i, n in enumerate(numbers))
+
+
+def as_heading(lines: Sequence[Line], body: Body, alone: bool) -> Heading | None:
     """The paragraph as a heading, or None. `alone`: nothing else stands in its paragraph or on its row."""
     text = " ".join(line.text for line in lines)
     words = text.split()
-    if not (1 <= len(words) <= 32 and len(lines) <= 4 and alone) or _CAPTION.match(text):
+    if not (1 <= len(words) <= 32 and len(lines) <= 5 and alone) or _CAPTION.match(text):
         return None
     if not any(c.isalpha() for c in text) or text[-1] in ",;" or len(re.findall(r"[^\W\d_]", text)) < 3:
         return None
-    family, number, rest = numbering(text)
-    size = max(line.size for line in lines)
-    bold = all(line.bold for line in lines)
-    capitals = text.upper() == text
-    bigger = size > body + 0.9
-    stands_out = bigger or bold or capitals
-    if family in ("chapter", "annex", "question", "recommendation"):
-        fits = (len(words) <= 32 and (stands_out or len(words) <= 14) and not text.endswith((".", ","))) or stands_out
-    elif family == "decimal":
-        deep = len(number) > 1
-        fits = bool(rest[:1].isupper()) and (stands_out or deep) and len(words) <= 24 and not rest.endswith(".")
+    heading = _heading(lines, text)
+    apart = heading.face in body.apart and heading.size > body.size - 0.6 and not whole_grade(text)
+    bigger = heading.size > body.size + 0.9
+    stands_out = bigger or heading.bold or heading.capitals or apart
+    rest = numbering(text)[2]
+    if heading.family in ("chapter", "annex", "question", "recommendation"):
+        fits = (stands_out or (len(words) <= 14 and not text.endswith((".", ",")))) and len(words) <= 32
+    elif heading.family == "decimal":
+        deep = len(heading.number) > 1
+        fits = rest[:1].isupper() and (stands_out or deep) and len(words) <= 24 and not rest.endswith(".")
         fits = fits or (stands_out and len(words) <= 24 and rest[:1].isupper() and not _sentence(rest))
-    elif family:
-        fits = len(words) <= 12 and not text.endswith(".") and (stands_out or len(words) <= 8) and text[-1] != ":"
+    elif heading.family:
+        fits = len(words) <= 12 and stands_out and not text.endswith((".", ":"))
     else:
-        fits = stands_out and (text[:1].isupper() or text[:1].isdigit()) and not _sentence(text) and len(words) <= 26
-        fits = fits and (bigger or len(words) <= 18)
-    return Heading(text, lines[0].page, family, number, size, bold, capitals) if fits else None
+        fits = stands_out and (text[:1].isupper() or text[:1].isdigit()) and not _sentence(text)
+        fits = fits and len(words) <= (26 if bigger else 18)
+    return heading if fits else None
+
+
+def as_item_heading(lines: Sequence[Line]) -> Heading | None:
+    """A numbered title in the type of the text. It may be a list's item as well: what follows it must tell."""
+    text = " ".join(line.text for line in lines)
+    heading = _heading(lines, text)
+    rest = numbering(text)[2]
+    short = len(lines) <= 2 and len(text.split()) <= 12 and not text.endswith((".", ":", ";", ","))
+    return heading if heading.family and short and rest[:1].isupper() and len(rest) > 3 else None
+
+
+def _heading(lines: Sequence[Line], text: str) -> Heading:
+    family, number, _ = numbering(text)
+    # A number set apart from its words, large and in a face of its own, says nothing of the title's type.
+    worded = [line for line in lines if not is_bare_label(line.text)] or list(lines)
+    faces = {line.face for line in worded}
+    box = lines[0].box
+    for line in lines[1:]:
+        box = box.union(line.box)
+    return Heading(
+        text,
+        lines[0].page,
+        family,
+        number,
+        max(line.size for line in worded),
+        all(line.bold for line in worded),
+        text.upper() == text,
+        faces.pop() if len(faces) == 1 else "",
+        box,
+    )
+
+
+def is_bare_label(text: str) -> bool:
+    """Whether a line is nothing but the number of a heading whose words stand beside or below it."""
+    family, _, rest = numbering(text + " ")
+    return bool(_BARE_LABEL.match(text)) or (family in ("chapter", "annex") and not rest.strip())
 
 
 def _sentence(text: str) -> bool:
     """Whether the text reads as a sentence rather than a title."""
     return text.endswith(".") and len(text.split()) > 4
-
-
-class Outline:
-    """The path of headings above the text being read."""
-
-    def __init__(self) -> None:
-        self._stack: list[Heading] = []
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Headings from the outermost."""
-        return tuple(heading.text for heading in self._stack)
-
-    def place(self) -> tuple[Heading, ...]:
-        """The headings above, to come back to."""
-        return tuple(self._stack)
-
-    def return_to(self, place: tuple[Heading, ...]) -> None:
-        """Go back to a place."""
-        self._stack = list(place)
-
-    def enter(self, heading: Heading) -> int:
-        """Place a heading; the depth it stands at, from 1."""
-        families = [above.family for above in self._stack]
-        if heading.family and heading.family != "decimal" and heading.family in families:
-            del self._stack[families.index(heading.family) :]
-        while self._stack and not _above(self._stack[-1], heading):
-            self._stack.pop()
-        self._stack.append(heading)
-        return len(self._stack)
-
-
-def _above(a: Heading, b: Heading) -> bool:
-    """Whether heading `a` can hold heading `b`."""
-    if a.family == b.family == "decimal":
-        return len(a.number) < len(b.number) and b.number[: len(a.number)] == a.number
-    if a.family == b.family and a.family:
-        return False
-    if b.family in ("chapter", "annex"):
-        return False
-    if a.family in ("chapter", "annex"):
-        return True
-    if abs(a.size - b.size) > 0.6:
-        return a.size > b.size
-    if a.family == "decimal" and len(a.number) > 1 and b.family != "decimal":
-        return True
-    if b.family == "decimal" and len(b.number) == 1 and a.family == "":
-        return (a.capitals, a.bold) > (b.capitals, b.bold)
-    if a.family and not b.family:
-        return (a.bold, a.capitals) >= (b.bold, b.capitals)
-    if b.family and not a.family:
-        return (a.capitals, a.bold) >= (b.capitals, b.bold)
-    return (a.capitals, a.bold) > (b.capitals, b.bold) or bool(a.family and b.family)

@@ -6,6 +6,7 @@ printed line the order of the text stream is kept, so that superscripts stay whe
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -32,6 +33,10 @@ class Region:
     """Grades printed in the margin beside the lines: "IIa, B"."""
     title: list[Line] = field(default_factory=list)
     """The caption of a flowchart or figure."""
+    groups: list[list[Line]] = field(default_factory=list)
+    """The lines gathered into paragraphs, once they are."""
+    grades: dict[tuple[int, float, float], str] = field(default_factory=dict)
+    """The grade in the margin of a paragraph, by the page, top and left of its first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
+    faces = {word.face for word in words if any(map(str.isalnum, word.text))}
+    face = faces.pop() if len(faces) == 1 else ""
     text = " ".join(word.text for word in words)
-    return Line(text, page, box, round(size, 1), bold, repairs_of(words, page))
+    return Line(text, page, box, round(size, 1), bold, repairs_of(words, page), face=face)
 
 
 def lines_of(words: Sequence[Word], page: int) -> list[Line]:
@@ -101,8 +108,12 @@ def page_regions(
             body += held
         else:
             regions.append(Region("box", boxes[home], lines))
-    gutter = _gutter(_segments(body), width)
-    body_lines = in_reading_order(_segments(body), number, gutter)
+    segments = _segments(body)
+    gutter = _gutter(segments, width)
+    if gutter is None and inside:
+        # A box may fill most of a column and leave the page few lines to tell its columns by.
+        gutter = _gutter([*segments, *(s for held in inside.values() for s in _segments(held))], width)
+    body_lines = in_reading_order(segments, number, gutter)
     placed = _placed(body_lines, regions, gutter)
     for mark in marks:
         _to_region(mark, placed)
@@ -183,7 +194,9 @@ def _continues(segment: Sequence[Word], word: Word) -> bool:
         if word.new_line or overlap < 0.35 * min(row.height, word.box.height):
             return False
     gap = word.box.left - last.box.right
-    return -0.8 * last.size - 2 <= gap <= 1.6 * max(last.size, word.size)
+    # A chapter's number three times as large as its title stands beside the title, not in its line.
+    apart = 0.4 * min(last.size, word.size) if max(last.size, word.size) > 2.2 * min(last.size, word.size) else None
+    return -0.8 * last.size - 2 <= gap <= (1.6 * max(last.size, word.size) if apart is None else apart)
 
 
 def _bounds(words: Sequence[Word]) -> Box:
@@ -196,7 +209,7 @@ def _bounds(words: Sequence[Word]) -> Box:
 def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
     """The x between two columns of running text, or None on a one-column page."""
     boxes = [_bounds(segment) for segment in segments]
-    if len(boxes) < 24:
+    if len(boxes) < 14:
         return None
     best: tuple[int, float] | None = None
     for percent in range(38, 63):
@@ -208,27 +221,57 @@ def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
     crossing, x = best
     left = [box for box in boxes if box.right <= x + 2]
     right = [box for box in boxes if box.left >= x - 2]
-    if crossing > 0.2 * len(boxes) or min(len(left), len(right)) < 10:
+    if crossing > 0.2 * len(boxes) or min(len(left), len(right)) < 5:
         return None
-    # Columns of prose fill their half; a column of numbers or labels beside text does not.
-    filled = min(median(box.width for box in half) for half in (left, right))
-    return x if filled > 0.24 * width else None
+    few = len(boxes) < 24 or min(len(left), len(right)) < 10
+    # Columns of prose fill their half; a column of numbers or labels beside text does not, and stands in its rows.
+    filled = min(median(box.width for box in half) for half in (left, right)) / width
+    apart = crossing < 0.1 * len(boxes) and filled > (0.28 if few else 0.16) and not _in_rows(left, right)
+    return x if apart or (filled > 0.24 and not few) else None
+
+
+def _in_rows(left: Sequence[Box], right: Sequence[Box]) -> bool:
+    """Whether most lines of two columns stand at the same heights, as a table's cells do."""
+    heights = sorted(box.middle for box in right)
+    level = sum(abs(box.middle - heights[min(bisect(heights, box.middle - 2), len(heights) - 1)]) < 2 for box in left)
+    return level * 2 > min(len(left), len(right))
 
 
 def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: float | None = None) -> list[Line]:
     """Lines from the top; with a gutter, the left column before the right between lines that cross it."""
     if gutter is None:
         return _rows(segments, page)
-    crossing = [s for s in segments if _bounds(s).left < gutter - 2 and _bounds(s).right > gutter + 2]
-    columns = [s for s in segments if s not in crossing]
+    bounds = [(_bounds(segment), segment) for segment in segments]
+    over = [box for box, _ in bounds if box.left < gutter - 2 and box.right > gutter + 2]
+    # What stands in the row of a crossing line goes with it: the number beside a title.
+    crossing = [(box, s) for box, s in bounds if any(box is other or _level(box, other) for other in over)]
+    taken = {id(s) for _, s in crossing}
+    columns = [(box, s) for box, s in bounds if id(s) not in taken]
     ordered: list[Line] = []
-    tops = sorted(_bounds(s).top for s in crossing)
-    for start, end in zip([float("-inf"), *tops], [*tops, float("inf")], strict=True):
-        ordered += _rows([s for s in crossing if _bounds(s).top == start], page)
-        band = [s for s in columns if start <= _bounds(s).middle < end]
-        ordered += _rows([s for s in band if _bounds(s).right <= gutter + 2], page)
-        ordered += _rows([s for s in band if _bounds(s).right > gutter + 2], page)
+    bands = _stacked(crossing)
+    tops = [min(box.top for box, _ in band) for band in bands]
+    for start, end, band in zip([float("-inf"), *tops], [*tops, float("inf")], [[], *bands], strict=True):
+        ordered += _rows([s for _, s in band], page)
+        held = [(box, s) for box, s in columns if start <= box.middle < end]
+        ordered += _rows([s for box, s in held if box.right <= gutter + 2], page)
+        ordered += _rows([s for box, s in held if box.right > gutter + 2], page)
     return ordered
+
+
+def _level(a: Box, b: Box) -> bool:
+    """Whether two segments stand in one row."""
+    return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.5 * min(a.height, b.height)
+
+
+def _stacked(segments: Sequence[tuple[Box, Sequence[Word]]]) -> list[list[tuple[Box, Sequence[Word]]]]:
+    """Segments in bands from the top that do not overlap in height."""
+    bands: list[list[tuple[Box, Sequence[Word]]]] = []
+    for box, segment in sorted(segments, key=lambda held: held[0].top):
+        if bands and any(_level(box, other) for other, _ in bands[-1]):
+            bands[-1].append((box, segment))
+        else:
+            bands.append([(box, segment)])
+    return bands
 
 
 def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
@@ -244,13 +287,16 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             row, members = rows[i]
             overlap = min(row.bottom, box.bottom) - max(row.top, box.top)
-            if overlap > 0.55 * min(row.height, box.height):
+            # A chapter's number may stand as tall as the two lines of its title: it is in the row of neither.
+            of_a_kind = max(w.size for w in segment) < 2.2 * members[0][0].size < 4.9 * max(w.size for w in segment)
+            if overlap > 0.55 * min(row.height, box.height) and of_a_kind:
                 rows[i] = (row.union(box), [*members, segment])
                 break
         else:
             rows.append((box, [segment]))
     lines = []
-    for _, members in sorted(rows, key=lambda row: row[0].middle):
+    least = min((segment[0].size for segment in segments), default=0.0)
+    for _, members in sorted(rows, key=lambda row: row[0].top if row[1][0][0].size > 2.2 * least else row[0].middle):
         held: list[Word] = []
         before: Sequence[Word] | None = None
         for segment in sorted(members, key=lambda s: _bounds(s).left):

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from cpgassist.types import Box, Line
 
@@ -46,7 +47,15 @@ def _shape(line: Line) -> str:
     return re.sub(r"\s+", " ", re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.lower())).strip()
 
 
-def running_lines(pages: Sequence[PageLines]) -> set[Line]:
+def _forms(line: Line) -> list[tuple[str, ...]]:
+    """The line with each number either as it stands or by how far it is from the page's: a running head repeats, or
+    counts along. "BAB I" and "BAB II" at the head of two pages do neither: they are the titles of two chapters."""
+    numbers = re.findall(r"\d+|\b[ivxlc]+\b", line.text.lower())[:3]
+    ways = [(number, f"+{_value(number) - line.page}") for number in numbers]
+    return list(product(*ways))
+
+
+def running_lines(pages: Sequence[PageLines], labels: Mapping[int, str] | None = None) -> set[Line]:
     """The lines that are running heads or feet.
 
     A running head may repeat the section's title, so the first page that prints it in another size or place keeps
@@ -59,15 +68,32 @@ def running_lines(pages: Sequence[PageLines]) -> set[Line]:
     least = 3 if len(pages) >= 6 else 2
     running: set[Line] = set()
     for (shape, _), seen in places.items():
-        heights = Counter(round(line.box.middle / 6) for _, line in seen)
+        heights = Counter((form, round(line.box.middle / 6)) for _, line in seen for form in _forms(line))
         for number, line in seen:
             here = round(line.box.middle / 6)
-            near = sum(heights[here + d] for d in (-1, 0, 1))
+            near = max(sum(heights[form, here + d] for d in (-1, 0, 1)) for form in _forms(line))
             if (near >= least and len({n for n, _ in seen}) >= least) or (
                 shape == "#" and _in_zone(line.box, pages[number - 1].height)
             ):
                 running.add(line)
-    return running
+    return running | _at_their_height(pages, running, labels or {})
+
+
+def _at_their_height(pages: Sequence[PageLines], running: set[Line], labels: Mapping[int, str]) -> set[Line]:
+    """Lines that hold their page's number at the height and in the type of running heads of other pages.
+
+    The head of a short chapter stands on too few pages to repeat itself.
+    """
+    places = Counter((round(line.box.middle / 3), round(line.size, 1)) for line in running)
+    found = set()
+    for page in pages:
+        for line in _edge_lines(page) if page.number in labels else ():
+            label = rf"(?:^{re.escape(labels[page.number])}\b|\b{re.escape(labels[page.number])}$)"
+            here = round(line.box.middle / 3)
+            seen = sum(places[here + d, round(line.size, 1)] for d in (-1, 0, 1))
+            if seen >= 3 and _in_zone(line.box, page.height) and re.search(label, line.text, re.IGNORECASE):
+                found.add(line)
+    return found
 
 
 def _in_zone(box: Box, height: float) -> bool:
@@ -106,6 +132,9 @@ def _best(number: int, offsets: Mapping[int, Sequence[tuple[int, int, str]]]) ->
     if not ranked:
         return None
     score, support, label = max(ranked)
+    if label.isdigit() and 1900 <= int(label) <= 2099:
+        # Two pages may well begin with two years that follow each other.
+        return label if support >= 2 else None
     return label if support >= 2 or (support >= 1 and score > support) else None
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from cpgassist.reading import recommendations
-from cpgassist.reading.blocks import paragraphs, starts_item, unbroken, vocabulary
+from cpgassist.reading.blocks import starts_item, unbroken, vocabulary
 from cpgassist.reading.captions import TABLE_CAPTION
+from cpgassist.reading.contents import ENTRY, LEADERS
 from cpgassist.reading.drafts import Draft, joined
 from cpgassist.reading.figures import ALGORITHM, CAPTION, wrapped
-from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size
-from cpgassist.reading.margins import Mark, marked
+from cpgassist.reading.headings import CONTENTS, REFERENCES, Body, Heading, as_heading
+from cpgassist.reading.outline import Levels, Outline
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.statements import (
@@ -27,10 +28,9 @@ from cpgassist.reading.statements import (
     grades_strength,
 )
 from cpgassist.reading.tableblocks import TableBlocks
+from cpgassist.reading.titles import LaidPage, Place, find_headings, lay, place_of
 from cpgassist.types import DRAWN_KINDS, Block, BlockKind, Line, Section
 
-_CONTENTS_ENTRY = re.compile(r"(?:\.{3,}|…{2,}|_{3,}|(?:\.\s){3,}|\s)\s*(?:\d{1,3}|[ivxlc]{1,6})\s*$", re.IGNORECASE)
-_LEADERS = re.compile(r"\.{4,}|…{2,}|(?:\.\s){4,}")
 _CITATION = re.compile(
     r"\bet al\b|\bdoi\b|https?:|\bwww\.|\(\d{4}[a-z]?\)|\b(?:19|20)\d\d\s*(?:[;:,]|\w{3}\b)|;\s*\d+\s*[(:]|\bJ(?:ournal)?\b"
     r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
@@ -41,12 +41,13 @@ _CITATION = re.compile(
 def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
     """The sections of a document in reading order, and the label printed on each page."""
     edges = [PageLines(page.number, page.width, page.height, _prose_lines(page)) for page in pages]
-    running, labels = running_lines(edges), printed_labels(edges)
+    labels = printed_labels(edges)
+    running = running_lines(edges, labels)
     words = vocabulary(line for page in edges for line in page.lines)
-    body = body_size(line for page in edges for line in page.lines if line not in running)
-    reader = _Reader(words, body)
-    for page in pages:
-        reader.read(page, running)
+    laid = [lay(page, running, words) for page in pages]
+    reader = _Reader(words, *find_headings(laid, labels))
+    for page in laid:
+        reader.read(page)
     return reader.sections(), labels
 
 
@@ -57,9 +58,9 @@ def _prose_lines(page: PageContent) -> list[Line]:
 class _Reader:
     """Walks the pages and keeps the place in the outline."""
 
-    def __init__(self, words: Counter[str], body: float) -> None:
-        self._words, self._body = words, body
-        self._outline = Outline()
+    def __init__(self, words: Counter[str], body: Body, headings: Mapping[Place, Heading], levels: Levels) -> None:
+        self._words, self._body, self._headings = words, body, headings
+        self._outline = Outline(levels)
         self._drafts = [Draft((), 1)]
         self._tables = TableBlocks(words)
         self._charted: tuple[Heading, tuple[Heading, ...]] | None = None
@@ -75,42 +76,38 @@ class _Reader:
     def _here(self) -> Draft:
         return self._drafts[-1]
 
-    def read(self, page: PageContent, running: set[Line]) -> None:
+    def read(self, page: LaidPage) -> None:
         """Add one page."""
-        kept = []
-        for region in page.regions:
-            lines = [line for line in region.lines if line not in running]
-            heads = [line for line in region.lines if line in running]
-            if heads:
-                self._here.blocks.append(Block("running_head", tuple(heads)))
-            if lines or region.table is not None or region.kind in DRAWN_KINDS:
-                kept.append(replace(region, lines=lines))
+        self._here.blocks += page.heads
         self._leave_chart()
-        self._caption_overleaf(kept, page.number)
-        for region, following in zip_longest(kept, kept[1:]):
+        self._caption_overleaf(page.regions, page.page.number)
+        for region, following in zip_longest(page.regions, page.regions[1:]):
             if region.table is not None:
                 self._table(region, following)
             elif region.kind in DRAWN_KINDS:
-                self._drawing(region, page)
+                self._drawing(region, page.page)
             elif region.kind == "box":
                 self._tables.end()
                 outer = self._outline.place()
-                self._box(unbroken(region.lines, self._words), region.marks)
-                self._leave_box(outer)
+                self._box(region)
+                # A panel that holds nothing but a title is how some documents set their chapters' titles.
+                if not all(place_of(group) in self._headings for group in region.groups):
+                    self._leave_box(outer)
             else:
                 self._tables.end(region.lines)
-                self._prose(unbroken(region.lines, self._words), region.marks)
+                self._prose(region)
 
     # ---- running text
 
-    def _prose(self, lines: Sequence[Line], marks: Sequence[Mark] = ()) -> None:
+    def _prose(self, region: Region) -> None:
         pending: list[list[Line]] = []
-        for group, mark in marked(_with_wrapped_headings(paragraphs(lines)), marks):
-            heading = None if TABLE_CAPTION.match(group[0].text) else as_heading(group, self._body, alone=True)
-            if mark is not None:
+        for group in region.groups:
+            heading = None if TABLE_CAPTION.match(group[0].text) else self._headings.get(place_of(group))
+            grade = region.grades.get(place_of(group))
+            if grade is not None:
                 self._statements(pending)
                 pending = []
-                add_marked(self._here, group, mark)
+                add_marked(self._here, group, grade)
             elif heading is not None and not self._inside_list(group):
                 self._statements(pending)
                 pending = []
@@ -123,12 +120,13 @@ class _Reader:
         """Whether a line that looks like a heading is an entry of the contents or reference list being read."""
         text = joined(group)
         if self._here.kind == "toc":
-            return bool(_CONTENTS_ENTRY.search(text)) or group[0].page == self._here.page
+            return bool(ENTRY.search(text)) or group[0].page == self._here.page
         return self._here.kind == "reference_list" and bool(_CITATION.search(text))
 
     def _enter(self, heading: Heading, group: Sequence[Line]) -> None:
         text = heading.text
         if CONTENTS.match(text):
+            self._outline.leave()
             self._drafts.append(Draft((text,), group[0].page, "toc"))
             self._here.blocks.append(Block("toc", tuple(group)))
             return
@@ -174,9 +172,9 @@ class _Reader:
 
     def _list_kind(self, text: str) -> str:
         here = self._here
-        if here.kind == "toc" and (_CONTENTS_ENTRY.search(text) or _LEADERS.search(text) or len(text) < 80):
+        if here.kind == "toc" and (ENTRY.search(text) or LEADERS.search(text) or len(text) < 80):
             return "toc"
-        if len(_LEADERS.findall(text)) >= 1 and _CONTENTS_ENTRY.search(text):
+        if len(LEADERS.findall(text)) >= 1 and ENTRY.search(text):
             return "toc"
         if here.kind == "reference_list":
             return "reference_list"
@@ -184,15 +182,14 @@ class _Reader:
 
     # ---- boxes
 
-    def _box(self, lines: Sequence[Line], marks: Sequence[Mark] = ()) -> None:
-        if marks:
-            self._prose(lines, marks)
+    def _box(self, region: Region) -> None:
+        if region.grades:
+            self._prose(region)
             return
-        groups = paragraphs(lines)
-        text = joined(lines)
+        groups: Sequence[list[Line]] = region.groups
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
         graded = grades_strength(groups)
-        first = as_heading(groups[0], self._body, alone=True) if groups else None
+        first = self._headings.get(place_of(groups[0])) if groups else None
         if first is not None and len(groups) > 1 and _announces(first):
             self._enter(first, groups[0])
             announced, groups = True, groups[1:]
@@ -201,7 +198,7 @@ class _Reader:
         elif announced or graded or self._here.recommends:
             add_recommendations(self._here, groups)
         else:
-            self._prose(lines)
+            self._prose(region)
 
     def _leave_box(self, outer: tuple[Heading, ...]) -> None:
         """Go back to the section that the box stands in: its heading ends with it."""
@@ -212,7 +209,7 @@ class _Reader:
     # ---- tables
 
     def _table(self, region: Region, following: Region | None) -> None:
-        if self._here.kind == "toc" and any(_CONTENTS_ENTRY.search(line.text) for line in region.lines):
+        if self._here.kind == "toc" and any(ENTRY.search(line.text) for line in region.lines):
             self._here.blocks.append(Block("toc", tuple(region.lines)))
             return
         self._tables.add(self._here, region, following)
@@ -254,7 +251,9 @@ class _Reader:
         if last is None or (drawing := draft.blocks[last]).kind not in DRAWN_KINDS:
             return
         caption = wrapped(first.lines[0], first.lines)
-        first.lines = first.lines[len(caption) :]
+        taken = set(map(id, caption))
+        first.lines = [line for line in first.lines if id(line) not in taken]
+        first.groups = [kept for group in first.groups if (kept := [line for line in group if id(line) not in taken])]
         title = replace(caption[0], text=joined(unbroken(caption, self._words)), page=page)
         kind: BlockKind = "flowchart" if ALGORITHM.search(title.text) else drawing.kind
         draft.blocks[last] = replace(drawing, kind=kind, lines=(drawing.lines[0], title, *drawing.lines[2:]))
@@ -271,23 +270,3 @@ class _Reader:
 def _announces(heading: Heading) -> bool:
     """Whether a heading says that recommendations follow."""
     return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
-
-
-def _with_wrapped_headings(groups: Sequence[list[Line]]) -> list[list[Line]]:
-    """Groups with a heading that wraps over two paragraphs of one style joined, and a run-in heading line split off."""
-    result: list[list[Line]] = []
-    for group in groups:
-        head = _leading_heading(group)
-        result += [group[:head], group[head:]] if 0 < head < len(group) else [group]
-    return result
-
-
-def _leading_heading(group: Sequence[Line]) -> int:
-    """How many lines at the start of a paragraph are bold while the rest is not: a heading without space below."""
-    count = 0
-    while count < len(group) and group[count].bold:
-        count += 1
-    if 0 < count < len(group) and recommendations.runs_on(group[count - 1].text, group[count].text):
-        # A statement in bold whose grade ends on the next line is no heading.
-        return 0
-    return count if count <= 3 else 0

@@ -58,6 +58,8 @@ class Word:
     """Why nobody sees the word; "" for a word that the page shows."""
     scanned: bool = False
     """Whether the word is of the invisible text layer that a scan carries over its picture."""
+    face: str = ""
+    """Name and colour of the font: many headings differ from the body in nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,12 @@ def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
             corners = [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)]
             raised = _raised(text[a:b], corners, set_as.turned)
         shown = (set_as.turned - frame.turned) % 360
-        yield Span(Word(text[a:b], place, set_as.size, set_as.bold, new_line, shown, raised), a, b - 1, set_as)
+        yield Span(
+            Word(text[a:b], place, set_as.size, set_as.bold, new_line, shown, raised, face=set_as.look),
+            a,
+            b - 1,
+            set_as,
+        )
 
 
 def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:

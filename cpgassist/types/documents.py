@@ -82,6 +82,8 @@ class Line:
     """Words of `text` that differ from the text layer."""
     confidence: float | None = None
     """The least confidence (0 to 1) of OCR in a word of the line; None when the text layer was read."""
+    face: str = ""
+    """Name and colour of the font that all of the line is set in; "" when it is set in several."""
 
 
 @dataclass(frozen=True, slots=True)
