@@ -51,9 +51,7 @@ class PageContent:
 
 def to_line(words: Sequence[Word], page: int) -> Line:
     """The words as one printed line."""
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
+    box = Box.around([word.box for word in words])
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
@@ -173,14 +171,27 @@ def _boxes(rules: Rules, tables: Sequence[Box], width: float, height: float) -> 
     return joined
 
 
-def _segments(words: Sequence[Word]) -> list[list[Word]]:
-    """Runs of the stream on one row without a column's gap."""
-    segments: list[list[Word]] = []
+class _Segment(list[Word]):
+    """A run of the stream on one row without a column's gap; its box is asked for many times."""
+
+    _box: Box | None = None
+    _held = 0
+
+    @property
+    def box(self) -> Box:
+        """The box around all of its words."""
+        if self._box is None or self._held != len(self):
+            self._box, self._held = Box.around([word.box for word in self]), len(self)
+        return self._box
+
+
+def _segments(words: Sequence[Word]) -> list[_Segment]:
+    segments: list[_Segment] = []
     for word in words:
         if segments and _continues(segments[-1], word):
             segments[-1].append(word)
         else:
-            segments.append([word])
+            segments.append(_Segment([word]))
     return segments
 
 
@@ -200,10 +211,7 @@ def _continues(segment: Sequence[Word], word: Word) -> bool:
 
 
 def _bounds(words: Sequence[Word]) -> Box:
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
-    return box
+    return words.box if isinstance(words, _Segment) else Box.around([word.box for word in words])
 
 
 def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
