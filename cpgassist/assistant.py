@@ -18,6 +18,7 @@ from cpgassist.retrieval import Retriever
 from cpgassist.types import (
     EVERYWHERE,
     Answer,
+    Box,
     Citation,
     GuidelineInfo,
     Hit,
@@ -137,8 +138,8 @@ class Assistant:
             checks=citing.checks,
         )
 
-    def _find(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
-        return self.corpus.find_quote(info, page, words)
+    def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
+        return self.corpus.find_quote(info, page, words, seen) if seen else self.corpus.find_quote(info, page, words)
 
     def _silence(self, hits: tuple[Hit, ...], index: PassageIndex) -> str:
         count = len(index.guidelines)

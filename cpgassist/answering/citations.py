@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpgassist.protocols import FindQuote
 from cpgassist.sentences import row_text
-from cpgassist.types import Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Quote, Sentence, Statement
+from cpgassist.types import Box, Checks, Citation, GuidelineInfo, Hit, Locator, Passage, Quote, Sentence, Statement
 
 _ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
 LEAD_IN_WORDS = 40
@@ -62,7 +62,7 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
     if table is None:
         return []
     header = row_text(table.header[-1]) if table.header else ""
-    above = [Sentence(header, sentence.page)] if header and header != sentence.text else []
+    above = [_header_row(header, sentence)] if header and header != sentence.text else []
     group: Sentence | None = None
     by_text = {one.text: one for one in passage.sentences}
     for row in table.rows:
@@ -73,6 +73,14 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
         if len(row) > 1 and row[0] and not any(row[1:]):
             group = by_text.get(text)
     return [*above, group] if group is not None and group != sentence else above
+
+
+def _header_row(header: str, row: Sentence) -> Sentence:
+    """The header as a sentence; where OCR read the row, how sure it was of each number above it is not known."""
+    if row.confidence is None:
+        return Sentence(header, row.page)
+    numbers = tuple(word for word in header.split() if any(character.isdigit() for character in word))
+    return replace(row, text=header, continued="", continued_boxes=(), uncertain=numbers)
 
 
 class _Desk:
@@ -91,8 +99,11 @@ class _Desk:
     @property
     def checks(self) -> Checks:
         """Quotes shown were found; those missed were looked up and are not shown."""
-        shown = len(self.citations)
-        return Checks(quotes=shown + len(self._missed), quotes_found=shown, withheld=self._withheld)
+        by_ocr = sum(citation.verified == "ocr" for citation in self.citations)
+        shown = len(self.citations) - by_ocr
+        return Checks(
+            quotes=shown + len(self._missed), quotes_found=shown, withheld=self._withheld, quotes_by_ocr=by_ocr
+        )
 
     def state(self, passage: Passage, sentence: Sentence) -> None:
         """Add a sentence under what introduces it, or count it as withheld."""
@@ -116,27 +127,31 @@ class _Desk:
         self._stated.setdefault(_wording(passage, sentence), set()).add(passage.grade)
 
     def _is_found(self, passage: Passage, sentence: Sentence, needed: bool = True) -> bool:
-        found = [self._look_up(passage, page, text) is not None for page, text in _pieces(sentence)]
+        pieces = _pieces(sentence)
+        found = [self._look_up(passage, piece) is not None for piece in pieces]
         if needed:
-            pieces = [(passage.guideline, page, text) for page, text in _pieces(sentence)]
-            self._missed.update(piece for piece, seen in zip(pieces, found, strict=True) if not seen)
+            keys = [(passage.guideline, piece.page, piece.text) for piece in pieces]
+            self._missed.update(key for key, seen in zip(keys, found, strict=True) if not seen)
         return all(found)
 
-    def _look_up(self, passage: Passage, page: int, text: str) -> Quote | None:
-        key = (passage.guideline, page, text)
+    def _look_up(self, passage: Passage, piece: _Piece) -> Quote | None:
+        key = (passage.guideline, piece.page, piece.text)
         if key not in self._found:
-            self._found[key] = self._find(self._guidelines[passage.guideline], page, text)
+            info = self._guidelines[passage.guideline]
+            seen = (piece.seen,) if piece.seen else ()
+            self._found[key] = self._find(info, piece.page, piece.text, *seen)
         return self._found[key]
 
     def _add(self, passage: Passage, sentence: Sentence) -> None:
         if self._is_stated(passage, sentence):
             return
         self._mark(passage, sentence)
-        cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text in _pieces(sentence)))
+        cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in _pieces(sentence)))
         self.statements.append(Statement(sentence.text, cited, passage.grade, passage.kind))
 
-    def _number(self, passage: Passage, page: int, text: str) -> int:
-        key = (passage.guideline, page, text)
+    def _number(self, passage: Passage, piece: _Piece) -> int:
+        page = piece.page
+        key = (passage.guideline, page, piece.text)
         if key not in self._numbers:
             quote = self._found[key]
             assert quote is not None
@@ -149,8 +164,9 @@ class _Desk:
                     at=Locator(page, label, quote.boxes),
                     section=passage.heading_path,
                     quote=quote.text,
-                    verified=True,
+                    verified="ocr" if piece.seen else True,
                     passage=passage.id,
+                    uncertain=piece.uncertain,
                 )
             )
             self._numbers[key] = number
@@ -161,9 +177,24 @@ def _wording(passage: Passage, sentence: Sentence) -> tuple[str, str]:
     return passage.guideline, " ".join(sentence.text.casefold().split())
 
 
-def _pieces(sentence: Sentence) -> list[tuple[int, str]]:
-    """The page and words of each part of a sentence that runs over a page break."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The part of a sentence that stands on one page."""
+
+    page: int
+    text: str
+    seen: tuple[Box, ...] = ()
+    """Where OCR saw it; empty when the text layer holds it."""
+    uncertain: tuple[str, ...] = ()
+
+
+def _pieces(sentence: Sentence) -> list[_Piece]:
+    """Each part of a sentence that runs over a page break, or all of it."""
     if not sentence.continued:
-        return [(sentence.page, sentence.text)]
+        return [_Piece(sentence.page, sentence.text, sentence.boxes, sentence.uncertain)]
     first = sentence.text.removesuffix(sentence.continued).rstrip()
-    return [(sentence.page, first), (sentence.page + 1, sentence.continued)]
+    # A number that OCR was unsure of is named with both parts: to name it twice does no harm.
+    return [
+        _Piece(sentence.page, first, sentence.boxes, sentence.uncertain),
+        _Piece(sentence.page + 1, sentence.continued, sentence.continued_boxes, sentence.uncertain),
+    ]

@@ -27,7 +27,7 @@ class Region:
     """Lines that stand together: running text, a framed or coloured box, or a table."""
 
     kind: str
-    """"body", "box" or "table"."""
+    """"body", "box", "table", or "picture" for words that OCR read from a drawing."""
     box: Box
     lines: list[Line] = field(default_factory=list)
     table: FoundTable | None = None

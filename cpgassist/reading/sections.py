@@ -80,6 +80,10 @@ class _Reader:
         for region in kept:
             if region.table is not None:
                 self._table(region)
+            elif region.kind == "picture":
+                # Labels of a drawing form no sentence: they are found, never quoted.
+                self._above = None
+                self._here.blocks.append(Block("figure", tuple(region.lines), note="read by OCR from a picture"))
             elif region.kind == "box":
                 self._above = None
                 outer = self._outline.place()

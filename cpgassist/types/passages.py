@@ -31,6 +31,8 @@ class Passage:
     sentences: tuple[Sentence, ...] = ()
     grade: str | None = None
     table: Table | None = None
+    read_by_ocr: bool = False
+    """Whether some of its words were read from a picture, so that the page itself must be looked at."""
 
     @property
     def page(self) -> int:
@@ -51,11 +53,6 @@ class Passage:
     def searched(self) -> bool:
         """Whether the passage is embedded and searched, rather than only listed."""
         return self.kind in SEARCHED_KINDS
-
-    @property
-    def read_by_ocr(self) -> bool:
-        """Whether some of its words were read from a picture, so that the page itself must be looked at."""
-        return any(sentence.confidence is not None for sentence in self.sentences)
 
     def embedded_text(self) -> str:
         """What the embedder and the lexical index see: the heading path, then the text."""
