@@ -45,11 +45,11 @@ browser:
 $(VENV)/.run: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt torch
-	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[ocr]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[test,lint,sample]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[ocr,test,lint,sample]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.run

@@ -19,6 +19,7 @@ from cpgassist.retrieval import Retriever
 from cpgassist.types import (
     EVERYWHERE,
     Answer,
+    Box,
     Citation,
     GuidelineInfo,
     Hit,
@@ -146,8 +147,8 @@ class Assistant:
             checks=citing.checks,
         )
 
-    def _find(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
-        return self.corpus.find_quote(info, page, words)
+    def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
+        return self.corpus.find_quote(info, page, words, seen) if seen else self.corpus.find_quote(info, page, words)
 
     def _older(self, question: str, where: Where, opened: _Opened) -> tuple[str, ...]:
         """Which older edition has passages on a question that those searched are silent on; it is named, not quoted."""

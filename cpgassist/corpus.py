@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from cpgassist import editions
 from cpgassist.doctor import Check, checks
-from cpgassist.errors import DocumentError, IndexDamagedError, InputError, NoIndexError
+from cpgassist.errors import DocumentError, IndexDamagedError, InputError, ModelError, NoIndexError
 from cpgassist.passages import SPLITTING_VERSION, split
 from cpgassist.protocols import Embedder, PassageIndex, Progress
 from cpgassist.quality import Quality, examine, page_reports
-from cpgassist.reading import PdfPages, read_in_sandbox
+from cpgassist.reading import OcrLimits, PdfPages, ocr_missing, read_in_sandbox
 from cpgassist.settings import GuidelineOverride, Settings, load
-from cpgassist.types import Guideline, GuidelineInfo, GuidelineReport, LeftOut, PageReport, Passage, Quote, Report
+from cpgassist.types import Box, Guideline, GuidelineInfo, GuidelineReport, LeftOut, PageReport, Passage, Quote, Report
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -169,10 +169,15 @@ class Corpus:
         ids = {report.info.id for report in contents.manifest.guidelines if report.info.file == file}
         return [p for p in (*contents.passages, *contents.excluded) if p.guideline in ids and page in p.pages]
 
-    def find_quote(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
-        """What the page prints where these words stand; None when they are not on it, or the file has changed."""
+    def find_quote(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
+        """What the page prints where these words stand; None when they are not on it, or the file has changed.
+
+        Words that OCR saw come back as they are, with the boxes where it saw them.
+        """
         if not self._pages.unchanged(info.file, info.sha256):
             return None
+        if seen:
+            return self._pages.shown(info.file, page, words, seen)
         return self._pages.find(info.file, page, words)
 
     def embedder(self) -> Embedder:
@@ -229,6 +234,7 @@ class _Reindex:
     def __init__(self, corpus: Corpus, store: Any, progress: Progress, full: bool, allow_shrink: bool) -> None:
         self._corpus, self._store, self._progress = corpus, store, progress
         self._settings = corpus.settings
+        self._ocr = OcrLimits(corpus.settings.ocr, corpus.settings.limits.ocr_pages)
         self._full, self._allow_shrink = full, allow_shrink
         self._before: Contents | None = None
         """The version before, when its passages and vectors can be reused."""
@@ -237,6 +243,8 @@ class _Reindex:
         self._left_out: list[LeftOut] = []
 
     def run(self, started: float) -> Report:
+        if self._settings.ocr == "on" and (reason := ocr_missing()):
+            raise ModelError("OCR is demanded and cannot be used.", f"{reason} Or set `ocr` to auto or off.")
         files = self._corpus.files()
         digests = {path.name: _digest(path) for path in files}
         manifest = self._served = self._manifest()
@@ -277,8 +285,9 @@ class _Reindex:
         """What passages depend on besides the files: the rules, the window they were measured for, and overrides."""
         overrides = sorted((name, o.model_dump_json()) for name, o in self._settings.guidelines.items())
         identity = self._corpus.embedder().identity
+        ocr = self._ocr.most if self._ocr.used else None
         said = repr(
-            (SPLITTING_VERSION, editions.RULES, identity.name, identity.revision, identity.dimension, overrides)
+            (SPLITTING_VERSION, editions.RULES, identity.name, identity.revision, identity.dimension, overrides, ocr)
         )
         return f"{SPLITTING_VERSION}-{sha256(said.encode()).hexdigest()[:8]}"
 
@@ -337,11 +346,25 @@ class _Reindex:
         return reused
 
     def _read_one(self, path: Path) -> _ReadFile:
-        guideline = read_in_sandbox(path, **self._settings.limits.model_dump())
+        limits = self._settings.limits
+        guideline = read_in_sandbox(
+            path,
+            limits.seconds,
+            limits.memory_mb,
+            limits.file_mb,
+            limits.pages,
+            limits.text_mb,
+            limits.page_seconds,
+            self._ocr,
+            limits.ocr_seconds_per_page,
+            lambda number, of: self._progress("ocr", path.name, number, of),
+        )
         guideline = _overridden(guideline, self._settings.guidelines.get(path.name))
         embedder = self._corpus.embedder()
         passages = tuple(split(guideline, embedder.count_tokens, embedder.window))
-        textless = tuple(page.number for page in guideline.pages if page.characters == 0 and page.has_ink)
+        textless = tuple(
+            page.number for page in guideline.pages if page.characters == 0 and page.has_ink and page.confidence is None
+        )
         return _ReadFile(
             guideline.info, path.stat().st_size, passages, textless, guideline.notes, page_reports(guideline)
         )
@@ -363,8 +386,8 @@ class _Reindex:
         searched = tuple(passage for file in read for passage in file.searched)
         if not searched:
             raise NoIndexError(
-                f"No page in {self._settings.documents_folder} has a text layer, so nothing can be searched.",
-                "Add guidelines with text, or scan them with text recognition.",
+                f"No page in {self._settings.documents_folder} could be read, so nothing can be searched.",
+                "Add guidelines with text, or install OCR: pip install 'cpgassist[ocr]'.",
             )
         vectors, embedded = self._embed(searched)
         version: str = self._store.build(

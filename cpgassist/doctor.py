@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpgassist.errors import CpgassistError
+from cpgassist.reading import ocr_missing
 
 if TYPE_CHECKING:
     from cpgassist.corpus import Corpus
@@ -32,8 +33,19 @@ def checks(corpus: Corpus) -> Iterator[Check]:
         yield Check("documents", state, f"{len(files)} PDF files in {folder}", "" if files else "Put PDFs there.")
     except CpgassistError as error:
         yield Check("documents", "fail", error.message, error.next_step)
+    yield _ocr_check(corpus)
     yield from _index_checks(corpus)
     yield from _embedder_checks(corpus)
+
+
+def _ocr_check(corpus: Corpus) -> Check:
+    """OCR is optional: without it, scanned pages are reported and not searched."""
+    mode, reason = corpus.settings.ocr, ocr_missing()
+    if mode == "off":
+        return Check("ocr", "ok", "off: scanned pages are reported, not read")
+    if not reason:
+        return Check("ocr", "ok", f"{mode}: scanned pages are read")
+    return Check("ocr", "fail" if mode == "on" else "warn", "scanned pages cannot be read", reason)
 
 
 def _index_checks(corpus: Corpus) -> Iterator[Check]:

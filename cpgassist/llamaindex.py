@@ -44,7 +44,7 @@ from cpgassist.assistant import Assistant
 from cpgassist.errors import InputError, ModelError
 from cpgassist.passages import SPLITTING_VERSION, CountTokens, split
 from cpgassist.protocols import Embedder, PassageIndex
-from cpgassist.reading import read_in_sandbox
+from cpgassist.reading import OcrLimits, read_in_sandbox
 from cpgassist.settings import Limits
 from cpgassist.types import Answer, EmbedderIdentity, Guideline, GuidelineInfo, Page, Passage, Where
 
@@ -104,7 +104,18 @@ class GuidelineReader(BaseReader):
         if not path.is_file():
             raise InputError(f"There is no file {path}.", "Name a guideline PDF.")
         limits = self._limits
-        return read_in_sandbox(path, limits.seconds, limits.memory_mb, limits.file_mb, limits.pages)
+        ocr = OcrLimits("auto", limits.ocr_pages)
+        return read_in_sandbox(
+            path,
+            limits.seconds,
+            limits.memory_mb,
+            limits.file_mb,
+            limits.pages,
+            limits.text_mb,
+            limits.page_seconds,
+            ocr,
+            limits.ocr_seconds_per_page,
+        )
 
 
 def _document(info: GuidelineInfo, page: Page, text: str, more: Mapping[str, Any]) -> Document:

@@ -187,7 +187,7 @@ class _Splitter:
         half = len(words) // 2
         parts = []
         for text in (" ".join(words[:half]), " ".join(words[half:])):
-            sentence = replace(piece.sentence, text=text, continued="") if piece.sentence else None
+            sentence = _reworded(piece.sentence, text) if piece.sentence else None
             parts.append(_Piece(text, sentence, piece.lines, self.count([text])[0]))
         return [cut for part in parts for cut in self._cut(part, room)]
 
@@ -198,7 +198,7 @@ class _Splitter:
             return [piece]
         texts = (piece.text[:half], piece.text[half:])
         parts = [
-            replace(piece, text=t, sentence=replace(piece.sentence, text=t) if piece.sentence else None, tokens=n)
+            replace(piece, text=t, sentence=_reworded(piece.sentence, t) if piece.sentence else None, tokens=n)
             for t, n in zip(texts, self.count(texts), strict=True)
         ]
         return [cut for part in parts for cut in self._cut(part, room)]
@@ -226,7 +226,7 @@ class _Splitter:
         """
         frame, title, *inner = block.lines
         above = self.fitted_path(path if title.text in ("", *path[-1:]) else (*path, title.text))
-        head = _Piece("", Sentence(title.text, title.page) if title.text else None, (frame,))
+        head = _Piece("", _line_sentence(title) if title.text else None, (frame,))
         heads = (title.text,) if title.text else path[-1:]
         room = max(self.room(above) - sum(self.count(heads)) - 1, self.window // 3)
         pieces = self._counted([_Piece(line.text, None, (line,)) for line in inner])
@@ -286,7 +286,39 @@ def _row_groups(
 
 
 def _row_piece(line: Line) -> _Piece:
-    return _Piece(line.text, Sentence(line.text, line.page) if line.text else None, (line,))
+    return _Piece(line.text, _line_sentence(line) if line.text else None, (line,))
+
+
+def _line_sentence(line: Line) -> Sentence:
+    return _as_seen(Sentence(line.text, line.page), [(line, 0.0, 1.0)])
+
+
+def _reworded(sentence: Sentence, text: str) -> Sentence:
+    """A part of a sentence as a sentence."""
+    kept = tuple(number for number in sentence.uncertain if number in text)
+    return replace(sentence, text=text, continued="", continued_boxes=(), uncertain=kept)
+
+
+def _as_seen(sentence: Sentence, parts: Sequence[tuple[Line, float, float]]) -> Sentence:
+    """The sentence with where and how surely OCR read it, from its lines and the share of each that it takes.
+
+    Unchanged when the text layer holds all of it, for that can be asked again.
+    """
+    sure = [line.confidence for line, *_ in parts if line.confidence is not None]
+    if not sure:
+        return sentence
+    letters = "".join(sentence.text.split())
+    unsure = dict.fromkeys(number for line, *_ in parts for number in line.uncertain if number in letters)
+    here, over = (
+        tuple(_share(line.box, start, end) for line, start, end in parts if (line.page == sentence.page) is on)
+        for on in (True, False)
+    )
+    return replace(sentence, boxes=here, continued_boxes=over, confidence=min(sure), uncertain=tuple(unsure))
+
+
+def _share(box: Box, start: float, end: float) -> Box:
+    left, right = box.left + start * box.width, box.left + end * box.width
+    return Box(round(left, 2), box.top, round(right, 2), box.bottom)
 
 
 def _without_bare_grade(piece: _Piece, grade: str | None) -> _Piece:
@@ -338,6 +370,11 @@ def _placed(texts: Iterable[str], lines: Sequence[Line]) -> Iterator[_Piece]:
         continued = _tail(text, max(0, over[0] - start)) if over else ""
         quoted = _BULLET.sub("", text)
         sentence = Sentence(quoted, page, continued if quoted.endswith(continued) else "") if quoted else None
+        if sentence is not None:
+            shares = [
+                (line, max(0, start - a) / max(1, b - a), min(1, (end - a) / max(1, b - a))) for a, b, line in held
+            ]
+            sentence = _as_seen(sentence, shares)
         yield _Piece(text, sentence, tuple(line for *_, line in held))
         start = end
 
@@ -427,6 +464,7 @@ def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
         ),
         grade=draft.grade,
         table=draft.table,
+        read_by_ocr=any(line.confidence is not None for line in lines),
     )
 
 

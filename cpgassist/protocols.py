@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
+from cpgassist.types import EVERYWHERE, Box, EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 Progress = Callable[[str, str, int, int], None]
-"""Called as `progress(stage, file, done, total)` while a reindex runs; stages are "read", "split", "embed",
-"store", "check"."""
+"""Called as `progress(stage, file, done, total)` while a reindex runs; stages are "read", "ocr", "split",
+"embed", "store", "check"; that of "ocr" counts the pages of one file that are read by OCR."""
 
-FindQuote = Callable[[GuidelineInfo, int, str], Quote | None]
-"""Looks words up on a page of the PDF itself: what the page prints there, or None when they are not on it."""
+
+class FindQuote(Protocol):
+    """Looks words up on a page of the PDF itself."""
+
+    def __call__(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
+        """What the page prints there, or None when they are not on it; `seen` is where OCR saw them, if it did."""
+        ...
 
 
 @runtime_checkable
@@ -122,8 +127,11 @@ class CorpusReader(Protocol):
         """Width and height of a page in points."""
         ...
 
-    def find_quote(self, info: GuidelineInfo, page: int, words: str) -> Quote | None:
-        """What the page prints where these words stand, or None when they are not on it."""
+    def find_quote(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
+        """What the page prints where these words stand, or None when they are not on it.
+
+        Words that OCR saw cannot be looked up: they come back as they are, with the boxes where it saw them.
+        """
         ...
 
 

@@ -49,6 +49,10 @@ class Limits(BaseModel):
     pages: int = Field(5000, ge=1)
     text_mb: int = Field(20, ge=1)
     page_seconds: int = Field(20, ge=1)
+    ocr_pages: int = Field(500, ge=0)
+    """Pages and pictures of one PDF that OCR reads; the rest is reported."""
+    ocr_seconds_per_page: int = Field(60, ge=1)
+    """What `seconds` grows by for each of them."""
 
 
 class Settings(BaseSettings):
@@ -70,6 +74,9 @@ class Settings(BaseSettings):
     """The corpus's name on screens."""
     embedder: str = "all-MiniLM-L6-v2"
     """The packaged default, or a sentence-transformers folder (or id, with `allow_download`)."""
+    ocr: Literal["auto", "on", "off"] = "auto"
+    """Whether pages and pictures without text are read by OCR; auto reads them where the extra `ocr` is installed. Its
+    one model reads English, Malay, Indonesian and other languages in Latin letters, and Chinese."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic of the embedder while indexing; auto takes bfloat16 where this processor gains from it."""
     allow_download: bool = False

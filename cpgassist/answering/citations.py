@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpgassist.protocols import FindQuote
 from cpgassist.sentences import row_text
 from cpgassist.types import (
     DRAWN_KINDS,
+    Box,
     Checks,
     Citation,
     GuidelineInfo,
@@ -73,7 +74,7 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
     if table is None:
         return []
     header = row_text(table.header[-1]) if table.header else ""
-    above = [Sentence(header, sentence.page)] if header and header != sentence.text else []
+    above = [_header_row(header, sentence)] if header and header != sentence.text else []
     group: Sentence | None = None
     by_text = {one.text: one for one in passage.sentences}
     for row in table.rows:
@@ -85,6 +86,14 @@ def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
         if len(row) > 1 and row[0] and not any(row[1:]):
             group = by_text.get(text)
     return [*above, group] if group is not None and group != sentence else above
+
+
+def _header_row(header: str, row: Sentence) -> Sentence:
+    """The header as a sentence; where OCR read the row, how sure it was of each number above it is not known."""
+    if row.confidence is None:
+        return Sentence(header, row.page)
+    numbers = tuple(word for word in header.split() if any(character.isdigit() for character in word))
+    return replace(row, text=header, continued="", continued_boxes=(), uncertain=numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +120,11 @@ class _Desk:
     @property
     def checks(self) -> Checks:
         """Quotes shown were found; those missed were looked up and are not shown."""
-        shown = len(self.citations)
-        return Checks(quotes=shown + len(self._missed), quotes_found=shown, withheld=self._withheld)
+        by_ocr = sum(citation.verified == "ocr" for citation in self.citations)
+        shown = len(self.citations) - by_ocr
+        return Checks(
+            quotes=shown + len(self._missed), quotes_found=shown, withheld=self._withheld, quotes_by_ocr=by_ocr
+        )
 
     def state(self, passage: Passage, sentence: Sentence) -> None:
         """Add a sentence under what introduces it, or count it as withheld."""
@@ -136,34 +148,37 @@ class _Desk:
         self._stated.setdefault(_wording(passage, sentence), set()).add(passage.grade)
 
     def _is_found(self, passage: Passage, sentence: Sentence, needed: bool = True) -> bool:
-        found = [self._look_up(passage, *piece) is not None for piece in _pieces(sentence)]
+        pieces = _pieces(sentence)
+        found = [self._look_up(passage, piece) is not None for piece in pieces]
         if needed:
-            pieces = [(passage.guideline, page, text) for page, text, _ in _pieces(sentence)]
-            self._missed.update(piece for piece, seen in zip(pieces, found, strict=True) if not seen)
+            keys = [(passage.guideline, piece.page, piece.text) for piece in pieces]
+            self._missed.update(key for key, seen in zip(keys, found, strict=True) if not seen)
         return all(found)
 
-    def _look_up(self, passage: Passage, page: int, text: str, source: str) -> _Found | None:
+    def _look_up(self, passage: Passage, piece: _Piece) -> _Found | None:
         """The words as the page's text layer holds them; where they were repaired, found by what they were before."""
-        key = (passage.guideline, page, text)
+        key = (passage.guideline, piece.page, piece.text)
         if key not in self._found:
             info = self._guidelines[passage.guideline]
-            quote = self._find(info, page, text)
-            repaired = quote is None and source != text
+            seen = (piece.seen,) if piece.seen else ()
+            quote = self._find(info, piece.page, piece.text, *seen)
+            repaired = quote is None and piece.source != piece.text
             if repaired:
-                quote = self._find(info, page, source)
-            self._found[key] = _Found(quote, text if repaired else None) if quote is not None else None
+                quote = self._find(info, piece.page, piece.source)
+            self._found[key] = _Found(quote, piece.text if repaired else None) if quote is not None else None
         return self._found[key]
 
     def _add(self, passage: Passage, sentence: Sentence) -> None:
         if self._is_stated(passage, sentence):
             return
         self._mark(passage, sentence)
-        cited = tuple(dict.fromkeys(self._number(passage, page, text) for page, text, _ in _pieces(sentence)))
+        cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in _pieces(sentence)))
         said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
         self.statements.append(Statement(said, cited, passage.grade, passage.kind))
 
-    def _number(self, passage: Passage, page: int, text: str) -> int:
-        key = (passage.guideline, page, text)
+    def _number(self, passage: Passage, piece: _Piece) -> int:
+        page = piece.page
+        key = (passage.guideline, page, piece.text)
         if key not in self._numbers:
             found = self._found[key]
             assert found is not None
@@ -179,9 +194,10 @@ class _Desk:
                     at=Locator(page, place.label, boxes),
                     section=passage.heading_path,
                     quote=quote.text if found.repaired is None else found.repaired,
-                    verified=True,
+                    verified="ocr" if piece.seen else True,
                     passage=passage.id,
                     source_text=quote.text if found.repaired is not None else None,
+                    uncertain=piece.uncertain,
                 )
             )
             self._numbers[key] = number
@@ -200,15 +216,35 @@ def _wording(passage: Passage, sentence: Sentence) -> tuple[str, str]:
     return passage.guideline, " ".join(sentence.text.casefold().split())
 
 
-def _pieces(sentence: Sentence) -> list[tuple[int, str, str]]:
-    """Page, words and words of the text layer of each part of a sentence that runs over a page break."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The part of a sentence that stands on one page."""
+
+    page: int
+    text: str
+    source: str
+    """The words as the text layer holds them."""
+    seen: tuple[Box, ...] = ()
+    """Where OCR saw it; empty when the text layer holds it."""
+    uncertain: tuple[str, ...] = ()
+
+
+def _pieces(sentence: Sentence) -> list[_Piece]:
+    """Each part of a sentence that runs over a page break, or all of it."""
     source = sentence.source_text or sentence.text
     if not sentence.continued:
-        return [(sentence.page, sentence.text, source)]
+        return [_Piece(sentence.page, sentence.text, source, sentence.boxes, sentence.uncertain)]
     first = sentence.text.removesuffix(sentence.continued).rstrip()
     # Repairs change letters within words, never their number.
     words, after = source.split(), len(sentence.continued.split())
+    # A number that OCR was unsure of is named with both parts: to name it twice does no harm.
     return [
-        (sentence.page, first, " ".join(words[:-after])),
-        (sentence.page + 1, sentence.continued, " ".join(words[-after:])),
+        _Piece(sentence.page, first, " ".join(words[:-after]), sentence.boxes, sentence.uncertain),
+        _Piece(
+            sentence.page + 1,
+            sentence.continued,
+            " ".join(words[-after:]),
+            sentence.continued_boxes,
+            sentence.uncertain,
+        ),
     ]

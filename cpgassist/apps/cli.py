@@ -430,6 +430,7 @@ def _stdout() -> Console:
 
 _STAGES = {
     "read": "Reading",
+    "ocr": "OCR",
     "split": "Splitting",
     "embed": "Embedding",
     "store": "Storing",
@@ -467,9 +468,12 @@ def _bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, file: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total, file=file)
-            bars.update(tasks[stage], completed=done, total=total, file=file)
+            # Scans of several files are read side by side; each has its bar.
+            key = f"{stage} {file}" if stage == "ocr" else stage
+            said = f"{file}: OCR page {done} of {total}" if stage == "ocr" else file
+            if key not in tasks:
+                tasks[key] = bars.add_task(_STAGES.get(stage, stage), total=total, file=said)
+            bars.update(tasks[key], completed=done, total=total, file=said)
 
         yield progress
 

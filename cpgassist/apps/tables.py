@@ -119,9 +119,13 @@ def answer_text(answer: Answer) -> RenderableType:
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
     if answer.citations:
         parts.append(Text(""))
-        parts += [_source(citation) for citation in answer.citations]
+        for citation in answer.citations:
+            parts.append(_source(citation))
+            if citation.ocr_note:
+                parts.append(Text(f"    {citation.ocr_note}", style="yellow"))
         checks = answer.checks
-        withheld = f"; {checks.withheld} sentences withheld" if checks.withheld else ""
+        by_ocr = f"; {checks.quotes_by_ocr} read by OCR" if checks.quotes_by_ocr else ""
+        withheld = by_ocr + (f"; {checks.withheld} sentences withheld" if checks.withheld else "")
         parts.append(Text(f"{checks.quotes_found} of {checks.quotes} quotes found on the page{withheld}", style="dim"))
     return Group(*parts)
 

@@ -94,6 +94,7 @@ def _header(evaluation: Evaluation) -> Markup:
         ("Date", source.date),
         ("Questions", f"{counts['questions']}, {counts['answerable']} answerable"),
         ("Citations", f"{counts['citations_verified']} of {counts['citations']} found again"),
+        *([("Quotes read by OCR", f"{counts['citations_by_ocr']}")] if counts["citations_by_ocr"] else []),
         ("Errors", str(counts["errors"])),
         ("Index", source.index),
         ("Embedder", source.embedder),
@@ -346,7 +347,7 @@ def _facts(row: Row) -> Markup:
 
 
 def _cited(cited: Sequence[Cited]) -> Markup:
-    unfound = {(place.file, place.page) for place in cited if not place.verified}
+    unfound = {(place.file, place.page) for place in cited if not (place.verified or place.by_ocr)}
     by_file: dict[str, list[Markup]] = {}
     for file, page, gold in dict.fromkeys((place.file, place.page, place.gold) for place in cited):
         mark = " ✗" if (file, page) in unfound else ""

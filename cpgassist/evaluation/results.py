@@ -29,6 +29,8 @@ class Cited:
     page: int
     gold: bool
     verified: bool
+    by_ocr: bool = False
+    """Whether OCR read the quote: it cannot be found again in a text layer, and is counted apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ class Evaluation:
     @property
     def counts(self) -> dict[str, int]:
         """How many questions of each sort there were, and how many citations."""
-        cited = [place for row in self.rows for place in row.cited]
+        every = [place for row in self.rows for place in row.cited]
+        cited = [place for place in every if not place.by_ocr]
         return {
             "questions": len(self.rows),
             "answerable": sum(row.question.scored for row in self.rows),
@@ -190,6 +193,7 @@ class Evaluation:
             "misses": len(self.misses),
             "citations": len(cited),
             "citations_verified": sum(place.verified for place in cited),
+            "citations_by_ocr": len(every) - len(cited),
         }
 
     def to_dict(self, by: Sequence[str] = ()) -> dict[str, Any]:

@@ -130,7 +130,13 @@ def score(
     said = answer or Answer("silent", 0.0, question.question, "")
     missing = metrics.missing_facts(question.facts, metrics.answer_text(said))
     cited = tuple(
-        Cited(c.guideline.file, c.at.page, (c.guideline.file, c.at.page) in question.gold_pages, c.verified is True)
+        Cited(
+            c.guideline.file,
+            c.at.page,
+            (c.guideline.file, c.at.page) in question.gold_pages,
+            c.verified is True,
+            c.verified == "ocr",
+        )
         for c in said.citations
     )
     return Row(
@@ -167,8 +173,9 @@ def _measures(
         yield "words", float(sum(len(statement.text.split()) for statement in answer.statements))
     if question.silence_expected:
         yield "abstained", float(not said)
-    if cited:
-        yield "citation_validity", sum(place.verified for place in cited) / len(cited)
+    checked = [place for place in cited if not place.by_ocr]
+    if checked:
+        yield "citation_validity", sum(place.verified for place in checked) / len(checked)
 
 
 def _search_measures(question: Question, hits: Sequence[Shown]) -> Iterator[tuple[str, float]]:

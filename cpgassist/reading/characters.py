@@ -30,7 +30,7 @@ SKIPPED = "\ufff9"
 
 def _fast(function: Any, result: Any, *arguments: Any) -> Any:
     """A raw call that takes plain addresses."""
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value)
+    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 _char_box = _fast(raw.FPDFText_GetCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4)

@@ -17,7 +17,9 @@ from cpgassist.reading.opening import OpenPdf, check_is_pdf
 from cpgassist.reading.pages import PageContent, page_regions
 from cpgassist.reading.pictures import look_at
 from cpgassist.reading.quoting import mark_quoted
+from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress, Scanned, UnreadPage, scan
 from cpgassist.reading.sections import build_sections
+from cpgassist.reading.unread import picture_regions
 from cpgassist.reading.words import page_rules, page_words
 from cpgassist.types import Guideline, Page
 
@@ -31,8 +33,10 @@ def read_guideline(
     text_mb: int = 20,
     faults: Mapping[int, str] | None = None,
     at_page: Callable[[int], None] = lambda page: None,
+    ocr: OcrLimits = NO_OCR,
+    progress: OcrProgress = lambda number, of: None,
 ) -> Guideline:
-    """Read a PDF into sections, with its identity.
+    """Read a PDF into sections, with its identity; pages and pictures without text are read as `ocr` says.
 
     Pages in `faults` are left out for that reason; `at_page` hears of each page before it is read, and of 0 after the
     last. Raises NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
@@ -52,16 +56,19 @@ def read_guideline(
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         findings = TextLayerFindings()
-        contents, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings)
+        read, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings, ocr.used)
+        scanned = scan(document, [page for page in read if isinstance(page, UnreadPage)], ocr, progress)
     finally:
         document.close()
+    contents = [scanned.contents[page.number] if isinstance(page, UnreadPage) else page for page in read]
     sections, labels = build_sections(contents)
-    labelled = tuple(replace(page, label=labels.get(page.number)) for page in pages)
+    labelled = tuple(
+        replace(page, label=labels.get(page.number), confidence=scanned.confidence.get(page.number)) for page in pages
+    )
     info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
     info = replace(info, grading=find_gradings(sections, labels))
-    notes = (*_notes(labelled, outside), *findings.notes())
-    read = (*mark_quoted(sections, info), *findings.sections())
-    return Guideline(info, labelled, read, notes, findings.repairs)
+    notes = (*_notes(labelled, outside, scanned, ocr), *findings.notes())
+    return Guideline(info, labelled, (*mark_quoted(sections, info), *findings.sections()), notes, findings.repairs)
 
 
 def _pages(
@@ -71,14 +78,18 @@ def _pages(
     faults: dict[int, str],
     at_page: Callable[[int], None],
     findings: TextLayerFindings,
-) -> tuple[list[PageContent], list[Page], dict[int, int]]:
-    contents, pages, outside = [], [], {}
+    ocr: bool,
+) -> tuple[list[PageContent | UnreadPage], list[Page], dict[int, int]]:
+    """What each page holds or what is left for OCR to read of it, all pages, and words outside pages."""
+    contents: list[PageContent | UnreadPage] = []
+    pages: list[Page] = []
+    outside: dict[int, int] = {}
     characters = overfull = 0
     for number in range(1, len(document) + 1):
         if number not in faults:
             at_page(number)
             try:
-                content, page, beyond = _page(document, number, findings)
+                content, page, beyond = _page(document, number, findings, ocr)
             except MemoryError:
                 raise
             except Exception as error:
@@ -115,7 +126,9 @@ def _said(error: Exception, path: Path) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-def _page(document: OpenPdf, number: int, findings: TextLayerFindings) -> tuple[PageContent, Page, int]:
+def _page(
+    document: OpenPdf, number: int, findings: TextLayerFindings, ocr: bool
+) -> tuple[PageContent | UnreadPage, Page, int]:
     page = document.page(number)
     try:
         width, height = page.get_size()
@@ -125,21 +138,28 @@ def _page(document: OpenPdf, number: int, findings: TextLayerFindings) -> tuple[
         cover = len(document) > 3 and number in (1, len(document))
         look = partial(look_at, page)
         drawings, read, ruled = take_drawings(number, (width, height), words, rules, look, cover)
-        regions = page_regions(number, width, height, read, ruled, drawings)
         ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)
-        characters = sum(len(word.text) for word in words)
-        content = PageContent(number, width, height, regions)
-        return content, Page(number, None, width, height, characters, ink), beyond
+        about = Page(number, None, width, height, sum(len(word.text) for word in words), ink)
+        pictures = picture_regions(rules.images, words, width, height) if ocr and words else []
+        if ocr and ink and (pictures or not words):
+            return UnreadPage(number, width, height, read, ruled, drawings, pictures), about, beyond
+        regions = page_regions(number, width, height, read, ruled, drawings)
+        return PageContent(number, width, height, regions), about, beyond
     finally:
         page.close()
 
 
-def _notes(pages: Sequence[Page], outside: dict[int, int]) -> list[str]:
+def _notes(pages: Sequence[Page], outside: dict[int, int], scanned: Scanned, ocr: OcrLimits) -> list[str]:
     notes = [f"page {page.number} could not be read: {page.fault}" for page in pages if page.fault]
     scans = [page.number for page in pages if page.characters == 0 and page.has_ink and not page.fault]
     blank = [page.number for page in pages if page.characters == 0 and not page.has_ink]
-    if scans:
-        notes.append(f"{numbered(scans)} without a text layer: not searched until read by OCR")
+    if scans and not ocr.used:
+        cure = " (pip install 'cpgassist[ocr]')" if ocr.mode == "auto" else ""
+        notes.append(f"{numbered(scans)} without a text layer: not searched until read by OCR{cure}")
+    read = sorted(scanned.confidence)
+    if read:
+        notes.append(f"{numbered(read)} read by OCR in whole or part: check numbers on the page")
+    notes += [f"{numbered(numbers)} {reason}" for reason, numbers in scanned.left.items()]
     if blank:
         notes.append(f"{numbered(blank)} blank")
     if outside:

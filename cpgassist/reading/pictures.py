@@ -9,6 +9,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
+from cpgassist.reading.opening import check_drawable
 from cpgassist.types import Box
 
 Pixels = NDArray[np.uint8]
@@ -56,6 +57,10 @@ def _goes_on(above: Box, below: Box) -> bool:
 
 def look_at(page: pdfium.PdfPage, box: Box) -> Looks:
     """The looks of the part of a page that a picture covers."""
+    try:
+        check_drawable(page)
+    except ValueError:
+        return Looks(0, False)
     width, height = page.get_size()
     scale = min(_PER_POINT, _MOST_PIXELS / max(box.width, box.height))
     crop = (box.left, height - box.bottom, width - box.right, box.top)

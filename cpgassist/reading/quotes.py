@@ -70,6 +70,18 @@ class PdfPages:
         spans = _row_spans(characters, [fold(cell) for cell in cells])
         return _quoted(characters, spans) if spans is not None else None
 
+    def shown(self, file: str, page: int, words: str, boxes: Sequence[Box]) -> Quote | None:
+        """Words that OCR saw in these boxes, as a quote; None when the page has no such place.
+
+        Nothing can confirm such words but the reader's eyes: the quote must never be called verified.
+        """
+        try:
+            width, height = self.size(file, page)
+        except (InputError, pdfium.PdfiumError):
+            return None
+        held = all(Box(0, 0, width, height).holds(box, 6) for box in boxes)
+        return Quote(words, tuple(boxes)) if boxes and held else None
+
     def unchanged(self, file: str, sha256: str) -> bool:
         """Whether the file still has the content it was indexed with."""
         path = self._folder / file

@@ -21,13 +21,17 @@ from typing import Any, Protocol
 
 from cpgassist import errors
 from cpgassist.codec import dump_line, from_json
-from cpgassist.errors import DamagedPdfError, DocumentError, LimitError
+from cpgassist.errors import CpgassistError, DamagedPdfError, LimitError
+from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress
 from cpgassist.types import Guideline
 
 _MOST_FAULTY = 3
 """Pages that may end their reader before the file is left out: each costs reading the file from its beginning."""
 _MARK = b"@page "
 """What a line of the child's stderr begins with when it names the page that it reads from now on; 0 is after the last."""
+_OCR = b"@ocr "
+"""The same for a page or picture that OCR reads: "@ocr 3 20" is the third of twenty."""
+_NO_MEMORY = ("MemoryError", "bad_alloc", "Failed to allocate memory", "Insufficient memory")
 
 
 class Child(Protocol):
@@ -55,6 +59,8 @@ class _Ended:
     """The page that it was reading; 0 when none."""
     late: str = ""
     """Which time was over when it was killed: "file", "page" or ""."""
+    read_by_ocr: int = 0
+    """Pages and pictures that OCR had begun to read."""
 
 
 def read_in_sandbox(
@@ -65,21 +71,26 @@ def read_in_sandbox(
     pages: int = 5000,
     text_mb: int = 20,
     page_seconds: int = 20,
+    ocr: OcrLimits = NO_OCR,
+    ocr_seconds: int = 60,
+    progress: OcrProgress = lambda number, of: None,
 ) -> Guideline:
-    """Read a PDF in a child process.
+    """Read a PDF in a child process; `seconds` grow by `ocr_seconds` for each page or picture that OCR reads.
 
     A page that ends or stops its reader is left out and named in its `Page.fault`, the others are read. Raises a
     DocumentError: what `read_guideline` raises, LimitError when a limit is passed, DamagedPdfError when the reader
-    itself crashes.
+    itself crashes. Raises ModelError when OCR is demanded and not installed.
     """
     _check_size(path, file_mb)
-    limits = {"seconds": seconds, "memory_mb": memory_mb, "page_seconds": page_seconds}
+    limits = {"seconds": seconds, "memory_mb": memory_mb, "page_seconds": page_seconds, "ocr_seconds": ocr_seconds}
     end = time.monotonic() + seconds
     faults: dict[int, str] = {}
-    first: DocumentError | None = None
+    first: CpgassistError | None = None
     while True:
         told = {"path": str(path), "max_pages": pages, "text_mb": text_mb, "faults": faults}
-        ended = _watched(start([json.dumps(told), str(seconds), str(memory_mb)]), end, page_seconds)
+        told |= {"ocr": ocr.mode, "ocr_pages": ocr.most, "ocr_seconds": ocr_seconds}
+        begun = start([json.dumps(told), str(seconds), str(memory_mb)])
+        ended = _watched(begun, end, page_seconds, ocr_seconds, progress)
         if ended.code == 0:
             # The result is the last line: what a library prints may stand before it.
             return from_json(Guideline, json.loads(ended.out.rstrip().rsplit(b"\n", 1)[-1]))
@@ -109,10 +120,10 @@ def _check_size(path: Path, file_mb: int) -> None:
         )
 
 
-def _watched(child: Child, end: float, page_seconds: float) -> _Ended:
+def _watched(child: Child, end: float, page_seconds: float, ocr_seconds: int, progress: OcrProgress) -> _Ended:
     """Reads what the child writes until it ends, and ends it when the file or a page takes too long."""
     written: dict[Any, bytearray] = {child.stdout: bytearray(), child.stderr: bytearray()}
-    page, since, seen, late = 0, time.monotonic(), 0, ""
+    page, since, seen, late, scanned = 0, time.monotonic(), 0, "", 0
     with selectors.DefaultSelector() as selector:
         for stream in written:
             selector.register(stream, selectors.EVENT_READ)
@@ -127,14 +138,26 @@ def _watched(child: Child, end: float, page_seconds: float) -> _Ended:
             marks = written[child.stderr].count(_MARK)
             if marks > seen:
                 page, since, seen = _last_page(written[child.stderr]), time.monotonic(), marks
+            for step in _scanned(written[child.stderr])[scanned:]:
+                scanned, end = scanned + 1, end + ocr_seconds
+                progress(*step)
     if late:
         child.kill()
     code = child.wait()
     child.stdout.close()
     child.stderr.close()
     lines = bytes(written[child.stderr]).decode("utf-8", "replace").splitlines()
-    told = "\n".join(line for line in lines if not line.startswith(_MARK.decode()))
-    return _Ended(code, bytes(written[child.stdout]), told, _last_page(written[child.stderr]), late)
+    told = "\n".join(line for line in lines if not line.startswith((_MARK.decode(), _OCR.decode())))
+    return _Ended(code, bytes(written[child.stdout]), told, _last_page(written[child.stderr]), late, scanned)
+
+
+def _scanned(written: bytearray) -> list[tuple[int, int]]:
+    """The pages and pictures that OCR has begun, each with how many there are."""
+    if _OCR not in written:
+        return []
+    whole = bytes(written).rpartition(b"\n")[0].split(b"\n")
+    steps = [line[len(_OCR) :].split() for line in whole if line.startswith(_OCR)]
+    return [(int(number), int(of)) for number, of in steps]
 
 
 def _last_page(written: bytearray) -> int:
@@ -142,7 +165,7 @@ def _last_page(written: bytearray) -> int:
     return int(named) if named.isdigit() else 0
 
 
-def _failure(path: Path, ended: _Ended, limits: Mapping[str, int]) -> DocumentError:
+def _failure(path: Path, ended: _Ended, limits: Mapping[str, int]) -> CpgassistError:
     if ended.late == "page":
         return LimitError(
             f"{path.name} took more than {limits['page_seconds']} s on page {ended.page}.",
@@ -150,18 +173,17 @@ def _failure(path: Path, ended: _Ended, limits: Mapping[str, int]) -> DocumentEr
         )
     # The kernel ends a child by SIGXCPU when it used up its processor time before the watch saw it.
     if ended.late or ended.code == -signal.SIGXCPU:
-        return LimitError(
-            f"{path.name} took more than {limits['seconds']} s to read.",
-            "Raise limits.seconds, or leave the file out.",
-        )
+        given = limits["seconds"] + ended.read_by_ocr * limits["ocr_seconds"]
+        limit = "limits.ocr_seconds_per_page" if ended.read_by_ocr else "limits.seconds"
+        return LimitError(f"{path.name} took more than {given} s to read.", f"Raise {limit}, or leave the file out.")
     last = ended.told.strip().rsplit("\n", 1)[-1]
     with contextlib.suppress(json.JSONDecodeError, KeyError, TypeError, AttributeError):
         told = json.loads(last)
         kind = getattr(errors, told["error"])
-        failure: DocumentError = kind(told["message"], told["next_step"])
+        failure: CpgassistError = kind(told["message"], told["next_step"])
         return failure
     # pdfium aborts without a word when memory ends.
-    memory = "MemoryError" in ended.told or "bad_alloc" in ended.told
+    memory = any(sign in ended.told for sign in _NO_MEMORY)
     if memory or ended.code in (-signal.SIGABRT, -signal.SIGTRAP):
         return LimitError(f"{path.name} needs more than {limits['memory_mb']} MB to read.", "Raise limits.memory_mb.")
     why = f"signal {-ended.code}" if ended.code < 0 else last[:200] or f"exit code {ended.code}"
@@ -174,17 +196,29 @@ def child(told: str, seconds: str, memory_mb: str) -> int:
 
     limit = int(memory_mb) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
+    given = json.loads(told)
+    longest = int(seconds) + given["ocr_pages"] * given["ocr_seconds"] + 5
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), longest))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from cpgassist.reading.guideline import read_guideline
 
-    given = json.loads(told)
+    def progress(number: int, of: int) -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + number * given["ocr_seconds"], longest))
+        sys.stderr.write(f"{_OCR.decode()}{number} {of}\n")
+        sys.stderr.flush()
+
     faults = {int(page): why for page, why in given["faults"].items()}
     try:
         guideline = read_guideline(
-            Path(given["path"]), given["max_pages"], given["text_mb"], faults, at_page=_naming(sys.stderr)
+            Path(given["path"]),
+            given["max_pages"],
+            given["text_mb"],
+            faults,
+            _naming(sys.stderr),
+            OcrLimits(given["ocr"], given["ocr_pages"]),
+            progress,
         )
-    except DocumentError as failure:
+    except CpgassistError as failure:
         said = {"error": type(failure).__name__, "message": failure.message, "next_step": failure.next_step}
         sys.stderr.write(f"\n{_MARK.decode()}0\n{json.dumps(said)}\n")
         sys.stderr.flush()

@@ -139,7 +139,12 @@ def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
         set_as = face(a)
         place = box(min(left[a:b]), min(bottom[a:b]), max(right[a:b]), max(top[a:b]))
         raised = 0
-        if set_as.turned or text[b - 1] in ",*" or bottom[b - 1] - bottom[a] > 0.1 * set_as.size or not text[a].isalnum():
+        if (
+            set_as.turned
+            or text[b - 1] in ",*"
+            or bottom[b - 1] - bottom[a] > 0.1 * set_as.size
+            or not text[a].isalnum()
+        ):
             corners = [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)]
             raised = _raised(text[a:b], corners, set_as.turned)
         shown = (set_as.turned - frame.turned) % 360

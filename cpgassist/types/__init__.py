@@ -4,7 +4,7 @@ Pages count from 1 by position in the PDF. Lengths are PDF points from the page'
 cosine. Times are seconds. Sequences are tuples.
 """
 
-from cpgassist.types.answers import Answer, Checks, Citation, Statement, Status
+from cpgassist.types.answers import READ_BY_OCR, Answer, Checks, Citation, Statement, Status
 from cpgassist.types.documents import (
     Block,
     BlockKind,
@@ -39,6 +39,7 @@ __all__ = [
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",
+    "READ_BY_OCR",
     "SEARCHED_KINDS",
     "Answer",
     "Block",

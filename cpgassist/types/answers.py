@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from cpgassist.types.documents import GuidelineInfo, Locator
 
+READ_BY_OCR = "Read from a scanned page by OCR: check the numbers on the page image."
+"""Stands beside every quote that no text layer can confirm."""
+
 Status = Literal["answered", "partial", "silent", "conflict", "refused"]
 
 
@@ -29,6 +32,13 @@ class Citation:
     """What the text layer holds, where it is not what the page shows."""
     uncertain: tuple[str, ...] = ()
     """Numbers in the quote that OCR was not sure of."""
+
+    @property
+    def ocr_note(self) -> str:
+        """What a reader must know of a quote that OCR read, the numbers it was unsure of named; "" for any other."""
+        if self.verified != "ocr":
+            return ""
+        return READ_BY_OCR + (f" Uncertain: {', '.join(self.uncertain)}." if self.uncertain else "")
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as it stands in Answer JSON."""
@@ -69,6 +79,8 @@ class Checks:
     numbers: int = 0
     numbers_found: int = 0
     withheld: int = 0
+    quotes_by_ocr: int = 0
+    """Quotes shown that OCR read from a picture: counted apart, for no text layer can confirm them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,10 @@ class Answer:
         if self.checks.withheld and self.statements:
             parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")
         parts += [f"Warning: {warning}" for warning in self.warnings]
-        parts += [_source(citation) for citation in self.citations]
+        for citation in self.citations:
+            parts.append(_source(citation))
+            if citation.ocr_note:
+                parts.append(f"    {citation.ocr_note}")
         return "\n".join(parts)
 
 

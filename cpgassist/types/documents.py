@@ -95,6 +95,8 @@ class Line:
     """The least confidence (0 to 1) of OCR in a word of the line; None when the text layer was read."""
     face: str = ""
     """Name and colour of the font that all of the line is set in; "" when it is set in several."""
+    uncertain: tuple[str, ...] = ()
+    """Numbers of the line that OCR may have misread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,10 @@ class Sentence:
     """Where OCR saw the words; empty when the text layer holds them, which is then asked again."""
     confidence: float | None = None
     """OCR's least confidence (0 to 1) in the words; None when the text layer was read."""
+    continued_boxes: tuple[Box, ...] = ()
+    """Where OCR saw `continued`, on the next page."""
+    uncertain: tuple[str, ...] = ()
+    """Numbers of `text` that OCR may have misread."""
 
 
 @dataclass(frozen=True, slots=True)

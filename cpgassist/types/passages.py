@@ -36,6 +36,8 @@ class Passage:
     table: Table | None = None
     repeated: bool = False
     """Whether its guideline is a copy or extract of another in the corpus, which prints this text too."""
+    read_by_ocr: bool = False
+    """Whether some of its words were read from a picture, so that the page itself must be looked at."""
 
     @property
     def page(self) -> int:
@@ -56,11 +58,6 @@ class Passage:
     def searched(self) -> bool:
         """Whether the passage is embedded and searched, rather than only listed."""
         return self.kind in SEARCHED_KINDS
-
-    @property
-    def read_by_ocr(self) -> bool:
-        """Whether some of its words were read from a picture, so that the page itself must be looked at."""
-        return any(sentence.confidence is not None for sentence in self.sentences)
 
     def embedded_text(self) -> str:
         """What the embedder and the lexical index see: the heading path, then the text."""

@@ -89,6 +89,8 @@ def _source(turn: int, citation: Citation, size: PageSize, checked: bool) -> str
 
 
 def _proof(citation: Citation) -> str:
+    if citation.ocr_note:
+        return f'<p class="proof ocr">{text(citation.ocr_note)}</p>'
     if citation.verified:
         return '<p class="proof good">Found word for word on this page</p>'
     return '<p class="proof bad">Not found on this page: read the page itself</p>'

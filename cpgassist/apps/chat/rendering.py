@@ -10,7 +10,7 @@ from itertools import groupby
 from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
 from cpgassist.apps.chat.markup import badges, by_guideline, chip, chips, counted, edition_line, named, page_name, text
 from cpgassist.errors import CpgassistError
-from cpgassist.types import Answer, Citation, GuidelineInfo, Statement
+from cpgassist.types import READ_BY_OCR, Answer, Citation, GuidelineInfo, Statement
 
 HEADINGS = {
     "recommendation": "Recommendations",
@@ -86,10 +86,14 @@ def check_line(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
     checks = answer.checks
     spent = answer.seconds.get("total", sum(answer.seconds.values()))
     found = (
-        f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · " if answer.citations else ""
+        f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · "
+        if answer.citations and (checks.quotes or not checks.quotes_by_ocr)
+        else ""
     )
+    if checks.quotes_by_ocr:
+        found += f"{counted(checks.quotes_by_ocr, 'quote')} read by OCR · "
     line = f"{found}searched {counted(len(searched), 'guideline')}"
-    tone = "bad" if checks.quotes_found < checks.quotes or checks.withheld else "good"
+    tone = "bad" if checks.quotes_found < checks.quotes or checks.withheld or checks.quotes_by_ocr else "good"
     return (
         f'<details class="checks {tone if found else "none"}"><summary>'
         f'<span class="line">{line[0].upper()}{line[1:]}</span> '
@@ -245,7 +249,16 @@ def _age(info: GuidelineInfo) -> str:
 
 
 def _warnings(answer: Answer) -> str:
-    return "".join(f'<div class="note warning"><p>{text(warning)}</p></div>' for warning in answer.warnings)
+    warnings = [*answer.warnings, *_ocr_warning(answer)]
+    return "".join(f'<div class="note warning"><p>{text(warning)}</p></div>' for warning in warnings)
+
+
+def _ocr_warning(answer: Answer) -> list[str]:
+    """What stands under an answer that quotes a scan, the numbers that OCR was unsure of named."""
+    unsure = dict.fromkeys(number for citation in answer.citations for number in citation.uncertain)
+    if not any(citation.ocr_note for citation in answer.citations):
+        return []
+    return [READ_BY_OCR + (f" Uncertain: {', '.join(unsure)}." if unsure else "")]
 
 
 def _turn(turn: int, state: str, question: str, body: str) -> str:

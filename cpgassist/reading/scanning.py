@@ -1,0 +1,175 @@
+"""Which pages and pictures of a file OCR reads, in which order, and what is said of those it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cpgassist.errors import ModelError
+from cpgassist.reading import ocr
+from cpgassist.reading.opening import OpenPdf, check_drawable
+from cpgassist.reading.pages import PageContent, Region, lines_of, page_regions
+from cpgassist.reading.scans import Scan, levelled, marked, read_scan
+from cpgassist.reading.unread import without_repeated
+from cpgassist.reading.words import Rules, Word
+from cpgassist.types import Box, Line
+
+OcrProgress = Callable[[int, int], None]
+"""Called as `progress(number, of)` before each page or picture that OCR reads."""
+
+_PICTURE_WORDS, _PICTURE_MEAN = 8, 0.85
+"""A picture's words join the page when there are so many and OCR was so sure: labels of a chart help nobody."""
+_PROSE = 6
+"""Words on the median line of a picture that holds running text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcrLimits:
+    """Whether OCR is used on a file, and how far."""
+
+    mode: str = "off"
+    """"auto" (where it is installed), "on" or "off"."""
+    most: int = 500
+    """Pages and pictures read of one file."""
+
+    @property
+    def used(self) -> bool:
+        """Whether OCR is wanted and installed."""
+        return self.mode == "on" or (self.mode == "auto" and not ocr.missing())
+
+
+NO_OCR = OcrLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """A page on which something has no text layer, and what was read of it without OCR."""
+
+    number: int
+    width: float
+    height: float
+    words: Sequence[Word]
+    rules: Rules
+    drawings: Sequence[Region]
+    """Flowcharts and figures that were taken out of the words and rules."""
+    pictures: Sequence[Box]
+    """Empty when the whole page has no text layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What OCR made of the unread pages of a file."""
+
+    contents: Mapping[int, PageContent]
+    confidence: Mapping[int, float]
+    """OCR's mean confidence in each page of which it read something."""
+    left: Mapping[str, list[int]]
+    """Pages that stay unread in whole or part, by reason."""
+
+
+def scan(document: OpenPdf, unread: Sequence[UnreadPage], limits: OcrLimits, progress: OcrProgress) -> Scanned:
+    """Read what has no text layer, whole pages before pictures. Every unread page gets its content, read or not."""
+    sizes = {page.number: (page.width, page.height) for page in unread}
+    pictures = without_repeated({page.number: page.pictures for page in unread if page.pictures}, sizes)
+    whole = [page.number for page in unread if not page.pictures]
+    areas: list[tuple[int, Box | None]] = [(number, None) for number in whole]
+    areas += [(number, box) for number, boxes in pictures.items() for box in boxes]
+    scans: dict[int, list[tuple[Box | None, Scan]]] = {}
+    left: dict[str, list[int]] = {}
+    for done, (number, area) in enumerate(areas):
+        if done >= limits.most:
+            left.setdefault("not read by OCR: more than limits.ocr_pages", []).append(number)
+            continue
+        progress(done + 1, min(len(areas), limits.most))
+        try:
+            seen = _seen(document, number, area)
+        except (ModelError, MemoryError):
+            raise
+        except Exception as error:
+            left.setdefault(f"could not be drawn for OCR ({error})", []).append(number)
+            continue
+        if area is None and not seen.legible:
+            left.setdefault("could not be read by OCR", []).append(number)
+        elif area is None or _worth_reading(seen):
+            scans.setdefault(number, []).append((area, seen))
+    scans = _levelled(scans)
+    return Scanned(
+        {page.number: page_content(page, scans.get(page.number, ())) for page in unread},
+        {number: _confidence([seen for _, seen in found]) for number, found in scans.items()},
+        {reason: sorted(set(numbers)) for reason, numbers in left.items()},
+    )
+
+
+def _seen(document: OpenPdf, number: int, area: Box | None) -> Scan:
+    page = document.page(number)
+    try:
+        check_drawable(page)
+        return read_scan(page, area)
+    finally:
+        page.close()
+
+
+def _levelled(scans: Mapping[int, Sequence[tuple[Box | None, Scan]]]) -> dict[int, list[tuple[Box | None, Scan]]]:
+    """Font sizes made alike: over all scanned pages of a file, and within each picture."""
+    pages = [(number, seen) for number, found in scans.items() for area, seen in found if area is None]
+    whole = dict(zip([number for number, _ in pages], levelled([seen for _, seen in pages]), strict=True))
+    return {
+        number: [(area, whole[number] if area is None else levelled([seen])[0]) for area, seen in found]
+        for number, found in scans.items()
+    }
+
+
+def page_content(page: UnreadPage, scans: Sequence[tuple[Box | None, Scan]] = ()) -> PageContent:
+    """The page's regions with what OCR read of it.
+
+    The words of a picture that is a drawing belong to it; those of another picture stand in a box of their own.
+    """
+    words, rules, drawings = list(page.words), page.rules, list(page.drawings)
+    for area, seen in scans:
+        if area is not None and not _is_prose(seen):
+            drawings = _labelled(drawings, area, lines_of(seen.words, page.number))
+        else:
+            words += seen.words
+            rules = _added(rules, seen.rules, area)
+    regions = page_regions(page.number, page.width, page.height, words, rules, drawings)
+    return PageContent(
+        page.number, page.width, page.height, marked(regions, [word for _, seen in scans for word in seen.read])
+    )
+
+
+def _labelled(drawings: Sequence[Region], area: Box, labels: Sequence[Line]) -> list[Region]:
+    """The drawings with a picture's words given to the one that the picture is part of, or to a figure of its own."""
+    home = next((drawing for drawing in drawings if drawing.box.holds(area, 6) or area.holds(drawing.box, 6)), None)
+    if home is None:
+        return [*drawings, Region("figure", area, list(labels))]
+    return [replace(d, lines=[*d.lines, *labels]) if d is home else d for d in drawings]
+
+
+def _added(rules: Rules, seen: Rules, area: Box | None) -> Rules:
+    panels = (*rules.panels, *seen.panels, *((area,) if area is not None else ()))
+    return replace(
+        rules,
+        horizontal=(*rules.horizontal, *seen.horizontal),
+        vertical=(*rules.vertical, *seen.vertical),
+        panels=panels,
+    )
+
+
+def _worth_reading(seen: Scan) -> bool:
+    return len(seen.read) >= _PICTURE_WORDS and seen.confidence >= _PICTURE_MEAN
+
+
+def _is_prose(seen: Scan) -> bool:
+    """Whether a picture holds running text: most of its words stand on lines of many; a drawing has labels."""
+    lines: list[int] = []
+    for word in seen.words:
+        if word.new_line or not lines:
+            lines.append(0)
+        lines[-1] += 1
+    return sum(count for count in lines if count >= _PROSE) * 2 > sum(lines)
+
+
+def _confidence(scans: Sequence[Scan]) -> float:
+    letters = [sum(len(word.text) for word in seen.read) for seen in scans]
+    total = sum(n * seen.confidence for n, seen in zip(letters, scans, strict=True))
+    return round(total / max(1, sum(letters)), 3)
