@@ -11,7 +11,7 @@ from cpgassist.reading.flowcharts import centred_in, chart_near, find_charts, ga
 from cpgassist.reading.headings import numbering
 from cpgassist.reading.pages import Region, lines_of
 from cpgassist.reading.pictures import Looks, page_pictures
-from cpgassist.reading.tables import find_tables
+from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box, Line
 
@@ -119,8 +119,7 @@ def _found(sheet: _Sheet, pictures: Sequence[Box]) -> list[_Drawing]:
         title = wrapped(line, lines)
         drawn = _drawn_near(title, sheet, [drawing.box for drawing in found], lines)
         if drawn is not None:
-            labels = [other.box for other in lines if other not in title and _labels(other, drawn)]
-            found.append(_Drawing("figure", _around([drawn, *labels]), (), title))
+            found.append(_Drawing("figure", drawn, (), title))
     return found
 
 
@@ -233,21 +232,26 @@ def _drawn_near(title: Sequence[Line], sheet: _Sheet, taken: Sequence[Box], line
     if len(marks) < _MARKS or not CAPTION.match(title[0].text):
         return None
     parts = [*marks, *rules.panels, *rules.horizontal, *rules.vertical]
-    prose = [line.box for line in lines if not _is_label(line) and line not in title]
+    lines = [line for line in lines if line not in title]
     for side in ([p for p in parts if p.bottom <= at.top + 2], [p for p in parts if p.top >= at.bottom - 2]):
-        held = _chained(at, side)
-        if held is None:
+        held = _chained(at, side, marks)
+        if held is None or sum(centred_in(held, mark) for mark in marks) < _MARKS:
             continue
-        drawn = _around([held, *(part for part in side if gap(held, part) <= 12 and _within(held, part))])
-        if sum(centred_in(drawn, mark) for mark in marks) < _MARKS:
-            continue
-        if not any(centred_in(drawn.union(at), box, -2) for box in prose):
-            return drawn
+        prose = any(centred_in(held.union(at), line.box, -2) for line in lines if not _is_label(line))
+        # The numbers of a chart may be printed under it as a table, and are worth more than the picture.
+        tables = [table for table in find_tables(sheet.words, rules, sheet.page) if _is_filled(table)]
+        if not prose and not any(gap(table.box, held) == 0 for table in tables):
+            return _with_labels(held, lines)
     return None
 
 
-def _chained(title: Box, parts: Sequence[Box]) -> Box | None:
-    """What is drawn on one side of a title, step by step away from it."""
+def _is_filled(table: FoundTable) -> bool:
+    """Whether rows of the table hold text in every cell: stars or bars drawn in them would leave them empty."""
+    return sum(len(row) > 2 and all(row) for row in table.rows) >= 2
+
+
+def _chained(title: Box, parts: Sequence[Box], marks: set[Box]) -> Box | None:
+    """What is drawn on one side of a title, step by step away from it, and what touches that."""
     near = [part for part in parts if _away(title, part) < float("inf")]
     box = title
     held: list[Box] = []
@@ -256,17 +260,21 @@ def _chained(title: Box, parts: Sequence[Box]) -> Box | None:
             break
         held.append(part)
         box = box.union(part)
-    return _around(held) if held else None
+    drawn = [part for part in held if part in marks]
+    if not drawn:
+        return None
+    box = _around(drawn)
+    for part in sorted(parts, key=lambda part: gap(box, part)):
+        if gap(box, part) <= 8 and _within(box, part):
+            box = box.union(part)
+    return box
 
 
-def _labels(line: Line, drawn: Box) -> bool:
-    """Whether a line is a label at the edge of a chart: a few words close to an axis."""
-    return _is_label(line) and gap(line.box, drawn) <= 14 and _within(drawn, line.box)
-
-
-def _is_label(line: Line) -> bool:
-    """Whether a line is a label or a row of numbers rather than prose."""
-    return len(re.findall(r"[^\W\d_]{3,}", line.text)) <= _LABEL_WORDS
+def _with_labels(drawn: Box, lines: Sequence[Line]) -> Box:
+    """The chart with the labels at its edges, and the lines that they wrap to."""
+    labels = [line.box for line in lines if _is_label(line) and _within(drawn, line.box)]
+    box = _around([drawn, *(label for label in labels if gap(drawn, label) <= 14)])
+    return _around([box, *(label for label in labels if gap(box, label) <= 4)])
 
 
 def _within(box: Box, part: Box) -> bool:

@@ -111,8 +111,11 @@ def _nodes(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> tu
 
 
 def _covers(box: Box, other: Box) -> bool:
-    """Whether `other` lies in the box: its filling, or a patch behind a few of its words."""
-    return box.holds(other) and other.width * other.height < box.width * box.height
+    """Whether `other` lies in or under the larger box: its filling, or a patch behind a few of its words."""
+    across = min(box.right, other.right) - max(box.left, other.left)
+    down = min(box.bottom, other.bottom) - max(box.top, other.top)
+    smaller, larger = other.width * other.height, box.width * box.height
+    return smaller < larger and min(across, down) > 0 and across * down > 0.3 * smaller
 
 
 def _with_cells(chart: Chart, cells: Sequence[Box]) -> Chart:
