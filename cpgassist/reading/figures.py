@@ -277,6 +277,11 @@ def _with_labels(drawn: Box, lines: Sequence[Line]) -> Box:
     return _around([box, *(label for label in labels if gap(box, label) <= 4)])
 
 
+def _is_label(line: Line) -> bool:
+    """Whether a line is a label or a row of numbers rather than prose."""
+    return len(re.findall(r"[^\W\d_]{3,}", line.text)) <= _LABEL_WORDS
+
+
 def _within(box: Box, part: Box) -> bool:
     """Whether a part does not reach far beyond the sides of the box, as the rule under a running head does."""
     return part.left >= box.left - 60 and part.right <= box.right + 60
