@@ -11,7 +11,7 @@ from cpgassist.reading.flowcharts import centred_in, chart_near, find_charts, ga
 from cpgassist.reading.headings import numbering
 from cpgassist.reading.pages import Region, lines_of
 from cpgassist.reading.pictures import Looks, page_pictures
-from cpgassist.reading.tables import find_tables
+from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box, Line
 
@@ -39,6 +39,10 @@ _BOXES = 3
 """Boxes with words, joined by lines, from which a picture is an algorithm."""
 _MARKS = 8
 """Curves from which a drawing is a chart and not a tick or a bullet."""
+_LABEL_WORDS = 7
+"""At most so many words are a label in or beside a chart; more are a line of prose."""
+_CHAIN = 40.0
+"""Points between the parts of a drawn chart, and from its caption."""
 
 
 Look = Callable[[Box], Looks]
@@ -85,8 +89,8 @@ def take_drawings(
         title, more = _sentence(drawing.title)
         held = [word for word in left if centred_in(drawing.box, word.box)]
         titled = [word for word in left if any(line.box.holds(word.box, 0.6) for line in drawing.title)]
-        taken = {id(word) for word in (*held, *titled)}
         copied = {id(word) for word in _second_copy(left, drawing)}
+        taken = copied | {id(word) for word in (*held, *titled)}
         shown = [word for word in held if id(word) not in copied and word not in titled]
         left = [word for word in left if id(word) not in taken]
         inside = [*_in_boxes(shown, drawing.nodes, number), *more]
@@ -96,7 +100,7 @@ def take_drawings(
 
 def _found(sheet: _Sheet, pictures: Sequence[Box]) -> list[_Drawing]:
     charts = find_charts(sheet.words, sheet.rules, sheet.page)
-    found = [_Drawing("flowchart", chart.box, chart.nodes) for chart in charts]
+    found = [_Drawing("flowchart", chart.box, chart.cells) for chart in charts]
     images = [
         _Drawing("figure", picture) for picture in pictures if not any(chart.box.holds(picture, 4) for chart in charts)
     ]
@@ -108,13 +112,14 @@ def _found(sheet: _Sheet, pictures: Sequence[Box]) -> list[_Drawing]:
     for line in list(free):
         chart = chart_near(line.box, sheet.words, sheet.rules, sheet.page) if ALGORITHM.search(line.text) else None
         if chart is not None and not any(gap(chart.box, drawing.box) == 0 for drawing in found):
-            found.append(_Drawing("flowchart", chart.box, chart.nodes, wrapped(line, lines)))
+            found.append(_Drawing("flowchart", chart.box, chart.cells, wrapped(line, lines)))
             free.remove(line)
     found += [image for image in images if _counts(image, sheet)]
     for line in free:
-        marks = _marks_near(line, sheet.rules, [drawing.box for drawing in found])
-        if marks is not None:
-            found.append(_Drawing("figure", marks, (), wrapped(line, lines)))
+        title = wrapped(line, lines)
+        drawn = _drawn_near(title, sheet, [drawing.box for drawing in found], lines)
+        if drawn is not None:
+            found.append(_Drawing("figure", drawn, (), title))
     return found
 
 
@@ -168,7 +173,8 @@ def _is_title(line: Line) -> bool:
 def _give_titles(drawings: Sequence[_Drawing], free: list[Line], lines: Sequence[Line]) -> None:
     """Each caption to the drawing it stands nearest to, above or below; the lines that it wraps to with it."""
     pairs = [(_away(line.box, drawing.box), i, line) for i, drawing in enumerate(drawings) for line in free]
-    for away, i, line in sorted(pairs, key=lambda pair: pair[:2]):
+    # A numbered caption goes before a line that only names an algorithm.
+    for away, i, line in sorted(pairs, key=lambda pair: (pair[0] + 20 * (not CAPTION.match(pair[2].text)), pair[1])):
         if away <= 45 and line in free and not drawings[i].title:
             drawings[i].title = wrapped(line, lines)
             free.remove(line)
@@ -219,32 +225,66 @@ def _sentence(title: Sequence[Line]) -> tuple[list[Line], list[Line]]:
 # ---- drawn figures
 
 
-def _marks_near(title: Line, rules: Rules, taken: Sequence[Box]) -> Box | None:
-    """The curves drawn next to a caption, with the boxes and rules among them."""
-    marks = [m for m in (*rules.marks, *rules.shapes, *rules.links) if not any(centred_in(box, m) for box in taken)]
-    if len(marks) < _MARKS or not CAPTION.match(title.text):
+def _drawn_near(title: Sequence[Line], sheet: _Sheet, taken: Sequence[Box], lines: Sequence[Line]) -> Box | None:
+    """The curves drawn above or below a caption, with the boxes and rules among them; no prose stands between."""
+    at, rules = _around([line.box for line in title]), sheet.rules
+    marks = {m for m in (*rules.marks, *rules.shapes, *rules.links) if not any(centred_in(box, m) for box in taken)}
+    if len(marks) < _MARKS or not CAPTION.match(title[0].text):
         return None
-    around = [mark for mark in marks if _away(title.box, mark) < float("inf") or mark.left >= title.box.left - 40]
-    around.sort(key=lambda mark: _rise(title.box, mark))
+    parts = [*marks, *rules.panels, *rules.horizontal, *rules.vertical]
+    lines = [line for line in lines if line not in title]
+    for side in ([p for p in parts if p.bottom <= at.top + 2], [p for p in parts if p.top >= at.bottom - 2]):
+        held = _chained(at, side, marks)
+        if held is None or sum(centred_in(held, mark) for mark in marks) < _MARKS:
+            continue
+        prose = any(centred_in(held.union(at), line.box, -2) for line in lines if not _is_label(line))
+        # The numbers of a chart may be printed under it as a table, and are worth more than the picture.
+        tables = [table for table in find_tables(sheet.words, rules, sheet.page) if _is_filled(table)]
+        if not prose and not any(gap(table.box, held) == 0 for table in tables):
+            return _with_labels(held, lines)
+    return None
+
+
+def _is_filled(table: FoundTable) -> bool:
+    """Whether rows of the table hold text in every cell: stars or bars drawn in them would leave them empty."""
+    return sum(len(row) > 2 and all(row) for row in table.rows) >= 2
+
+
+def _chained(title: Box, parts: Sequence[Box], marks: set[Box]) -> Box | None:
+    """What is drawn on one side of a title, step by step away from it, and what touches that."""
+    near = [part for part in parts if _away(title, part) < float("inf")]
+    box = title
     held: list[Box] = []
-    box = title.box
-    for mark in around:
-        if gap(box, mark) <= 60:
-            held.append(mark)
-            box = box.union(mark)
-    if len(held) < _MARKS:
+    for part in sorted(near, key=lambda part: _away(title, part)):
+        if gap(box, part) > _CHAIN:
+            break
+        held.append(part)
+        box = box.union(part)
+    drawn = [part for part in held if part in marks]
+    if not drawn:
         return None
-    drawn = held[0]
-    for mark in held:
-        drawn = drawn.union(mark)
-    for panel in (*rules.panels, *rules.horizontal, *rules.vertical):
-        if gap(drawn, panel) <= 4 and not centred_in(panel, title.box):
-            drawn = drawn.union(panel)
-    return None if centred_in(drawn, title.box, 0) else drawn
+    box = _around(drawn)
+    for part in sorted(parts, key=lambda part: gap(box, part)):
+        if gap(box, part) <= 8 and _within(box, part):
+            box = box.union(part)
+    return box
 
 
-def _rise(title: Box, mark: Box) -> float:
-    return max(mark.top - title.bottom, title.top - mark.bottom, 0.0)
+def _with_labels(drawn: Box, lines: Sequence[Line]) -> Box:
+    """The chart with the labels at its edges, and the lines that they wrap to."""
+    labels = [line.box for line in lines if _is_label(line) and _within(drawn, line.box)]
+    box = _around([drawn, *(label for label in labels if gap(drawn, label) <= 14)])
+    return _around([box, *(label for label in labels if gap(box, label) <= 4)])
+
+
+def _is_label(line: Line) -> bool:
+    """Whether a line is a label or a row of numbers rather than prose."""
+    return len(re.findall(r"[^\W\d_]{3,}", line.text)) <= _LABEL_WORDS
+
+
+def _within(box: Box, part: Box) -> bool:
+    """Whether a part does not reach far beyond the sides of the box, as the rule under a running head does."""
+    return part.left >= box.left - 60 and part.right <= box.right + 60
 
 
 # ---- words
@@ -294,10 +334,14 @@ def _in_boxes(words: Sequence[Word], nodes: Sequence[Box], number: int) -> list[
 
 def _as_one(lines: Sequence[Line]) -> Line:
     """The lines of a box as one, so that nothing parts them."""
-    box = lines[0].box
-    for line in lines[1:]:
-        box = box.union(line.box)
-    return replace(lines[0], text=" ".join(line.text for line in lines), box=box)
+    return replace(lines[0], text=" ".join(line.text for line in lines), box=_around([line.box for line in lines]))
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    box = boxes[0]
+    for other in boxes[1:]:
+        box = box.union(other)
+    return box
 
 
 def _rows(parts: Sequence[tuple[Box, Line]]) -> list[list[tuple[Box, Line]]]:

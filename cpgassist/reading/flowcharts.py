@@ -7,7 +7,7 @@ what stands between its boxes are more words. In an algorithm the boxes stand ap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from cpgassist.reading.words import Rules, Word
@@ -35,13 +35,15 @@ class Chart:
 
     box: Box
     nodes: tuple[Box, ...]
+    cells: tuple[Box, ...] = ()
+    """The boxes as they are drawn, also where two touch."""
 
 
 def find_charts(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> list[Chart]:
     """The charts whose boxes are joined by lines or arrows."""
     if len(rules.arrows) + len(rules.links) + len(rules.shapes) < _POINTED:
         return []
-    nodes, frames = _nodes(words, rules, page)
+    nodes, cells, frames = _nodes(words, rules, page)
     if len(nodes) < 3:
         return []
     lines = _lines(rules, nodes, frames)
@@ -53,12 +55,13 @@ def find_charts(words: Sequence[Word], rules: Rules, page: tuple[float, float]) 
         held = [parts[i] for i in group if i < len(nodes)]
         if len(held) >= 3 and len(group) - len(held) >= 2:
             found.append(_grown(_around(parts[i] for i in group), nodes, parts))
-    return [chart for chart in _apart(found) if _pointed(chart, rules) >= _POINTED and _reads_as_chart(chart, words)]
+    charts = [chart for chart in _apart(found) if _pointed(chart, rules) >= _POINTED]
+    return [_with_cells(chart, cells) for chart in charts if _reads_as_chart(chart, words)]
 
 
 def chart_near(title: Box, words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> Chart | None:
     """The boxes next to a title that names an algorithm, whatever joins them."""
-    nodes, _ = _nodes(words, rules, page)
+    nodes, cells, _ = _nodes(words, rules, page)
     if not 3 <= len(nodes) <= _MOST:
         return None
     for group in _groups(len(nodes), lambda a, b: gap(nodes[a], nodes[b]) <= _STEP):
@@ -69,7 +72,7 @@ def chart_near(title: Box, words: Sequence[Word], rules: Rules, page: tuple[floa
             # Boxes of one width under each other are the shaded rows of a table.
             rows = len({(round(node.left / 4), round(node.right / 4)) for node in chart.nodes}) == 1
             if _reads_as_chart(chart, words) and (not rows or _pointed(chart, rules)):
-                return chart
+                return _with_cells(chart, cells)
     return None
 
 
@@ -89,21 +92,34 @@ def _pointed(chart: Chart, rules: Rules) -> int:
     return sum(centred_in(chart.box, box) for box in (*rules.arrows, *rules.links, *rules.shapes))
 
 
-def _nodes(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> tuple[list[Box], list[Box]]:
-    """Boxes that hold words, those that touch as one; and every frame drawn, backgrounds included."""
+def _nodes(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> tuple[list[Box], list[Box], list[Box]]:
+    """Boxes that hold words, those that touch as one; the same as drawn; and every frame, backgrounds included."""
     frames = [
         box
         for box in dict.fromkeys((*rules.panels, *rules.shapes))
         if box.width >= 24 and box.height >= 9 and box.width * box.height < 0.72 * page[0] * page[1]
     ]
     if len(frames) > _MOST:
-        return [], frames
+        return [], [], frames
     holding = [box for box in frames if any(centred_in(box, word.box, 0) for word in words)]
     single = [box for box in holding if not _holds_several(box, holding)]
+    cells = [box for box in single if not any(other is not box and _covers(other, box) for other in single)]
     merged = [
         _around(single[i] for i in group) for group in _groups(len(single), lambda a, b: _as_one(single[a], single[b]))
     ]
-    return merged, frames
+    return merged, cells, frames
+
+
+def _covers(box: Box, other: Box) -> bool:
+    """Whether `other` lies in or under the larger box: its filling, or a patch behind a few of its words."""
+    across = min(box.right, other.right) - max(box.left, other.left)
+    down = min(box.bottom, other.bottom) - max(box.top, other.top)
+    smaller, larger = other.width * other.height, box.width * box.height
+    return smaller < larger and min(across, down) > 0 and across * down > 0.3 * smaller
+
+
+def _with_cells(chart: Chart, cells: Sequence[Box]) -> Chart:
+    return replace(chart, cells=tuple(cell for cell in cells if centred_in(chart.box, cell)))
 
 
 def _holds_several(box: Box, boxes: Sequence[Box]) -> bool:

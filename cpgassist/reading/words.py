@@ -312,7 +312,16 @@ def _path(pageobject: object, box: Box, outer: Matrix, frame: Frame) -> list[tup
         grid = _strokes(points, frame)
         if grid:
             return grid
-    return [(_curve(pageobject, points, box, bool(fill.value)), box)]
+    kind = _curve(pageobject, points, box, bool(fill.value))
+    return [(kind, part) for part in (_outlines(points, frame) if kind == "mark" else [box])]
+
+
+def _outlines(points: Sequence[tuple[int, float, float]], frame: Frame) -> list[Box]:
+    """The box of each outline of a path: all the bars of a chart may be drawn as one."""
+    starts = [i for i, point in enumerate(points) if point[0] == raw.FPDF_SEGMENT_MOVETO or i == 0]
+    return [
+        _around([point[1:] for point in points[a:b]], frame) for a, b in zip(starts, [*starts[1:], None], strict=True)
+    ]
 
 
 def _points(pageobject: object, segments: int, matrix: Matrix) -> list[tuple[int, float, float]]:
