@@ -74,7 +74,9 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
     (r"\b[1-4]\+{1,2}(?!\w)", "SIGN levels"),
 )
 _FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORECASE)
-_WHOLE = re.compile(rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM.pattern})\s*(?P<close>[)\]])?\s*(?(close)[.;]?|\.?)\s*$", re.IGNORECASE)
+_WHOLE = re.compile(
+    rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM.pattern})\s*(?P<close>[)\]])?\s*(?(close)[.;]?|\.?)\s*$", re.IGNORECASE
+)
 
 # ---- marks that close a statement
 
@@ -101,7 +103,7 @@ _LAST_SENTENCE = re.compile(
     rf"[.;?!)”\"]\d*\s+(?P<grade>{_FORM.pattern}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE
 )
 # In lists of studies the level stands before what the study found.
-_LEADING = re.compile(rf"^\W{{0,3}}(?P<grade>level\s+(?-i:I{{1,3}}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])", re.IGNORECASE)
+_LEADING = re.compile(r"^\W{0,3}(?P<grade>[Ll]evel\s+(?:I{1,3}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])")
 _HALF = re.compile(r"[(\[][^)\]]{0,70}$")
 
 # ---- margins
@@ -134,6 +136,9 @@ RECOMMENDATION_HEAD = re.compile(
     r"(?:\s+(?:statements?|\d+[A-Za-z]?(?:\.\w+)?\.?))?\s*[:.]?\s*$",
     re.IGNORECASE,
 )
+
+
+_HEAD_GRADE = re.compile(rf"(?P<head>.*?)[\s:–—|,(\[-]+(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.:]?\s*$", re.IGNORECASE)
 
 
 def whole_grade(text: str) -> str | None:
@@ -173,13 +178,21 @@ def leading_mark(text: str) -> str | None:
     return _tidy(match["grade"]) if match else None
 
 
+def head_grade(text: str) -> str | None:
+    """The grade printed in a heading that announces recommendations: "Recommendation 3 (Grade B)"."""
+    match = _HEAD_GRADE.match(text)
+    if match is None or not RECOMMENDATION_HEAD.match(match["head"]):
+        return None
+    return _tidy(match["grade"])
+
+
 def runs_on(before: str, line: str) -> bool:
     """Whether a grade begun at the end of one line ends on the next: "... 0.89).8, level" and "II-2"."""
     tail, head = " ".join(before.split()[-12:]), " ".join(line.split()[:10])
     if _HALF.search(tail):
         opened = _HALF.search(tail)
         assert opened is not None
-        whole = f"{tail[opened.start():]} {head}"
+        whole = f"{tail[opened.start() :]} {head}"
         return any(match.start() == 0 for match in _BRACKETED.finditer(whole))
     joined = f"{tail} {head}"
     return any(match.start() < len(tail) - 1 and match.end() > len(tail) + 1 for match in _BARE_LEVEL.finditer(joined))
@@ -250,7 +263,9 @@ def holds_recommendations(header: Sequence[str]) -> bool:
 
 
 _ENTRY = re.compile(r"(?:^|(?<=[.;:]\s))(?=(?:\(?[a-h]\)|[a-h]\.)\s)")
-_RATING = re.compile(rf"{_STRENGTH}(?:\s+(?:for|against))?|{_DEGREE}|not\s+applicable|N/?A\b|{_FORM.pattern}", re.IGNORECASE)
+_RATING = re.compile(
+    rf"{_STRENGTH}(?:\s+(?:for|against))?|{_DEGREE}|not\s+applicable|N/?A\b|{_FORM.pattern}", re.IGNORECASE
+)
 
 
 def statement_rows(header: Sequence[str], row: Sequence[str]) -> list[tuple[str, ...]]:
@@ -266,9 +281,7 @@ def statement_rows(header: Sequence[str], row: Sequence[str]) -> list[tuple[str,
             parts.append(entries if len(entries) > 1 else [cell])
     counts = {len(part) for name, part in zip(header, parts, strict=True) if GRADE_COLUMN.search(name)}
     many = max((len(part) for part in parts), default=1)
-    lettered = any(
-        len(part) == many for name, part in zip(header, parts, strict=True) if not GRADE_COLUMN.search(name)
-    )
+    lettered = any(len(part) == many for name, part in zip(header, parts, strict=True) if not GRADE_COLUMN.search(name))
     if many < 2 or counts != {many} or not lettered or any(len(part) not in (1, many) for part in parts):
         return [tuple(row)]
     return [tuple(part[i] if len(part) > 1 else part[0] for part in parts) for i in range(many)]

@@ -17,12 +17,14 @@ from cpgassist.reading.margins import Mark, marked
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.statements import (
+    add_headed,
     add_marked,
     add_paragraph,
     add_recommendation,
     add_recommendations,
     graded_above,
     grades_strength,
+    heads_statement,
     table_statements,
 )
 from cpgassist.reading.tables import FoundTable, as_table, continued
@@ -108,7 +110,7 @@ class _Reader:
                 self._statements(pending)
                 pending = []
                 add_marked(self._here, group, mark)
-            elif heading is not None and not self._inside_list(group):
+            elif heading is not None and not self._inside_list(group) and not recommendations.whole_grade(heading.text):
                 self._statements(pending)
                 pending = []
                 self._enter(heading, group)
@@ -131,7 +133,8 @@ class _Reader:
             return
         self._outline.enter(heading)
         kind = "reference_list" if REFERENCES.match(text) else "text"
-        self._drafts.append(Draft(self._outline.path, group[0].page, kind, _announces(heading)))
+        grade = recommendations.head_grade(text)
+        self._drafts.append(Draft(self._outline.path, group[0].page, kind, _announces(heading), grade=grade))
 
     def _statements(self, groups: Sequence[Sequence[Line]]) -> None:
         """Paragraphs between two headings."""
@@ -139,8 +142,12 @@ class _Reader:
             return
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
             groups = groups[add_recommendation(self._here, groups) :]
-        for group in groups:
-            self._paragraph(group)
+        while groups:
+            if self._here.kind == "text" and heads_statement(self._here, groups):
+                groups = groups[add_headed(self._here, groups) :]
+                continue
+            self._paragraph(groups[0])
+            groups = groups[1:]
 
     def _paragraph(self, group: Sequence[Line]) -> None:
         text = joined(group)
@@ -186,7 +193,6 @@ class _Reader:
             self._prose(lines, marks)
             return
         groups = paragraphs(lines)
-        text = joined(lines)
         announced = any(recommendations.RECOMMENDATION_HEAD.match(joined(group)) for group in groups[:2])
         graded = grades_strength(groups)
         first = as_heading(groups[0], self._body, alone=True) if groups else None
@@ -250,7 +256,9 @@ class _Reader:
 
 def _announces(heading: Heading) -> bool:
     """Whether a heading says that recommendations follow."""
-    return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
+    text = heading.text
+    named = recommendations.RECOMMENDATION_HEAD.match(text) and not recommendations.whole_grade(text)
+    return heading.family == "recommendation" or bool(named) or recommendations.head_grade(text) is not None
 
 
 def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
