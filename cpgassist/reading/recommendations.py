@@ -214,6 +214,9 @@ def margin_grade(parts: Sequence[str]) -> str | None:
 
     Parts in boxes of their own are joined by " | "; one grade broken over lines stays one.
     """
+    if not parts or parts[-1].endswith((".", ":")):
+        # "Level III. A cohort study": words of the text itself.
+        return None
     texts = [_tidy(part.strip("[]() ")) for part in parts]
     if (whole := whole_grade(" ".join(parts))) is not None:
         return whole
