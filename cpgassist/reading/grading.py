@@ -22,6 +22,9 @@ _TITLE = re.compile(
     r"(?:rekomendasi|bukti|pengesyoran|saranan|evidens)\b",
     re.IGNORECASE,
 )
+_NAMES = re.compile(
+    r"grad|evidence|recommend|rating|certainty|rekomendasi|bukti|pengesyoran|saranan|evidens", re.IGNORECASE
+)
 _LETTERS = r"[A-E](?:-(?:R|NR|LD|EO))?"
 _MARK = re.compile(
     rf"(?:(?:level|levels|grade|class|category|gred|tahap|derajat|kelas|tingkat|COR|LOE)\s+)?"
@@ -46,7 +49,8 @@ def find_gradings(sections: Sequence[Section], labels: Mapping[int, str | None])
     """Every scheme that the document defines in a table or list under a title of its own."""
     found: list[Grading] = []
     for section in sections:
-        heading = section.path[-1] if section.path else ""
+        # "Levels of evidence" often stands over a heading of the table's own: "Study design".
+        heading = next((name for name in section.path[:-3:-1] if _is_title(name)), "")
         above = ""
         listed: list[Block] = []
         for block in section.blocks:
@@ -63,13 +67,15 @@ def find_gradings(sections: Sequence[Section], labels: Mapping[int, str | None])
 
 def _is_title(text: str) -> bool:
     """Whether a text names a scheme, and is not itself a grade or a graded statement."""
-    return bool(_TITLE.search(text)) and whole_grade(text) is None and not marks(text)
+    return bool(_NAMES.search(text) and _TITLE.search(text)) and whole_grade(text) is None and not marks(text)
 
 
 def _tabled(block: Block, heading: str, above: str, labels: Mapping[int, str | None]) -> Iterator[Grading]:
     table = block.table
     assert table is not None
-    title = next((t for t in (table.caption, _short(above), heading, _flat(table)) if t and _is_title(t)), None)
+    # A table that is called something else is none, whatever section it stands in.
+    near = (table.caption,) if table.caption else (_short(above), heading)
+    title = next((text for text in (*near, _flat(table)) if text and _is_title(text)), None)
     names = _flat_names(table)
     if title is None or holds_recommendations(names):
         return
@@ -128,9 +134,8 @@ def _scheme(
 
 def _begins_scale(mark: str) -> bool:
     """Whether a mark is the first or the last of its scale: a list that begins with "2" is no definition of one."""
-    return bool(re.search(r"(?:^|\s)(?:A|I|Ia|IA|1\+\+|1|1a|IV|V|4|5|D|E)$", mark)) or (
-        mark[:1].isalpha() and len(mark) > 2
-    )
+    figure = re.search(r"(?:^|\s)(?:A|I|Ia|IA|1\+\+|1|1a|IV|V|4|5|D|E)$", mark)
+    return bool(figure) or (mark[:1].isalpha() and len(mark) > 2)
 
 
 def _entries(block: Block) -> Iterator[tuple[str, int]]:

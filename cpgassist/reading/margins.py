@@ -50,10 +50,19 @@ class _Piece:
         return " ".join(word.text for word in self.words)
 
 
+def may_hold_marks(words: Sequence[Word]) -> bool:
+    """Whether a word that may open a grade begins a row or stands apart: cheap, and false on most pages."""
+    before: Word | None = None
+    for word in words:
+        apart = before is None or word.new_line or word.box.left - before.box.right > 0.6 * word.size
+        if apart and _STARTS.match(word.text):
+            return True
+        before = word
+    return False
+
+
 def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
     """The margin marks among the segments of a page's rows."""
-    if not any(_may_start(segment) for segment in segments):
-        return []
     pieces = [piece for segment in segments for piece in _unglued(segment, segments)]
     stacks = list(_stacks([piece for piece in pieces if piece.box.width <= _WIDEST]))
     taken = {id(piece) for stack, _ in stacks for piece in stack}
@@ -62,11 +71,6 @@ def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
     found.sort(key=lambda mark: mark.box.top)
     # "Level I", "Level II", "Level III" down a margin define the scale.
     return [] if is_scale([mark.grade for mark in found]) else found
-
-
-def _may_start(segment: Sequence[Word]) -> bool:
-    ends = (segment[0].text, segment[-1].text, segment[-2].text if len(segment) > 1 else "")
-    return any(_STARTS.match(text) for text in ends)
 
 
 def _texts(pieces: Sequence[_Piece]) -> list[_Piece]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from cpgassist.reading.margins import Mark, find_marks
+from cpgassist.reading.margins import Mark, find_marks, may_hold_marks
 from cpgassist.reading.repair import repairs_of
 from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.tables.turned import page_turn, turned_back, turned_rules, turned_size, turned_words
@@ -89,7 +89,8 @@ def page_regions(
     boxes = _boxes(rules, [table.box for table in tables], width, height)
     inside: dict[int, list[Word]] = {}
     body: list[Word] = []
-    marks = find_marks(_segments([word for index, word in enumerate(words) if index not in taken]))
+    free = [word for index, word in enumerate(words) if index not in taken]
+    marks = find_marks(_segments(free)) if may_hold_marks(free) else []
     in_marks = {id(word) for mark in marks for word in mark.words}
     for index, word in enumerate(words):
         if index in taken or id(word) in in_marks:

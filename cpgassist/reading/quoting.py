@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cpgassist.reading.drafts import joined
+from cpgassist.reading.headings import numbering
 from cpgassist.reading.recommendations import RECOMMENDATION_HEAD, STATEMENT_COLUMN
 from cpgassist.types import Block, GuidelineInfo, Section
 
@@ -43,7 +44,7 @@ _OWN_WORDS = frozenset(
 _SAYS = r"(?:recommend|suggest|advise|advocate|endorse|conclude|propose|state)(?:s|d|ed)?\b"
 _SUBJECT = re.compile(
     rf"^\W*(?:\d+\.\s+)?(?:According\s+to\s+)?(?:[Tt]he\s+)?(?:(?:19|20)\d\d\s+)?"
-    rf"(?P<body>[A-Z]{{3,}}(?:[-/][A-Z]{{2,}})*|(?:[A-Z][\w.’'-]*\s+(?:(?:of|for|on|and|the|in)\s+)*){{1,7}}{_BODY_WORD}"
+    rf"(?P<body>[A-Z]{{3,}}(?:[-/][A-Z]{{2,}})*|(?:[A-Z][\w.’'-]*\s+(?:(?:of|for|on|and|the|in)\s+)*){{0,7}}{_BODY_WORD}"
     r"(?:\s+(?:of|for|on|and|the|in)(?:\s+(?:of|for|on|and|the|in|[A-Z][\w-]*))+)?)"
     rf"(?:\s*[(\[][^)\]]{{1,40}}[)\]])*(?:\s+[a-z]+){{0,2}}?\s+{_SAYS}"
 )
@@ -51,10 +52,10 @@ _SUBJECT = re.compile(
 
 def mark_quoted(sections: Sequence[Section], info: GuidelineInfo) -> tuple[Section, ...]:
     """The sections, with every recommendation that is another body's marked as quoted."""
-    own = _own_names(info) | _cover_words(sections)
+    own = _own_names(info, sections)
     marked = []
     for section in sections:
-        others = _under_others(section.path)
+        others = _under_others(section, sections)
         blocks = tuple(_marked(block, others, own) for block in section.blocks)
         marked.append(replace(section, blocks=blocks))
     return tuple(marked)
@@ -74,12 +75,20 @@ def _marked(block: Block, others: bool, own: frozenset[str]) -> Block:
     return replace(block, kind=kind, note=NOTE + body)
 
 
-def _under_others(path: Sequence[str]) -> bool:
+def _under_others(section: Section, sections: Sequence[Section]) -> bool:
     """Whether a section stands right under a heading of other bodies' recommendations.
 
-    Headings below it do not count: the guideline's next question may be filed there by mistake.
+    Headings below it count on its own page only, for they are a table's words as a rule; further on, or where they
+    are numbered or ask a question, they are the guideline's next chapter that was filed there.
     """
-    return bool(path and _OTHERS.search(path[-1]))
+    path = section.path
+    at = max((i for i, heading in enumerate(path) if _OTHERS.search(heading)), default=None)
+    if at is None:
+        return False
+    below = path[at + 1 :]
+    own = any("?" in heading or numbering(heading)[0] or RECOMMENDATION_HEAD.match(heading) for heading in below)
+    pages = [other.page for other in sections if other.path == path[: at + 1]]
+    return not below or (not own and section.page in pages)
 
 
 def _issuer(block: Block) -> str | None:
@@ -105,20 +114,22 @@ def _speaker(text: str, own: frozenset[str]) -> str | None:
     if match is None:
         return None
     body = re.split(r"\b[Tt]he\s+", match["body"])[-1]
-    words = {word.lower() for word in re.findall(r"[^\W\d_]{3,}", body)}
-    return None if words <= own or RECOMMENDATION_HEAD.match(body) else " ".join(body.split())
+    return None if _words(body) <= own or RECOMMENDATION_HEAD.match(body) else " ".join(body.split())
 
 
-def _own_names(info: GuidelineInfo) -> frozenset[str]:
-    """Words and initials by which the guideline's publisher may call itself."""
-    names = f"{info.publisher or ''} {info.title}"
-    words = re.findall(r"[^\W\d_]+", names)
-    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", info.publisher or "") if word[0].isupper())
-    return frozenset({word.lower() for word in words} | {initials.lower()} | _OWN_WORDS)
+def _own_names(info: GuidelineInfo, sections: Sequence[Section]) -> frozenset[str]:
+    """Words by which the guideline's makers may call themselves: those of the first two pages and the title.
 
-
-def _cover_words(sections: Sequence[Section]) -> set[str]:
-    """Words of the first two pages: a body named there speaks for itself in the pages that follow."""
+    A body named there speaks for itself in the pages that follow. A publisher found later in the front matter may be
+    anyone, for lists of abbreviations and thanks are full of names.
+    """
     lines = [line.text for section in sections for block in section.blocks for line in block.lines if line.page <= 2]
-    names = [heading for section in sections if section.page <= 2 for heading in section.path]
-    return {word.lower() for text in (*lines, *names) for word in re.findall(r"[^\W\d_]{3,}", text)}
+    headings = [heading for section in sections if section.page <= 2 for heading in section.path]
+    cover = _words(" ".join((info.title, *lines, *headings)))
+    publisher = info.publisher or ""
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", publisher) if word[0].isupper()).lower()
+    return cover | _OWN_WORDS | (frozenset({initials}) if _words(publisher) <= cover else frozenset())
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in re.findall(r"[^\W\d_]{3,}", text))

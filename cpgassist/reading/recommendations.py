@@ -103,9 +103,7 @@ _LAST_SENTENCE = re.compile(
     rf"[.;?!)”\"]\d*\s+(?P<grade>{_FORM.pattern}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE
 )
 # In lists of studies the level stands before what the study found.
-_LEADING = re.compile(
-    r"^\W{0,3}(?P<grade>level\s+(?-i:I{1,3}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])", re.IGNORECASE
-)
+_LEADING = re.compile(r"^\W{0,3}(?P<grade>[Ll]evel\s+(?:I{1,3}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])")
 _HALF = re.compile(r"[(\[][^)\]]{0,70}$")
 
 # ---- margins
@@ -138,6 +136,9 @@ RECOMMENDATION_HEAD = re.compile(
     r"(?:\s+(?:statements?|\d+[A-Za-z]?(?:\.\w+)?\.?))?\s*[:.]?\s*$",
     re.IGNORECASE,
 )
+
+
+_HEAD_GRADE = re.compile(rf"(?P<head>.*?)[\s:–—|,(\[-]+(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.:]?\s*$", re.IGNORECASE)
 
 
 def whole_grade(text: str) -> str | None:
@@ -177,6 +178,14 @@ def leading_mark(text: str) -> str | None:
     return _tidy(match["grade"]) if match else None
 
 
+def head_grade(text: str) -> str | None:
+    """The grade printed in a heading that announces recommendations: "Recommendation 3 (Grade B)"."""
+    match = _HEAD_GRADE.match(text)
+    if match is None or not RECOMMENDATION_HEAD.match(match["head"]):
+        return None
+    return _tidy(match["grade"])
+
+
 def runs_on(before: str, line: str) -> bool:
     """Whether a grade begun at the end of one line ends on the next: "... 0.89).8, level" and "II-2"."""
     tail, head = " ".join(before.split()[-12:]), " ".join(line.split()[:10])
@@ -205,6 +214,9 @@ def margin_grade(parts: Sequence[str]) -> str | None:
 
     Parts in boxes of their own are joined by " | "; one grade broken over lines stays one.
     """
+    if not parts or parts[-1].endswith((".", ":")):
+        # "Level III. A cohort study": words of the text itself.
+        return None
     texts = [_tidy(part.strip("[]() ")) for part in parts]
     if (whole := whole_grade(" ".join(parts))) is not None:
         return whole

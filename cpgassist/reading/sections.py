@@ -20,12 +20,14 @@ from cpgassist.reading.outline import Levels, Outline
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.statements import (
+    add_headed,
     add_marked,
     add_paragraph,
     add_recommendation,
     add_recommendations,
     graded_above,
     grades_strength,
+    heads_statement,
 )
 from cpgassist.reading.tableblocks import TableBlocks
 from cpgassist.reading.titles import LaidPage, Place, find_headings, lay, place_of
@@ -108,7 +110,7 @@ class _Reader:
                 self._statements(pending)
                 pending = []
                 add_marked(self._here, group, grade)
-            elif heading is not None and not self._inside_list(group):
+            elif heading is not None and not self._inside_list(group) and not recommendations.whole_grade(heading.text):
                 self._statements(pending)
                 pending = []
                 self._enter(heading, group)
@@ -132,7 +134,8 @@ class _Reader:
             return
         self._outline.enter(heading)
         kind = "reference_list" if REFERENCES.match(text) else "text"
-        self._drafts.append(Draft(self._outline.path, group[0].page, kind, _announces(heading)))
+        grade = recommendations.head_grade(text)
+        self._drafts.append(Draft(self._outline.path, group[0].page, kind, _announces(heading), grade=grade))
 
     def _statements(self, groups: Sequence[Sequence[Line]]) -> None:
         """Paragraphs between two headings."""
@@ -140,8 +143,12 @@ class _Reader:
             return
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
             groups = groups[add_recommendation(self._here, groups) :]
-        for group in groups:
-            self._paragraph(group)
+        while groups:
+            if self._here.kind == "text" and heads_statement(self._here, groups):
+                groups = groups[add_headed(self._here, groups) :]
+                continue
+            self._paragraph(groups[0])
+            groups = groups[1:]
 
     def _paragraph(self, group: Sequence[Line]) -> None:
         text = joined(group)
@@ -269,4 +276,6 @@ class _Reader:
 
 def _announces(heading: Heading) -> bool:
     """Whether a heading says that recommendations follow."""
-    return heading.family == "recommendation" or bool(recommendations.RECOMMENDATION_HEAD.match(heading.text))
+    text = heading.text
+    named = recommendations.RECOMMENDATION_HEAD.match(text) and not recommendations.whole_grade(text)
+    return heading.family == "recommendation" or bool(named) or recommendations.head_grade(text) is not None

@@ -40,15 +40,16 @@ def graded_above(draft: Draft, grade: str, group: Group) -> bool:
 
 def add_recommendations(draft: Draft, groups: Sequence[Group]) -> None:
     """Add the recommendations of a box, each with its own grade and no other."""
-    head, draft.grade = draft.grade, None
     graded = [recommendations.whole_grade(joined(group)) for group in groups]
-    if head is None and _above(groups, graded):
+    if draft.grade is None and _above(groups, graded):
         for grade, part in _under_headers(groups, graded):
-            _add_headed(draft, part, grade)
-        return
-    if head is not None:
-        _add_headed(draft, groups, head)
-        return
+            draft.grade = grade
+            _add_each(draft, part)
+    else:
+        _add_each(draft, groups)
+
+
+def _add_each(draft: Draft, groups: Sequence[Group]) -> None:
     while groups:
         groups = groups[max(1, add_recommendation(draft, groups)) :]
 
@@ -72,27 +73,53 @@ def _under_headers(groups: Sequence[Group], graded: Sequence[str | None]) -> Ite
     yield above, part
 
 
-def _add_headed(draft: Draft, groups: Sequence[Group], grade: str | None) -> None:
-    """Statements under one grade: the first with its list, or every item of a list without a lead-in."""
-    rest = list(groups)
+def heads_statement(draft: Draft, groups: Sequence[Group]) -> bool:
+    """Whether running text goes on with a grade on a line of its own that belongs to the statement under it.
+
+    It belongs to the one above unless that has its grade, or stands clearly further off than the one under it.
+    """
+    if len(groups) < 2 or recommendations.whole_grade(joined(groups[0])) is None:
+        return False
+    line, under = groups[0], groups[1]
+    if recommendations.whole_grade(joined(under)) is not None or line[-1].page != under[0].page:
+        return False
+    above = draft.blocks[-1] if draft.blocks else None
+    if above is None or above.grade or above.kind not in ("text", "item", "recommendation"):
+        return True
+    if above.lines[-1].page != line[0].page:
+        return True
+    return under[0].box.top - line[-1].box.bottom < 0.6 * (line[0].box.top - above.lines[-1].box.bottom)
+
+
+def add_headed(draft: Draft, groups: Sequence[Group]) -> int:
+    """Add what stands under a grade: the first statement with its list, or each item of a list without a lead-in.
+
+    Returns how many groups it took.
+    """
+    grade, draft.grade = draft.grade, None
     held: list[Line] = []
-    while rest and (recommendations.whole_grade(joined(rest[0])) or _is_label(rest[0])):
-        held += rest.pop(0)
-    if not rest or grade is None:
-        for group in groups:
-            draft.blocks.append(Block("text" if _is_label(group) else "recommendation", tuple(group)))
-        return
-    if starts_item(rest[0][0].text):
-        while rest and starts_item(rest[0][0].text):
-            draft.blocks += _own_or(grade, held, rest.pop(0))
+    at = 0
+    while at < len(groups) and ((own := recommendations.whole_grade(joined(groups[at]))) or _is_label(groups[at])):
+        grade = own or grade
+        held += groups[at]
+        at += 1
+    if at == len(groups) or grade is None:
+        draft.blocks.append(Block("text", tuple(held or groups[0])))
+        return max(at, 1)
+    if starts_item(groups[at][0].text):
+        while at < len(groups) and starts_item(groups[at][0].text):
+            draft.blocks += _own_or(grade, held, groups[at])
             held = []
-    else:
-        first = list(rest.pop(0))
-        while rest and starts_item(rest[0][0].text) and _leads_in(first):
-            first += rest.pop(0)
-        draft.blocks += _own_or(grade, held, first)
-    while rest:
-        rest = rest[max(1, add_recommendation(draft, rest)) :]
+            at += 1
+        return at
+    first = list(groups[at])
+    at += 1
+    leads = _leads_in(first)
+    while leads and at < len(groups) and starts_item(groups[at][0].text):
+        first += groups[at]
+        at += 1
+    draft.blocks += _own_or(grade, held, first)
+    return at
 
 
 def _own_or(grade: str, head: Sequence[Line], group: Group) -> list[Block]:
@@ -108,6 +135,8 @@ def add_recommendation(draft: Draft, groups: Sequence[Group]) -> int:
 
     Returns how many groups it took.
     """
+    if draft.grade is not None:
+        return add_headed(draft, groups)
     apart = _list_with_own_grades(groups)
     if apart:
         return _add_list(draft, groups, apart)

@@ -70,8 +70,7 @@ def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
     blocks = []
     for number, (row, line) in enumerate(zip(table.rows, body, strict=True), len(table.header)):
         one = replace(table, cells=tuple(cell for cell in table.cells if _covers(cell, number)))
-        if sum(bool(cell) for cell in row) < 2:
-            # A row that spans the table names the rows under it.
+        if _names_rows(header, row):
             blocks.append(Block("table", (line,), None, replace(one, rows=(row,))))
             continue
         for cells in recommendations.statement_rows(header, row):
@@ -79,6 +78,15 @@ def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
             grade = recommendations.row_grade(header, _each_once(table, header, number, cells))
             blocks.append(Block("recommendation", (words,), grade, replace(one, rows=(cells,))))
     return blocks
+
+
+def _names_rows(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row spans the table and names the rows under it, rather than stating something without a grade."""
+    filled = [(name, cell) for name, cell in zip(header, row, strict=True) if cell]
+    if len(filled) != 1:
+        return not filled
+    name, cell = filled[0]
+    return not recommendations.STATEMENT_COLUMN.search(name) or len(cell.split()) < 6
 
 
 def _each_once(table: Table, header: Sequence[str], number: int, row: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from cpgassist.reading import read_guideline
 from cpgassist.reading.recommendations import is_scale, margin_grade
 from cpgassist.types import Block
 from tests.reading import pdfs
+from tests.reading.conftest import sample_guideline
 
 LEFT, WIDTH = 120.0, 400.0
 CROPS = ("barley", "clover", "fennel", "hops", "lupin", "mustard", "oats", "quince", "rye", "turnip", "vetch", "woad")
@@ -180,7 +181,10 @@ def under_headings(sheet: pdfs.Sheet) -> None:
         (taller, {"barley": "I, A", "clover": "IIa, C", "fennel": "III, B"}),
         (two_beside_one, {"barley": "I, B", "clover": "III, C"}),
         (glued, {"barley": "I, A", "clover": None, "fennel": "IIb, B"}),
-        (columns, {"barley": "I, A", "clover": None, "fennel": "III, C", "hops": None, "lupin": "IIa, B", "oats": None}),
+        (
+            columns,
+            {"barley": "I, A", "clover": None, "fennel": "III, C", "hops": None, "lupin": "IIa, B", "oats": None},
+        ),
         (beside_a_box, {"barley": "I, B", "clover": None}),
         (bullets, {"barley": "Level I", "clover": None, "fennel": "Level III"}),
         (under_headings, {"barley": "IIa, A", "clover": "I, C"}),
@@ -203,7 +207,9 @@ def test_a_scale_down_the_margin_grades_nothing(blocks) -> None:
 
     def scale(sheet: pdfs.Sheet) -> None:
         sheet.prose(60, 90, 470, pdfs.LOREM)
-        for i, (crop, mark) in enumerate(zip(("barley", "clover", "fennel"), ("Level I", "Level II", "Level III"), strict=True)):
+        for i, (crop, mark) in enumerate(
+            zip(("barley", "clover", "fennel"), ("Level I", "Level II", "Level III"), strict=True)
+        ):
             sheet.write(70, 180 + 50 * i, mark, 9)
             sheet.prose(LEFT, 180 + 50 * i, WIDTH, statement(crop))
 
@@ -256,6 +262,37 @@ def test_what_a_margin_prints(parts: list[str], grade: str | None) -> None:
 )  # fmt: skip
 def test_scales(listed: list[str], scale: bool) -> None:
     assert is_scale(listed) is scale
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "grade"),
+    [
+        ("Evening pressure should be measured once in every adult", 4, "I, B"),
+        ("In adults aged 25 to 40 years with a parent", 4, "IIa, C"),
+        ("below the age of 25 years is not recommended", 4, "III, C"),
+        ("above the age of 75 years an evening pressure below 140/80", 4, "IIa, B"),
+        ("systolic pressure below 120 mmHg is not recommended", 4, "III, B"),
+        ("The following statements carry their class", 4, None),
+        ("Start dorvane 5 mg one hour before dusk in all patients", 5, "Class I, Level A"),
+        ("Do not start dorvane if potassium", 5, "Class III, Level B"),
+        ("Sabrenide is not recommended, alone or in combination", 5, "III, A"),
+        ("Nocturel is recommended as the first medicine in pregnancy", 6, "I, C"),
+        ("After birth the evening pressure is measured", 6, None),
+        ("age below 25 years", 8, None),
+        ("should be referred on the same day", 8, "I, C"),
+        ("Home readings should be considered", 8, "IIa, C"),
+        ("Stopping treatment may be tried", 8, None),
+    ],
+)
+def test_the_sample_with_margin_marks(words: str, page: int, grade: str | None) -> None:
+    guideline = sample_guideline("lantern-pressure-2021")
+    found = [
+        b.grade
+        for s in guideline.sections
+        for b in s.blocks
+        if page in b.pages and words.lower() in " ".join(line.text for line in b.lines).lower()
+    ]
+    assert found == [grade]
 
 
 MARKS = ("I, A", "I, C", "IIa, B", "IIb, C", "III, B", "III, C")
