@@ -26,7 +26,7 @@ SKIPPED = "\ufff9"
 
 def _fast(function: Any, result: Any, *arguments: Any) -> Any:
     """A raw call that takes plain addresses."""
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value)
+    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 _char_box = _fast(raw.FPDFText_GetCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4)
@@ -81,7 +81,7 @@ class Characters:
         for i in range(count):
             at = address + 32 * i
             box(handle, i, at, at + 8, at + 16, at + 24)
-        values: list[float] = memoryview(array).cast("B").cast("d").tolist()
+        values: list[float] = list(memoryview(array).cast("B").cast("d"))
         return values[0::4], values[1::4], values[2::4], values[3::4]
 
     def face(self, index: int) -> Face:
