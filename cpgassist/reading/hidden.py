@@ -284,7 +284,7 @@ def _clip(pageobject: Any, place: Place) -> Box | None:
 
 
 def _overlap(a: Box, b: Box) -> bool:
-    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
 
 
 # ---- which of them the page does not show

@@ -347,3 +347,15 @@ def scan_with_layer(folder: Path, shifted: float = 0.0) -> Path:
         sheet.canvas.drawText(text)
 
     return drawn(folder, draw, f"scan-{shifted:g}")
+
+
+def named(path: Path, font: str) -> Path:
+    """The file with its first font called something else."""
+    writer = pypdf.PdfWriter(clone_from=path)
+    for held in writer.pages[0]["/Resources"]["/Font"].values():
+        face = held.get_object()
+        if "Helvetica" in str(face["/BaseFont"]):
+            face[NameObject("/BaseFont")] = NameObject(f"/{font}")
+    out = path.with_name(f"named-{path.name}")
+    writer.write(out)
+    return out
