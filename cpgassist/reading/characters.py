@@ -93,7 +93,7 @@ class Characters:
         for i in range(count):
             at = address + 32 * i
             box(handle, i, at, at + 8, at + 16, at + 24)
-        values: list[float] = memoryview(array).cast("B").cast("d").tolist()
+        values: list[float] = list(memoryview(array).cast("B").cast("d"))
         return values[0::4], values[1::4], values[2::4], values[3::4]
 
     def face(self, index: int) -> Face:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TINY = 1.5
 """Points; the smallest print of a real guideline measured 3.5."""
+_TOO_SMALL = "smaller than 1.5 points"
 _CONTRAST = 48
 """Levels (of 255) by which a colour must differ from its ground not to be doubted."""
 _SEEN = 20
@@ -187,7 +188,7 @@ def _doubts(spans: Sequence[Span], scene: _Scene, place: Place) -> list[str]:
     for i, span in enumerate(spans):
         objects.setdefault(span.face.object, []).append(i)
         if span.word.size < _TINY and span.word.box.height < _TINY:
-            doubts[i] = "smaller than 1.5 points"
+            doubts[i] = _TOO_SMALL
     for address, held in objects.items():
         if address in scene.text:
             doubted = _object_doubts([spans[i].word.box for i in held], *scene.text[address], scene, place)
@@ -201,6 +202,8 @@ def _object_doubts(boxes: Sequence[Box], order: int, pageobject: Any, scene: _Sc
     mode, colour, clip = _ink(pageobject, place)
     if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
         return ["drawn invisible"] * len(boxes)
+    if _in_layer(pageobject):
+        return ["in a layer that is switched off"] * len(boxes)
     if colour[3] < 40:
         return ["drawn transparent"] * len(boxes)
     around = boxes[0]
@@ -242,6 +245,16 @@ def _ink(pageobject: Any, place: Place) -> tuple[int, Colour, Box | None]:
     return mode, colour, _clip(pageobject, place)
 
 
+def _in_layer(pageobject: Any) -> bool:
+    """Whether a text object belongs to a layer (optional content) that a reader may switch on and off."""
+    name, size = (ctypes.c_ushort * 4)(), ctypes.c_ulong()
+    for i in range(raw.FPDFPageObj_CountMarks(pageobject)):
+        mark = raw.FPDFPageObj_GetMark(pageobject, i)
+        if raw.FPDFPageObjMark_GetName(mark, name, 8, size) and size.value == 6 and bytes(name)[:4] == b"O\0C\0":
+            return True
+    return False
+
+
 def _clip(pageobject: Any, place: Place) -> Box | None:
     path = raw.FPDFPageObj_GetClipPath(pageobject)
     if not path or raw.FPDFClipPath_CountPaths(path) < 1:
@@ -271,21 +284,23 @@ def _clip(pageobject: Any, place: Place) -> Box | None:
 
 
 def _overlap(a: Box, b: Box) -> bool:
-    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
 
 
 # ---- which of them the page does not show
 
 
 def _decided(page: pdfium.PdfPage, spans: list[Span], doubts: Sequence[str], scene: _Scene) -> list[Span]:
-    doubtful = [i for i, doubt in enumerate(doubts) if doubt]
-    shown = _seen(page, [spans[i] for i in doubtful], scene)
-    unseen = [i for i, seen in zip(doubtful, shown, strict=True) if not seen]
+    unseen = [i for i, doubt in enumerate(doubts) if doubt == _TOO_SMALL]
+    doubtful = [i for i, doubt in enumerate(doubts) if doubt and doubt != _TOO_SMALL]
+    if doubtful:
+        shown = _seen(page, [spans[i] for i in doubtful], scene)
+        unseen += [i for i, seen in zip(doubtful, shown, strict=True) if not seen]
     width, height = page.get_size()
     scans = [box for box in scene.pictures if box.width * box.height > _SCAN_SHARE * width * height]
     for i in unseen:
         word = spans[i].word
-        layered = doubts[i] != "smaller than 1.5 points" and any(box.holds(word.box, 6) for box in scans)
+        layered = doubts[i] != _TOO_SMALL and any(box.holds(word.box, 6) for box in scans)
         if layered and _inked(page, word.box):
             spans[i] = replace(spans[i], word=replace(word, scanned=True))
         else:

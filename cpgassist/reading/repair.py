@@ -234,11 +234,14 @@ class _Look:
 
         def complete(match: re.Match[str]) -> str:
             here = glyphs[len(done) : len(done) + match[0].count(UNDECODED)]
-            alone = not match[0].strip(UNDECODED)
-            letters = None if alone else self._vocabulary(match[0]) or self._seen_before(here)
+            told, letters = "vocabulary", self._vocabulary(match[0])
+            if letters is None:
+                told, letters = "glyph", self._seen_before(here)
+            if not match[0].strip(UNDECODED):
+                letters = None
             agreed = letters and all(self._agrees(i, joined) for i, joined in zip(here, letters, strict=True))
             done.extend(letters if agreed and letters else [UNDECODED] * len(here))
-            how.add("vocabulary" if agreed else "undecided")
+            how.add(told if agreed else "undecided")
             if not agreed:
                 return match[0]
             parts = match[0].split(UNDECODED)
@@ -247,6 +250,7 @@ class _Look:
         return _PIECE.sub(complete, text)
 
     def _vocabulary(self, piece: str) -> list[str] | None:
+        """What each undecoded glyph of a piece stands for, when one word of the document fits and no other."""
         if self._book.words is None:
             self._book.words = _vocabulary(self._page.pdf)
         either = f"({'|'.join(_JOINED)})"
