@@ -385,6 +385,70 @@ def test_an_output_that_cannot_be_written_is_2(ask, tmp_path, command):
     failed_cleanly(2, ask(command, QUESTIONS, tmp_path / "nowhere" / "out.jsonl", "--quiet"))
 
 
+def test_check_shows_figures_and_the_pages_to_look_at(ask, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    code, out, err = ask("check")
+    assert (code, err) == (0, "") and "Look at these pages before you trust the index:" in out
+    assert all(path.name in out for path in SAMPLE.glob("*.pdf"))
+    code, out, err = ask("check", "--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "") and len(told["guidelines"]) == 5 and told["left_out"] == []
+    risks = [page["risk"] for page in told["look_at"]]
+    assert risks == sorted(risks, reverse=True) and risks
+    textless = next(page for page in told["look_at"] if page["file"] == "sample-lantern-pressure-2021.pdf")
+    assert textless["page"] == 7 and textless["reasons"][0]["kind"] in ("no_text", "ocr")
+    pages = {g["info"]["file"]: [page["holds"] for page in g["pages"]] for g in told["guidelines"]}
+    assert pages["sample-harbour-fever-2023.pdf"][2] == "listing" and pages["sample-harbour-fever-2023.pdf"][6] == "figure"
+
+
+def test_check_writes_a_page_map(ask, tmp_path):
+    code, out, err = ask("check", "--html", tmp_path / "map.html", "--json")
+    assert (code, err) == (0, "") and json.loads(out)["look_at"]
+    text = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and MOSS in text
+    failed_cleanly(2, ask("check", "--html", tmp_path / "nowhere" / "map.html"))
+
+
+def test_check_takes_the_folder_as_its_argument(run, index, tmp_path):
+    code, out, _ = run("check", SAMPLE, "--index", index, "--json")
+    assert code == 0 and len(json.loads(out)["guidelines"]) == 5
+    failed_cleanly(2, run("check", SAMPLE, "--corpus", SAMPLE))
+    failed_cleanly(5, run("check", tmp_path))
+
+
+def test_check_of_a_corpus_with_a_file_left_out_is_4(run, moss):
+    (moss / "notes.pdf").write_text("not a PDF")
+    run("reindex", "--corpus", moss, "--quiet")
+    code, out, err = run("check", moss)
+    assert (code, err) == (4, "") and "Left out: notes.pdf" in out
+
+
+@pytest.mark.parametrize("of", ["dump", "corpus"])
+def test_eval_structure_scores_a_dump_or_a_corpus(ask, run, index, tmp_path, of):
+    (tmp_path / "dump.jsonl").write_text(ask("passages", "--json")[1], encoding="utf-8")
+    source = tmp_path / "dump.jsonl" if of == "dump" else SAMPLE
+    words = ("eval", "--structure", source, "--index", index, "--truth", SAMPLE / "truth")
+    code, out, err = run(*words, "--json")
+    right, rows = json.loads(out)["figures"]["grade: attached exactly as printed"]
+    assert (code, err) == (0, "") and rows >= 20 and right == rows
+    code, out, err = run(*words, "--misses")
+    assert code == 0 and "page label: as printed" in out and "Misses" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--structure", "nowhere.jsonl", "--truth", SAMPLE / "truth"),
+        ("--structure", SAMPLE, "--truth", "nowhere"),
+        ("--structure", SAMPLE),
+        ("--truth", SAMPLE / "truth"),
+        (),
+    ],
+)
+def test_eval_without_what_it_needs_is_2(run, index, words):
+    failed_cleanly(2, run("eval", *words, "--index", index))
+
+
 def test_status_lists_guidelines_and_version(ask, index, monkeypatch):
     code, out, err = ask("status", "--json")
     status = json.loads(out)
