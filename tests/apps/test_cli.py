@@ -23,6 +23,7 @@ from cpgassist import Corpus
 from cpgassist.apps.cli import app, main
 from cpgassist.reading import PdfPages
 from cpgassist.testing import HashEmbedder
+from tests.reading import hostile
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"
@@ -373,6 +374,18 @@ def test_show_names_its_picture_after_the_page(ask, tmp_path, monkeypatch):
 def test_show_of_a_page_that_is_not_there_is_2(ask, tmp_path, words):
     failed_cleanly(2, ask("show", *words, "--out", tmp_path / "x.png"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_stopped_its_reader_is_told_and_not_drawn(run, moss, tmp_path):
+    (moss / "half.pdf").write_bytes(hostile.a_billion_forms_page())
+    (moss / "corpus.toml").write_text("[limits]\npage_seconds = 2\n")
+    assert run("reindex", "--corpus", moss, "--quiet")[0] == 0
+    code, out, _ = run("check", moss, "--json")
+    worst = json.loads(out)["look_at"][0]
+    assert (code, worst["file"], worst["page"], worst["risk"]) == (0, "half.pdf", 2, 100)
+    told = failed_cleanly(2, run("show", "half.pdf", "2", "--corpus", moss, "--out", tmp_path / "x.png"))
+    assert "could not be read" in told
+    assert run("show", "half.pdf", "1", "--corpus", moss, "--out", tmp_path / "x.png")[0] == 0
 
 
 @pytest.mark.parametrize("out", ["nowhere/page.png", "page.unknown", "page"])
