@@ -162,11 +162,17 @@ class Corpus:
         return self._pages.size(file, page)
 
     def page_passages(self, file: str, page: int) -> list[Passage]:
-        """The passages that stand on a page, those kept out of search included."""
+        """The passages that stand on a page, those kept out of search included.
+
+        Raises InputError for a page that could not be read: what stopped its reader would stop its drawing too.
+        """
         from cpgassist.index import IndexStore
 
         contents = IndexStore(self.settings.index_folder).load()
-        ids = {report.info.id for report in contents.manifest.guidelines if report.info.file == file}
+        reports = [report for report in contents.manifest.guidelines if report.info.file == file]
+        for fault in (p.fault for report in reports for p in report.pages if p.number == page and p.fault):
+            raise InputError(f"Page {page} of {file} could not be read: {fault}.", "Look at it in a PDF viewer.")
+        ids = {report.info.id for report in reports}
         return [p for p in (*contents.passages, *contents.excluded) if p.guideline in ids and page in p.pages]
 
     def find_quote(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:

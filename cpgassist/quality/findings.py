@@ -16,7 +16,7 @@ HOLDINGS = {
     "ocr": "read by OCR",
     "hidden": "text that is not visible",
     "listing": "contents or references, kept out of search",
-    "unread": "something that was not read",
+    "unread": "nothing that could be read",
     "nothing": "nothing",
 }
 """What a page can mainly hold."""

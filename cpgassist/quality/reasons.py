@@ -82,6 +82,8 @@ def _lost(page: PageReport, held: Sequence[Passage], kept: int) -> list[Reason]:
     """Words that were read and stand in no passage, or only in passages kept out of search."""
     if page.words - kept > max(_FEW, page.words // 2):
         return [Reason("lost", 90, f"only {kept} of its {page.words} words are in passages")]
+    if page.characters and all(passage.kind in ("running_head", "no_text") for passage in held) and page.words <= _FEW:
+        return [Reason("bare", 55, "only a head, foot or number was read: a picture, or an empty page")]
     listed = any(passage.kind in ("toc", "reference_list", "hidden") for passage in held)
     if page.words > _FEW and not listed and not any(passage.searched for passage in held):
         return [Reason("kept_out", 70, f"none of its {page.words} words is searched")]

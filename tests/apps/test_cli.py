@@ -23,6 +23,7 @@ from cpgassist import Corpus
 from cpgassist.apps.cli import app, main
 from cpgassist.reading import PdfPages
 from cpgassist.testing import HashEmbedder
+from tests.reading import hostile
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"
@@ -375,6 +376,18 @@ def test_show_of_a_page_that_is_not_there_is_2(ask, tmp_path, words):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_page_that_stopped_its_reader_is_told_and_not_drawn(run, moss, tmp_path):
+    (moss / "half.pdf").write_bytes(hostile.a_billion_forms_page())
+    (moss / "corpus.toml").write_text("[limits]\npage_seconds = 2\n")
+    assert run("reindex", "--corpus", moss, "--quiet")[0] == 0
+    code, out, _ = run("check", moss, "--json")
+    worst = json.loads(out)["look_at"][0]
+    assert (code, worst["file"], worst["page"], worst["risk"]) == (0, "half.pdf", 2, 100)
+    told = failed_cleanly(2, run("show", "half.pdf", "2", "--corpus", moss, "--out", tmp_path / "x.png"))
+    assert "could not be read" in told
+    assert run("show", "half.pdf", "1", "--corpus", moss, "--out", tmp_path / "x.png")[0] == 0
+
+
 @pytest.mark.parametrize("out", ["nowhere/page.png", "page.unknown", "page"])
 def test_show_into_a_place_or_format_that_cannot_be_written_is_2(ask, tmp_path, out):
     failed_cleanly(2, ask("show", MOSS, "1", "--out", tmp_path / out))
@@ -383,6 +396,70 @@ def test_show_into_a_place_or_format_that_cannot_be_written_is_2(ask, tmp_path, 
 @pytest.mark.parametrize("command", ["batch"])
 def test_an_output_that_cannot_be_written_is_2(ask, tmp_path, command):
     failed_cleanly(2, ask(command, QUESTIONS, tmp_path / "nowhere" / "out.jsonl", "--quiet"))
+
+
+def test_check_shows_figures_and_the_pages_to_look_at(ask, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    code, out, err = ask("check")
+    assert (code, err) == (0, "") and "Look at these pages before you trust the index:" in out
+    assert all(path.name in out for path in SAMPLE.glob("*.pdf"))
+    code, out, err = ask("check", "--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "") and len(told["guidelines"]) == 5 and told["left_out"] == []
+    risks = [page["risk"] for page in told["look_at"]]
+    assert risks == sorted(risks, reverse=True) and risks
+    textless = next(page for page in told["look_at"] if page["file"] == "sample-lantern-pressure-2021.pdf")
+    assert textless["page"] == 7 and textless["reasons"][0]["kind"] in ("no_text", "ocr")
+    pages = {g["info"]["file"]: [page["holds"] for page in g["pages"]] for g in told["guidelines"]}
+    assert pages["sample-harbour-fever-2023.pdf"][2] == "listing" and pages["sample-harbour-fever-2023.pdf"][6] == "figure"
+
+
+def test_check_writes_a_page_map(ask, tmp_path):
+    code, out, err = ask("check", "--html", tmp_path / "map.html", "--json")
+    assert (code, err) == (0, "") and json.loads(out)["look_at"]
+    text = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and MOSS in text
+    failed_cleanly(2, ask("check", "--html", tmp_path / "nowhere" / "map.html"))
+
+
+def test_check_takes_the_folder_as_its_argument(run, index, tmp_path):
+    code, out, _ = run("check", SAMPLE, "--index", index, "--json")
+    assert code == 0 and len(json.loads(out)["guidelines"]) == 5
+    failed_cleanly(2, run("check", SAMPLE, "--corpus", SAMPLE))
+    failed_cleanly(5, run("check", tmp_path))
+
+
+def test_check_of_a_corpus_with_a_file_left_out_is_4(run, moss):
+    (moss / "notes.pdf").write_text("not a PDF")
+    run("reindex", "--corpus", moss, "--quiet")
+    code, out, err = run("check", moss)
+    assert (code, err) == (4, "") and "Left out: notes.pdf" in out
+
+
+@pytest.mark.parametrize("of", ["dump", "corpus"])
+def test_eval_structure_scores_a_dump_or_a_corpus(ask, run, index, tmp_path, of):
+    (tmp_path / "dump.jsonl").write_text(ask("passages", "--json")[1], encoding="utf-8")
+    source = tmp_path / "dump.jsonl" if of == "dump" else SAMPLE
+    words = ("eval", "--structure", source, "--index", index, "--truth", SAMPLE / "truth")
+    code, out, err = run(*words, "--json")
+    right, rows = json.loads(out)["figures"]["grade: attached exactly as printed"]
+    assert (code, err) == (0, "") and rows >= 20 and right == rows
+    code, out, err = run(*words, "--misses")
+    assert code == 0 and "page label: as printed" in out and "Misses" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--structure", "nowhere.jsonl", "--truth", SAMPLE / "truth"),
+        ("--structure", SAMPLE, "--truth", "nowhere"),
+        ("--structure", SAMPLE),
+        ("--truth", SAMPLE / "truth"),
+        (),
+    ],
+)
+def test_eval_without_what_it_needs_is_2(run, index, words):
+    failed_cleanly(2, run("eval", *words, "--index", index))
 
 
 def test_status_lists_guidelines_and_version(ask, index, monkeypatch):

@@ -71,6 +71,7 @@ def test_a_page_that_was_read_whole_needs_no_look():
         ("repaired", {"repaired": 3}, [passage()]),
         ("lost", {"words": 400}, [passage()]),
         ("kept_out", {}, [passage("running_head")]),
+        ("bare", {"words": 9}, [passage("running_head", text="9"), passage("no_text", text="[no text on this page]")]),
         ("hidden", {}, [passage(), passage("hidden")]),
         ("flowchart", {}, [passage("flowchart")]),
         ("figure", {}, [passage("figure")]),
