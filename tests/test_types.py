@@ -246,6 +246,7 @@ def test_passage_json_with_one_header_row_with_two_and_without_a_table():
         "header": ["Drug", "Dose"],
         "rows": [["zelmorin", "5 mg"], ["pelgrain", ""]],
         "reliable": False,
+        "notes": [],
     }
     two = replace(table, header=(("Drug", "Dose"), ("", "mg")))
     assert replace(PASSAGE, table=two).to_dict("gull.pdf")["header"] == [["Drug", "Dose"], ["", "mg"]]
