@@ -162,7 +162,8 @@ class Assistant:
             return ()
         among = replace(where, guidelines=tuple(info.id for info in old))
         found = opened.retriever.search(question, READ, among)
-        if answerability(question, found.hits, found.named, found.missing) < opened.threshold:
+        score = answerability(question, found.hits, found.named, found.missing)
+        if not found.hits or score < opened.threshold:
             return ()
         passage = found.hits[0].passage
         info = infos[passage.guideline]

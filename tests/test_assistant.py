@@ -6,6 +6,7 @@ import shutil
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def corpus(folder):
 
 @pytest.fixture(scope="module")
 def assistant(corpus):
-    return Assistant(corpus)
+    return Assistant(corpus, today=lambda: date(2026, 1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -402,7 +403,8 @@ def test_a_filter_that_leaves_nothing_gives_silence(assistant):
 def test_a_replaced_edition_is_quoted_with_a_warning(assistant):
     answer = assistant.ask("What is the dose of zelmorin for adults?", Where(guidelines=(HARBOUR_2017,)))
     assert any("8 mg/kg/day" in quote for quote in quotes(answer))
-    assert "replaced by the edition of 2023" in answer.to_dict()["warnings"][0]
+    assert "Superseded by Management of Harbour Fever, 2nd Edition (2023)." in answer.to_dict()["warnings"][0]
+    assert "Its review was due in 2022." in answer.warnings[0]
     assert answer.warnings[0] in str(answer)
 
 

@@ -41,6 +41,6 @@ def test_its_sentences_end_at_chinese_marks(corpus):
 
 
 def test_its_quotes_are_found_again_on_the_page(corpus):
-    answer = Assistant(Corpus(corpus.settings.corpus, embedder=HashEmbedder(), threshold=0.0)).ask("孕妇可以用海鸥片吗")
+    answer = Assistant(Corpus(corpus.settings.corpus, embedder=HashEmbedder(), threshold=0.0)).ask("海鸥片每日几次？")
     assert answer.citations and all(citation.verified is True for citation in answer.citations)
-    assert any("孕妇" in citation.quote for citation in answer.citations)
+    assert "成人每日一次口服海鸥片四十毫克，疗程七天。" in [citation.quote for citation in answer.citations]

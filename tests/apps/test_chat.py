@@ -288,7 +288,7 @@ def test_a_lost_index_is_said_and_keeps_the_question():
             raise NoIndexError("There is no index.", "Run: cpgassist reindex")
 
     lost = Lost.__new__(Lost)
-    (step,) = screen._asked(Conversations(lost), "q", [], [])
+    (step,) = screen._asked(Conversations(lost), "q", [], False, [])
     assert "There is no index.</b> Run: cpgassist reindex" in step[3]
 
 

@@ -40,10 +40,10 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
     def send(question: str, guidelines: list[str], older: bool, past: list[str]) -> Iterator[tuple[Any, ...]]:
         yield from _asked(conversations, question, guidelines, older, past)
 
-    def ask(question: str, guidelines: list[str] | None = None, older: bool = False) -> dict[str, Any]:
-        """Answer JSON for a question, from all guidelines or the named ids; older editions too where asked for."""
+    def ask(question: str, guidelines: list[str] | None = None) -> dict[str, Any]:
+        """Answer JSON for a question, from the newest editions or from the named ids, whatever their edition."""
         try:
-            return conversations.answer(question, guidelines, older).to_dict()
+            return conversations.answer(question, guidelines).to_dict()
         except CpgassistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
