@@ -18,7 +18,8 @@ TABLE_CAPTION = re.compile(
 )
 """The opening of a table's own caption."""
 CAPTION = re.compile(
-    TABLE_CAPTION.pattern + r"|^\W{0,2}(?:APPENDIX|LAMPIRAN|ANNEX|FIGURE|FIG\.?|GAMBAR|RAJAH)\s*(?:\d|[A-Z](?:\d|\b)|[IVX]+\b)",
+    TABLE_CAPTION.pattern
+    + r"|^\W{0,2}(?:APPENDIX|LAMPIRAN|ANNEX|FIGURE|FIG\.?|GAMBAR|RAJAH)\s*(?:\d|[A-Z](?:\d|\b)|[IVX]+\b)",
     re.IGNORECASE,
 )
 """The opening of any caption under or over which a table may stand."""

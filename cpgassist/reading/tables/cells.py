@@ -28,11 +28,11 @@ def printed_lines(words: Sequence[Word]) -> list[list[Word]]:
     return [sorted(row, key=lambda w: w.box.left) for row in rows]
 
 
-def phrases_of(line: Sequence[Word]) -> list[list[Word]]:
-    """The words of a printed line in runs without a gap wider than a blank."""
+def phrases_of(line: Sequence[Word], blank: float = 0.6) -> list[list[Word]]:
+    """The words of a printed line in runs without a gap wider than a blank, in font heights."""
     phrases: list[list[Word]] = []
     for word in line:
-        if phrases and word.box.left - phrases[-1][-1].box.right <= 0.6 * max(word.size, phrases[-1][-1].size):
+        if phrases and word.box.left - phrases[-1][-1].box.right <= blank * max(word.size, phrases[-1][-1].size):
             phrases[-1].append(word)
         else:
             phrases.append([word])

@@ -134,7 +134,7 @@ def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
     slots: list[Slot] = []
     doubts: list[str] = []
     for number, covered in squares.items():
-        top, left = covered[0]
+        top = covered[0][0]
         rows, columns = {r for r, _ in covered}, {c for _, c in covered}
         inside = held.get(number, [])
         if len(rows) * len(columns) == len(covered):

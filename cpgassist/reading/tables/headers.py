@@ -11,7 +11,9 @@ _LONGEST = 60
 """Letters from which a cell is no label."""
 _LONGEST_BOLD = 160
 _DEEPEST = 3
-_VALUE = re.compile(r"^[<>≤≥~±]?\s*\d[\d.,\s–/%x×-]*(?:mg|mcg|g|kg|ml|mL|mmol|IU|units?|%|days?|weeks?|months?|hours?)?\S{0,8}$")
+_VALUE = re.compile(
+    r"^[<>≤≥~±]?\s*\d[\d.,\s–/%x×-]*(?:mg|mcg|g|kg|ml|mL|mmol|IU|units?|%|days?|weeks?|months?|hours?)?\S{0,8}$"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d(?:\s*[-–/]\s*\d{2,4})?$")
 
 
@@ -20,13 +22,9 @@ def is_value(text: str) -> bool:
     return bool(_VALUE.match(text.strip()))
 
 
-def header_depth(
-    slots: Sequence[Slot], texts: Sequence[str], bold: Sequence[bool], rows: int, columns: int
-) -> int:
+def header_depth(slots: Sequence[Slot], texts: Sequence[str], bold: Sequence[bool], rows: int, columns: int) -> int:
     """How many rows from the top are header."""
-    cells = [
-        _Label(slot, text, strong) for slot, text, strong in zip(slots, texts, bold, strict=True) if text
-    ]
+    cells = [_Label(slot, text, strong) for slot, text, strong in zip(slots, texts, bold, strict=True) if text]
     return _depth(cells, 0, rows, columns)
 
 

@@ -60,6 +60,4 @@ def turned_rules(rules: Rules, turn: int, page: tuple[float, float]) -> Rules:
     level, upright = turned(rules.horizontal), turned(rules.vertical)
     if turn % 180:
         level, upright = upright, level
-    return replace(
-        rules, horizontal=level, vertical=upright, panels=turned(rules.panels), images=turned(rules.images)
-    )
+    return replace(rules, horizontal=level, vertical=upright, panels=turned(rules.panels), images=turned(rules.images))
