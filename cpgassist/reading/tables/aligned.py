@@ -22,6 +22,9 @@ from cpgassist.types import Box
 _CROSSING = 0.15
 """Share of a table's lines that may run across a gap: headers over columns, rows that name a group."""
 _LEAST_LINES = 3
+_MOST_LINES = 70
+_MOST_CAPTIONS = 5
+"""More captions on a page are a list of tables."""
 _BLANK = 0.36
 """Font heights up to which a gap is a blank between words."""
 
@@ -75,14 +78,18 @@ def _captioned(
     words: Sequence[Word], taken: Sequence[Box], page: tuple[float, float]
 ) -> list[tuple[list[_Line], bool]]:
     """The lines under each caption that stands over no table yet."""
+    openings = [
+        at
+        for at, word in enumerate(words)
+        if word.new_line
+        and word.text[:1].isalpha()
+        and TABLE_CAPTION.match(" ".join(w.text for w in words[at : at + 3]))
+    ]
+    if len(openings) > _MOST_CAPTIONS:
+        return []
     found = []
-    for at, word in enumerate(words):
-        if not (word.new_line and word.text[:1].isalpha()):
-            continue
-        opening = " ".join(w.text for w in words[at : at + 3])
-        if not TABLE_CAPTION.match(opening):
-            continue
-        box = word.box
+    for at in openings:
+        box = words[at].box
         if any(-4 < table.top - box.bottom < 45 and table.left < box.right < table.right for table in taken):
             continue
         left, right = _column(words, box, page)
@@ -123,6 +130,8 @@ def _until_gap(lines: Sequence[_Line], words: Sequence[Word], caption: Box) -> l
         if CAPTION.match(" ".join(words[i].text for i in line.words[:3])):
             break
         kept.append(line)
+        if len(kept) >= _MOST_LINES:
+            break
     bottom = caption.bottom
     while kept and len(kept[0].spans) == 1 and kept[0].top - bottom < 0.6 * caption.height:
         bottom = kept.pop(0).bottom  # the caption's second line
@@ -207,15 +216,13 @@ def _tabular(lines: Sequence[_Line]) -> bool:
 def _gaps(lines: Sequence[_Line], size: float) -> list[tuple[float, float]]:
     """(left, right) of the gaps that all but a few lines leave free, where the fewest cross them."""
     left, right = min(line.spans[0][0] for line in lines), max(line.spans[-1][1] for line in lines)
-    edges = sorted({x for line in lines for span in line.spans for x in span if left <= x <= right})
+    turns = sorted([(x, step) for line in lines for span in line.spans for x, step in zip(span, (1, -1), strict=True)])
     most = int(_CROSSING * len(lines)) + (len(lines) >= 5)
     gaps: list[list[tuple[float, float, int]]] = []
-    for start, end in pairwise(edges):
-        if end - start < 0.05:
-            continue
-        middle = (start + end) / 2
-        covered = sum(any(a < middle < b for a, b in line.spans) for line in lines)
-        if covered > most:
+    covered = 0
+    for (start, step), (end, _) in pairwise(turns):
+        covered += step
+        if end - start < 0.05 or covered > most or start < left or end > right:
             continue
         if gaps and abs(gaps[-1][-1][1] - start) < 0.1:
             gaps[-1].append((start, end, covered))

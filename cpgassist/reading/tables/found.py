@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cpgassist.reading.tables.cells import cell_text, printed_lines
+from cpgassist.reading.tables.cells import cell_lines, cell_text, printed_lines
 from cpgassist.reading.tables.ghosts import without_ghosts
 from cpgassist.reading.tables.grid import Layout, Slot
 from cpgassist.reading.tables.headers import header_depth
-from cpgassist.reading.tables.trust import doubts_about, unnamed_column
+from cpgassist.reading.tables.trust import doubts_about, stacks, unnamed_column
 from cpgassist.reading.words import Word
 from cpgassist.sentences import row_text
 from cpgassist.types import Box, Cell, Line, Table
@@ -74,12 +74,15 @@ def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> Fo
     doubts = doubts_about(layout, words)
     layout = without_ghosts(layout)
     slots, rows, columns = layout.slots, len(layout.ys) - 1, len(layout.xs) - 1
-    texts = [cell_text([words[i] for i in slot.words]) for slot in slots]
+    lines = [cell_lines([words[i] for i in slot.words]) for slot in slots]
+    texts = [cell_text(of) for of in lines]
     named = {slot.column for slot, text in zip(slots, texts, strict=True) if text}
     if rows < 2 or columns < 2 or len(named) < 2:
         return None
     bold = [_bold([words[i] for i in slot.words]) for slot in slots]
     deep = header_depth(slots, texts, bold, rows, columns)
+    if stacks(layout, lines):
+        doubts.append("values in one cell that stand beside other values line by line")
     if aligned and not deep:
         doubts.append("no header over columns told by alignment")
     box = Box(layout.xs[0], layout.ys[0], layout.xs[-1], layout.ys[-1])

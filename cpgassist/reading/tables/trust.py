@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpgassist.reading.blocks import starts_item
-from cpgassist.reading.tables.cells import printed_lines
 from cpgassist.reading.tables.headers import is_value
 from cpgassist.sentences import row_text
 
@@ -28,8 +27,6 @@ def doubts_about(layout: Layout, words: Sequence[Word]) -> list[str]:
     held = sum(len(slot.words) for slot in layout.slots)
     if _crossing(layout, words) > max(1, 0.02 * held):
         doubts.append("words across the sides of their cells")
-    if _stacks(layout, words):
-        doubts.append("values in one cell that stand beside other values line by line")
     return doubts
 
 
@@ -70,20 +67,17 @@ def unnamed_column(layout: Layout, texts: Sequence[str], deep: int) -> bool:
     return False
 
 
-def _stacks(layout: Layout, words: Sequence[Word]) -> bool:
+def stacks(layout: Layout, lines: Sequence[Sequence[Sequence[Word]]]) -> bool:
     """Whether cells of one row hold as many short lines as each other, one of them nothing but values.
 
     Then the lines are rows that no rule divides, and a value joined to the wrong line would be a wrong dose.
     """
     columns = len(layout.xs) - 1
-    for row in range(len(layout.ys) - 1):
-        cells = [slot for slot in layout.slots if slot.row == row and slot.words and slot.columns < columns]
-        counts = []
-        for slot in cells:
-            lines = [" ".join(word.text for word in line) for line in printed_lines([words[i] for i in slot.words])]
-            if len(lines) < _STACKED or any(starts_item(line) for line in lines):
-                continue
-            counts.append((len(lines), all(is_value(line) for line in lines)))
-        if any(values and sum(n == count for n, _ in counts) >= 2 for count, values in counts):
-            return True
-    return False
+    counts: dict[int, list[tuple[int, bool]]] = {}
+    for slot, printed in zip(layout.slots, lines, strict=True):
+        if len(printed) < _STACKED or slot.columns == columns:
+            continue
+        texts = [" ".join(word.text for word in line) for line in printed]
+        if not any(starts_item(text) for text in texts):
+            counts.setdefault(slot.row, []).append((len(texts), all(is_value(text) for text in texts)))
+    return any(values and sum(n == count for n, _ in row) >= 2 for row in counts.values() for count, values in row)
