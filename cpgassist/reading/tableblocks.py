@@ -12,7 +12,7 @@ from cpgassist.reading.blocks import mended
 from cpgassist.reading.captions import caption_above, caption_below, notes_under
 from cpgassist.reading.drafts import Draft
 from cpgassist.reading.pages import Region
-from cpgassist.reading.tables import FoundTable, as_table, continued
+from cpgassist.reading.tables import FoundTable, as_table, continued, doubted
 from cpgassist.sentences import row_text
 from cpgassist.types import Block, Cell, Line, Table
 
@@ -54,7 +54,10 @@ class TableBlocks:
             caption = above.caption
         if not caption and not self._captions_above:
             caption = caption_below(region, following)
-        found = joined_on or found
+        if joined_on is not None:
+            found = joined_on
+        elif found.unnamed:
+            found = doubted(found, "a column without a name beside named ones")
         self._above = _Above(found, caption, page)
         lines = [_printed(line, self._words) for line in region.lines]
         table = as_table(found, caption, page, notes_under(found, region, following))

@@ -7,5 +7,6 @@ a table in `found`; what speaks against it makes it unreliable, for a value in t
 from cpgassist.reading.tables.continuing import continued
 from cpgassist.reading.tables.finding import find_tables
 from cpgassist.reading.tables.found import FoundTable, as_table
+from cpgassist.reading.tables.trust import doubted
 
-__all__ = ["FoundTable", "as_table", "continued", "find_tables"]
+__all__ = ["FoundTable", "as_table", "continued", "doubted", "find_tables"]

@@ -28,11 +28,11 @@ def printed_lines(words: Sequence[Word]) -> list[list[Word]]:
     return [sorted(row, key=lambda w: w.box.left) for row in rows]
 
 
-def phrases_of(line: Sequence[Word]) -> list[list[Word]]:
-    """The words of a printed line in runs without a gap wider than a blank."""
+def phrases_of(line: Sequence[Word], blank: float = 0.6) -> list[list[Word]]:
+    """The words of a printed line in runs without a gap wider than a blank, in font heights."""
     phrases: list[list[Word]] = []
     for word in line:
-        if phrases and word.box.left - phrases[-1][-1].box.right <= 0.6 * max(word.size, phrases[-1][-1].size):
+        if phrases and word.box.left - phrases[-1][-1].box.right <= blank * max(word.size, phrases[-1][-1].size):
             phrases[-1].append(word)
         else:
             phrases.append([word])
@@ -48,14 +48,18 @@ def column_of(xs: Sequence[float], phrase: Sequence[Word]) -> int | None:
     return None
 
 
-def cell_text(words: Sequence[Word]) -> str:
-    """The words of a cell, wrapped lines joined; the marks of footnotes and references at its end are no part of it."""
+def cell_lines(words: Sequence[Word]) -> list[list[Word]]:
+    """The words of a cell in lines; a header set sideways to save width has its lines along the page's side."""
     sideways = [word.turned for word in words if word.turned]
     if len(sideways) * 2 > len(words):
-        # A header set sideways to save width: its lines run up or down the page.
         words = [replace(word, box=turned_box(word.box, sideways[0], (0, 0))) for word in words]
+    return printed_lines(words)
+
+
+def cell_text(lines: Sequence[Sequence[Word]]) -> str:
+    """The lines of a cell joined; the marks of footnotes and references at its end are no part of it."""
     text = ""
-    for row in _without_mark(printed_lines(words)):
+    for row in _without_mark([list(line) for line in lines]):
         line = " ".join(word.text for word in row)
         text = text + line if text.endswith(BROKEN) else f"{text} {line}" if text else line
     return text

@@ -51,10 +51,11 @@ def without_shading(panels: Sequence[Box]) -> list[Box]:
     if len(panels) > _MOST_PANELS:
         return []
     home: dict[int, list[int]] = {}
-    for i, panel in enumerate(panels):
-        around = [j for j, other in enumerate(panels) if j != i and _inside(panel, other)]
-        if around:
-            home.setdefault(min(around, key=lambda j: panels[j].width * panels[j].height), []).append(i)
+    by_size = sorted(range(len(panels)), key=lambda i: panels[i].width * panels[i].height)
+    for at, i in enumerate(by_size):
+        outer = next((j for j in by_size[at + 1 :] if _inside(panels[i], panels[j])), None)
+        if outer is not None:
+            home.setdefault(outer, []).append(i)
     shading = {
         i
         for outer, inner in home.items()
@@ -65,8 +66,9 @@ def without_shading(panels: Sequence[Box]) -> list[Box]:
 
 
 def _inside(panel: Box, other: Box) -> bool:
-    larger = other.width * other.height > 1.02 * panel.width * panel.height
-    return larger and other.holds(panel, 1.5)
+    if panel.left < other.left - 1.5 or panel.right > other.right + 1.5:
+        return False
+    return other.width * other.height > 1.02 * panel.width * panel.height and other.holds(panel, 1.5)
 
 
 def _alike(panels: Sequence[Box]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from cpgassist.reading.tables.aligned import aligned_layouts
 from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines
 from cpgassist.reading.tables.edges import Edge, edges, groups, merged
 from cpgassist.reading.tables.found import FoundTable, tabulate
@@ -17,7 +18,12 @@ _TALLEST_HEAD = 80.0
 
 def find_tables(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> list[FoundTable]:
     """The tables of a page with at least two columns and two rows that hold text."""
-    return _outermost(_ruled(words, rules, page))
+    tables = _outermost(_ruled(words, rules, page))
+    for layout in aligned_layouts(words, rules, [table.box for table in tables], page):
+        table = tabulate(layout, words, aligned=True)
+        if table is not None:
+            tables.append(table)
+    return _outermost(tables)
 
 
 def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> list[FoundTable]:

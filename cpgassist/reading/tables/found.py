@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.reading.repair import repairs_of
-from cpgassist.reading.tables.cells import cell_text, printed_lines
+from cpgassist.reading.tables.cells import cell_lines, cell_text, printed_lines
+from cpgassist.reading.tables.ghosts import without_ghosts
 from cpgassist.reading.tables.grid import Layout, Slot
 from cpgassist.reading.tables.headers import header_depth
+from cpgassist.reading.tables.trust import doubts_about, stacks, unnamed_column
 from cpgassist.reading.words import Word
 from cpgassist.sentences import row_text
 from cpgassist.types import Box, Cell, Line, Table
-
-_NARROW = 22.0
-"""Points up to which a column without a cell of its own is two edges that were meant to be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +27,18 @@ class FoundTable:
     """Indexes of the words in each row, header rows first, in reading order by cell."""
     columns: tuple[float, ...]
     """The x of each column's left edge."""
-    reliable: bool
     cells: tuple[Cell, ...] = ()
     doubts: tuple[str, ...] = ()
-    """Why the table is not reliable."""
+    """Why the cells are not sure: then each row is one line of text, and no columns are pretended."""
     unlabelled: tuple[tuple[int, int, int], ...] = ()
     """(column, row, rows) of each empty cell over several rows that its columns begin with, from the left."""
+    unnamed: bool = False
+    """Whether the header leaves a column without a name: a doubt, unless a header is carried over."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the cells stand as printed."""
+        return not self.doubts
 
     @property
     def words(self) -> tuple[int, ...]:
@@ -60,18 +65,64 @@ def as_table(found: FoundTable, caption: str, page: int, notes: Sequence[str] = 
     return Table(caption, found.header, found.rows, found.reliable, tuple(notes), cells)
 
 
-def tabulate(layout: Layout, words: Sequence[Word]) -> FoundTable | None:
-    """The table of a layout; None when it has no two rows and columns that hold text."""
+def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> FoundTable | None:
+    """The table of a layout; None when it has no two rows and columns that hold text.
+
+    Columns that only alignment tells must be named by a header.
+    """
     if not any(slot.words for slot in layout.slots):
         return None
-    layout = _without_ghosts(layout)
+    doubts = doubts_about(layout, words)
+    layout = without_ghosts(layout)
     slots, rows, columns = layout.slots, len(layout.ys) - 1, len(layout.xs) - 1
-    texts = [cell_text([words[i] for i in slot.words]) for slot in slots]
+    lines = [cell_lines([words[i] for i in slot.words]) for slot in slots]
+    texts = [cell_text(of) for of in lines]
     named = {slot.column for slot, text in zip(slots, texts, strict=True) if text}
     if rows < 2 or columns < 2 or len(named) < 2:
         return None
     bold = [_bold([words[i] for i in slot.words]) for slot in slots]
     deep = header_depth(slots, texts, bold, rows, columns)
+    if stacks(layout, lines):
+        doubts.append("values in one cell that stand beside other values line by line")
+    if aligned and not deep:
+        doubts.append("no header over columns told by alignment")
+    box = Box(layout.xs[0], layout.ys[0], layout.xs[-1], layout.ys[-1])
+    row_words = tuple(
+        tuple(i for slot in slots if slot.row == row for i in _reading_order(slot, words)) for row in range(rows)
+    )
+    if doubts:
+        printed = [
+            " | ".join(t for s, t in zip(slots, texts, strict=True) if t and s.row == row) for row in range(rows)
+        ]
+        held = [row for row in range(rows) if printed[row]]
+        return FoundTable(
+            box,
+            (),
+            tuple((printed[row],) for row in held),
+            tuple(row_words[row] for row in held),
+            tuple(layout.xs[:-1]),
+            doubts=tuple(doubts),
+        )
+    grid = _grid(slots, texts, deep, rows, columns)
+    cells = tuple(
+        Cell(text, slot.row, slot.column, slot.rows, slot.columns, _around([words[i].box for i in slot.words]), 0)
+        for slot, text in zip(slots, texts, strict=True)
+        if text
+    )
+    return FoundTable(
+        box,
+        tuple(tuple(row) for row in grid[:deep]),
+        tuple(tuple(row) for row in grid[deep:]),
+        row_words,
+        tuple(layout.xs[:-1]),
+        cells,
+        unlabelled=_unlabelled(slots, texts, deep),
+        unnamed=bool(deep) and unnamed_column(layout, texts, deep),
+    )
+
+
+def _grid(slots: Sequence[Slot], texts: Sequence[str], deep: int, rows: int, columns: int) -> list[list[str]]:
+    """The text of each row and column, `deep` rows of header first."""
     grid = [[""] * columns for _ in range(rows)]
     for slot, text in zip(slots, texts, strict=True):
         # A name over several columns stands over the first; a value over several belongs to each. A wide cell at the
@@ -80,25 +131,7 @@ def tabulate(layout: Layout, words: Sequence[Word]) -> FoundTable | None:
         for row in range(slot.row, slot.row + slot.rows):
             for column in range(slot.column, slot.column + (slot.columns if repeated else 1)):
                 grid[row][column] = text
-    row_words = tuple(
-        tuple(i for slot in slots if slot.row == row for i in _reading_order(slot, words)) for row in range(rows)
-    )
-    cells = tuple(
-        Cell(text, slot.row, slot.column, slot.rows, slot.columns, _around([words[i].box for i in slot.words]), 0)
-        for slot, text in zip(slots, texts, strict=True)
-        if text
-    )
-    return FoundTable(
-        Box(layout.xs[0], layout.ys[0], layout.xs[-1], layout.ys[-1]),
-        tuple(tuple(row) for row in grid[:deep]),
-        tuple(tuple(row) for row in grid[deep:]),
-        row_words,
-        tuple(layout.xs[:-1]),
-        not layout.doubts,
-        cells,
-        tuple(layout.doubts),
-        _unlabelled(slots, texts, deep),
-    )
+    return grid
 
 
 def _unlabelled(slots: Sequence[Slot], texts: Sequence[str], deep: int) -> tuple[tuple[int, int, int], ...]:
@@ -126,52 +159,3 @@ def _around(boxes: Sequence[Box]) -> Box:
     for other in boxes[1:]:
         box = box.union(other)
     return box
-
-
-def _without_ghosts(layout: Layout) -> Layout:
-    """Rows and columns left out that only badly matched or doubled edges make."""
-    slots = _edges_matched(layout)
-    held = {slot.column for slot in slots if slot.words}
-    rows = len(layout.ys) - 1
-    keep_columns = [
-        c
-        for c in range(len(layout.xs) - 1)
-        if c in held
-        or (
-            layout.xs[c + 1] - layout.xs[c] > _NARROW
-            and sum(slot.rows for slot in slots if slot.column == c) * 2 > rows
-        )
-    ]
-    keep_rows = [r for r in range(rows) if _holds_a_row(slots, r)]
-    kept = [placed for slot in slots if (placed := _placed(slot, keep_rows, keep_columns)) is not None]
-    xs = [*(layout.xs[c] for c in keep_columns), layout.xs[-1]]
-    ys = [*(layout.ys[r] for r in keep_rows), layout.ys[-1]]
-    return replace(layout, xs=xs, ys=ys, slots=kept)
-
-
-def _edges_matched(layout: Layout) -> list[Slot]:
-    """Slots where a narrow column that no cell fills alone has been given to the cells beside it."""
-    slots = layout.slots
-    for c in range(len(layout.xs) - 1):
-        narrow = layout.xs[c + 1] - layout.xs[c] <= _NARROW
-        if narrow and not any(s.words and s.column == c and s.columns == 1 for s in slots):
-            slots = [
-                replace(s, column=c + 1, columns=s.columns - 1) if s.column == c and s.columns > 1 else s for s in slots
-            ]
-    return slots
-
-
-def _holds_a_row(slots: Sequence[Slot], row: int) -> bool:
-    """Whether words begin in a row, or empty cells of its own stand beside a label that covers it."""
-    begun = [slot for slot in slots if slot.row == row]
-    covered = any(slot.words and slot.row <= row < slot.row + slot.rows for slot in slots)
-    return any(slot.words for slot in begun) or (bool(begun) and covered)
-
-
-def _placed(slot: Slot, rows: Sequence[int], columns: Sequence[int]) -> Slot | None:
-    """The slot counted in the rows and columns that are kept; None when none of them is its own."""
-    own_rows = [i for i, r in enumerate(rows) if slot.row <= r < slot.row + slot.rows]
-    own_columns = [i for i, c in enumerate(columns) if slot.column <= c < slot.column + slot.columns]
-    if not own_rows or not own_columns:
-        return None
-    return replace(slot, row=own_rows[0], rows=len(own_rows), column=own_columns[0], columns=len(own_columns))

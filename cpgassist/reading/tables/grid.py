@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -94,11 +95,8 @@ def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) 
     Where the edge is a rule, words that keep to their sides of it are no phrase, however close they stand.
     """
     cell = [list(row) for row in grid.cell]
-    for a, b in pairwise(words):
-        if not continues(a, b):
-            continue
-        left, right = square_of(grid, a), square_of(grid, b)
-        if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1:
+    for (a, left), (b, right) in pairwise(zip(words, squares_of(grid, words), strict=True)):
+        if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1 or not continues(a, b):
             continue
         x = grid.xs[right[1]]
         if a.box.right <= x + 1 and b.box.left >= x - 1 and _drawn(ruled, x, a.box.middle):
@@ -110,14 +108,23 @@ def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) 
     return replace(grid, cell=cell)
 
 
-def square_of(grid: Grid, word: Word) -> tuple[int, int] | None:
-    """(row, column) of the square that a word's middle lies in."""
-    x, y = (word.box.left + word.box.right) / 2, word.box.middle
-    if not (grid.xs[0] - 1 <= x <= grid.xs[-1] + 1 and grid.ys[0] - 1 <= y <= grid.ys[-1] + 1):
-        return None
-    column = next((c for c in range(len(grid.xs) - 1) if x <= grid.xs[c + 1]), len(grid.xs) - 2)
-    row = next((r for r in range(len(grid.ys) - 1) if y <= grid.ys[r + 1]), len(grid.ys) - 2)
-    return row, column
+Square = tuple[int, int]
+"""(row, column) of a square of a grid."""
+
+
+def squares_of(grid: Grid, words: Sequence[Word]) -> list[Square | None]:
+    """The square that each word's middle lies in; None for words outside the grid."""
+    left, right, top, bottom = grid.xs[0] - 1, grid.xs[-1] + 1, grid.ys[0] - 1, grid.ys[-1] + 1
+    found: list[Square | None] = []
+    for word in words:
+        box = word.box
+        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        if left <= x <= right and top <= y <= bottom:
+            row, column = bisect_left(grid.ys, y) - 1, bisect_left(grid.xs, x) - 1
+            found.append((min(max(row, 0), len(grid.ys) - 2), min(max(column, 0), len(grid.xs) - 2)))
+        else:
+            found.append(None)
+    return found
 
 
 def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
@@ -127,14 +134,14 @@ def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
         for c, number in enumerate(row):
             squares.setdefault(number, []).append((r, c))
     held: dict[int, list[int]] = {}
-    for index, word in enumerate(words):
-        square = square_of(grid, word)
+    places = squares_of(grid, words)
+    for index, square in enumerate(places):
         if square is not None:
             held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
     slots: list[Slot] = []
     doubts: list[str] = []
     for number, covered in squares.items():
-        top, _ = covered[0]
+        top = covered[0][0]
         rows, columns = {r for r, _ in covered}, {c for _, c in covered}
         inside = held.get(number, [])
         if len(rows) * len(columns) == len(covered):
@@ -142,7 +149,7 @@ def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
             continue
         if inside:
             doubts.append("a cell is no rectangle")
-        slots += _row_by_row(covered, grid, words, inside)
+        slots += _row_by_row(covered, places, inside)
     return _from_first_row(Layout(grid.xs, grid.ys, sorted(slots, key=lambda s: (s.row, s.column)), doubts), words)
 
 
@@ -165,9 +172,7 @@ def _from_first_row(layout: Layout, words: Sequence[Word]) -> Layout:
     return replace(layout, ys=layout.ys[first:], slots=slots)
 
 
-def _row_by_row(
-    covered: Sequence[tuple[int, int]], grid: Grid, words: Sequence[Word], inside: Sequence[int]
-) -> list[Slot]:
+def _row_by_row(covered: Sequence[Square], places: Sequence[Square | None], inside: Sequence[int]) -> list[Slot]:
     """A cell of any shape as a slot for each run of squares in a row."""
     slots = []
     for row in sorted({r for r, _ in covered}):
@@ -179,6 +184,6 @@ def _row_by_row(
             else:
                 runs.append([column])
         for run in runs:
-            here = [i for i in inside if (at := square_of(grid, words[i])) and at[0] == row and at[1] in run]
+            here = [i for i in inside if (at := places[i]) and at[0] == row and at[1] in run]
             slots.append(Slot(row, run[0], 1, len(run), tuple(here)))
     return slots
