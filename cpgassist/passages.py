@@ -275,6 +275,13 @@ def _line_sentence(line: Line) -> Sentence:
     return _as_seen(Sentence(line.text, line.page), [(line, 0.0, 1.0)])
 
 
+def _with_unsure_grade(sentence: Sentence, unsure: tuple[str, ...]) -> Sentence:
+    """The sentence, which is shown with its passage's grade, with what OCR was unsure of in that grade."""
+    if not unsure:
+        return sentence
+    return replace(sentence, uncertain=tuple(dict.fromkeys((*sentence.uncertain, *unsure))))
+
+
 def _reworded(sentence: Sentence, text: str) -> Sentence:
     """A part of a sentence as a sentence."""
     kept = tuple(number for number in sentence.uncertain if number in text)
@@ -406,6 +413,11 @@ def _passage(guideline: Guideline, draft: _Draft) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
     at = _locators(guideline, lines)
+    unsure = tuple(
+        dict.fromkeys(
+            mark for line in lines for mark in line.uncertain if mark.strip("()[].,;:") in (draft.grade or "").split()
+        )
+    )
     return Passage(
         id=passage_id(guideline.info.id, text, [place.page for place in at]),
         text=text,
@@ -413,7 +425,9 @@ def _passage(guideline: Guideline, draft: _Draft) -> Passage:
         guideline=guideline.info.id,
         heading_path=draft.path,
         at=at,
-        sentences=tuple(dict.fromkeys(p.sentence for p in draft.pieces if p.sentence is not None)),
+        sentences=tuple(
+            dict.fromkeys(_with_unsure_grade(p.sentence, unsure) for p in draft.pieces if p.sentence is not None)
+        ),
         grade=draft.grade,
         table=draft.table,
         read_by_ocr=any(line.confidence is not None for line in lines),

@@ -14,8 +14,8 @@ from cpgassist.reading.identity import identity
 from cpgassist.reading.opening import check_is_pdf, open_pdf
 from cpgassist.reading.pages import PageContent, page_regions
 from cpgassist.reading.pictures import picture_regions
-from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress, Scanned, UnreadPage, scan
 from cpgassist.reading.sections import build_sections
+from cpgassist.reading.unread import NO_OCR, OcrLimits, OcrProgress, Scanned, UnreadPage
 from cpgassist.reading.words import page_rules, page_words
 from cpgassist.types import Guideline, Page
 
@@ -42,7 +42,7 @@ def read_guideline(
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         contents, pages, outside, unread = _pages(document, ocr.used)
-        scanned = scan(document, unread, ocr, progress)
+        scanned = _scanned(document, unread, ocr, progress)
     finally:
         document.close()
     contents = sorted((*contents, *scanned.contents.values()), key=lambda page: page.number)
@@ -81,6 +81,16 @@ def _pages(
         finally:
             page.close()
     return contents, pages, outside, unread
+
+
+def _scanned(
+    document: pdfium.PdfDocument, unread: Sequence[UnreadPage], ocr: OcrLimits, progress: OcrProgress
+) -> Scanned:
+    if not unread:
+        return Scanned()
+    from cpgassist.reading.scanning import scan
+
+    return scan(document, unread, ocr, progress)
 
 
 def _notes(pages: Sequence[Page], outside: dict[int, int], scanned: Scanned, ocr: OcrLimits) -> list[str]:

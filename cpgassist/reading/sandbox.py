@@ -19,7 +19,7 @@ from typing import IO
 from cpgassist import errors
 from cpgassist.codec import dump_line, from_json
 from cpgassist.errors import CpgassistError, DamagedPdfError, LimitError
-from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress
+from cpgassist.reading.unread import NO_OCR, OcrLimits, OcrProgress
 from cpgassist.types import Guideline
 
 
@@ -30,7 +30,7 @@ def read_in_sandbox(
     file_mb: int = 200,
     pages: int = 5000,
     ocr: OcrLimits = NO_OCR,
-    ocr_seconds: int = 60,
+    ocr_seconds: int = 90,
     progress: OcrProgress = lambda number, of: None,
 ) -> Guideline:
     """Read a PDF in a child process; `seconds` grow by `ocr_seconds` for each page or picture that OCR reads.
@@ -118,7 +118,7 @@ def _failure(path: Path, code: int, stderr: str, memory_mb: int) -> CpgassistErr
     return DamagedPdfError(f"{path.name} crashed its reader ({why}).", "Leave the file out, or print it to a new PDF.")
 
 
-_NO_MEMORY = ("MemoryError", "bad_alloc", "Failed to allocate memory", "Insufficient memory")
+_NO_MEMORY = ("MemoryError", "bad_alloc", "allocate memory", "failed to map segment", "Insufficient memory")
 
 
 def _main(path: str, seconds: str, memory_mb: str, pages: str, mode: str, most: str, ocr_seconds: str) -> int:
