@@ -293,6 +293,13 @@ def _line_sentence(line: Line) -> Sentence:
     return _as_seen(Sentence(line.text, line.page), [(line, 0.0, 1.0)])
 
 
+def _with_unsure_grade(sentence: Sentence, unsure: tuple[str, ...]) -> Sentence:
+    """The sentence, which is shown with its passage's grade, with what OCR was unsure of in that grade."""
+    if not unsure:
+        return sentence
+    return replace(sentence, uncertain=tuple(dict.fromkeys((*sentence.uncertain, *unsure))))
+
+
 def _reworded(sentence: Sentence, text: str) -> Sentence:
     """A part of a sentence as a sentence."""
     kept = tuple(number for number in sentence.uncertain if number in text)
@@ -450,6 +457,11 @@ def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
     at = _locators(guideline, lines if draft.kind not in DRAWN_KINDS else lines[:1])
+    unsure = tuple(
+        dict.fromkeys(
+            mark for line in lines for mark in line.uncertain if mark.strip("()[].,;:") in (draft.grade or "").split()
+        )
+    )
     return Passage(
         id=passage_id(guideline.info.id, text, [place.page for place in at]),
         text=text,
@@ -459,7 +471,9 @@ def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
         at=at,
         sentences=tuple(
             dict.fromkeys(
-                _with_source(p, draft.table is not None, misread) for p in draft.pieces if p.sentence is not None
+                _with_unsure_grade(_with_source(p, draft.table is not None, misread), unsure)
+                for p in draft.pieces
+                if p.sentence is not None
             )
         ),
         grade=draft.grade,

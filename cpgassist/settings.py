@@ -51,7 +51,7 @@ class Limits(BaseModel):
     page_seconds: int = Field(20, ge=1)
     ocr_pages: int = Field(500, ge=0)
     """Pages and pictures of one PDF that OCR reads; the rest is reported."""
-    ocr_seconds_per_page: int = Field(60, ge=1)
+    ocr_seconds_per_page: int = Field(90, ge=1)
     """What `seconds` grows by for each of them."""
 
 

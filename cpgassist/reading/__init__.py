@@ -2,9 +2,9 @@
 
 from cpgassist.reading.guideline import read_guideline
 from cpgassist.reading.identity import guideline_id
-from cpgassist.reading.ocr import missing as ocr_missing
 from cpgassist.reading.quotes import PdfPages
 from cpgassist.reading.sandbox import read_in_sandbox
-from cpgassist.reading.scanning import OcrLimits
+from cpgassist.reading.unread import OcrLimits
+from cpgassist.reading.unread import missing as ocr_missing
 
 __all__ = ["OcrLimits", "PdfPages", "guideline_id", "ocr_missing", "read_guideline", "read_in_sandbox"]

@@ -17,9 +17,9 @@ from cpgassist.reading.opening import OpenPdf, check_is_pdf
 from cpgassist.reading.pages import PageContent, page_regions
 from cpgassist.reading.pictures import look_at
 from cpgassist.reading.quoting import mark_quoted
-from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress, Scanned, UnreadPage, scan
 from cpgassist.reading.sections import build_sections
-from cpgassist.reading.unread import picture_regions
+from cpgassist.reading.unread import NO_OCR, OcrLimits, OcrProgress, Scanned, UnreadPage
+from cpgassist.reading.wordless import picture_regions
 from cpgassist.reading.words import page_rules, page_words
 from cpgassist.types import Guideline, Page
 
@@ -57,7 +57,7 @@ def read_guideline(
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         findings = TextLayerFindings()
         read, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings, ocr.used)
-        scanned = scan(document, [page for page in read if isinstance(page, UnreadPage)], ocr, progress)
+        scanned = _scanned(document, [page for page in read if isinstance(page, UnreadPage)], ocr, progress)
     finally:
         document.close()
     contents = [scanned.contents[page.number] if isinstance(page, UnreadPage) else page for page in read]
@@ -147,6 +147,14 @@ def _page(
         return PageContent(number, width, height, regions), about, beyond
     finally:
         page.close()
+
+
+def _scanned(document: OpenPdf, unread: Sequence[UnreadPage], ocr: OcrLimits, progress: OcrProgress) -> Scanned:
+    if not unread:
+        return Scanned()
+    from cpgassist.reading.scanning import scan
+
+    return scan(document, unread, ocr, progress)
 
 
 def _notes(pages: Sequence[Page], outside: dict[int, int], scanned: Scanned, ocr: OcrLimits) -> list[str]:

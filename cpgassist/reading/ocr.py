@@ -6,18 +6,16 @@ it does not find, and it mixes up the confidences of words. Nothing is ever down
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cpgassist.errors import ModelError
+from cpgassist.reading.unread import DETECTOR, RECOGNISER, model_folder
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -27,7 +25,6 @@ Picture = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 """Four points (x, y) in pixels from the top left one on, clockwise."""
 
-DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 THREADS = 1
 """Files are read side by side, so one file takes one core."""
 
@@ -36,6 +33,9 @@ _DETECTED_SIDE = 960
 _INK, _LINE_SCORE = 0.3, 0.5
 """How sure the detector must be of a pixel and of a line: PP-OCR's own values, as are the next two."""
 _SWELL = 1.6
+_DASHES = tuple("-\u2010\u2011\u2012\u2013\u2014\u2212")
+_CHINESE = 0.2
+"""Share of words with Chinese signs from which a page is Chinese."""
 _HEIGHT = 48
 _WIDE = 2.2
 """Times the usual advance from one character to the next: a gap wider than this parts words."""
@@ -68,35 +68,18 @@ class SeenLine:
     """Whether it runs up or down the picture."""
 
 
-def missing() -> str:
-    """What stands in the way of OCR, with its cure; "" when nothing does."""
-    for package in ("rapidocr", "onnxruntime", "cv2"):
-        if importlib.util.find_spec(package) is None:
-            return f"The package {package} is not installed: pip install 'cpgassist[ocr]'."
-    gone = [name for name in (DETECTOR, RECOGNISER) if not (_folder() / name).is_file()]
-    return f"The installed rapidocr does not carry {' and '.join(gone)}: install rapidocr 3.10." if gone else ""
-
-
 def read_lines(picture: Picture) -> list[SeenLine]:
-    """The lines of a picture from the top, with their words.
-
-    Raises ModelError, with the cure, where OCR is not installed.
-    """
+    """The lines of a picture from the top, with their words; ask `unread.missing` first."""
     engine = _engine()
-    read = (engine.read(picture, corners) for corners in engine.lines(picture))
-    return [line for line in read if line.words]
-
-
-def _folder() -> Path:
-    spec = importlib.util.find_spec("rapidocr")
-    return Path(spec.origin).parent / "models" if spec and spec.origin else Path("rapidocr")
+    read = [engine.read(picture, corners) for corners in engine.lines(picture)]
+    # A bullet or a tick box looks like one of 15,000 Chinese signs: those are only read where the page is Chinese.
+    signs = sum(not _is_european(word.text) for line, _ in read for word in line.words)
+    chinese = signs > _CHINESE * sum(len(line.words) for line, _ in read)
+    return [line for pair in read if (line := pair[0] if chinese else pair[1]).words]
 
 
 @cache
 def _engine() -> _Engine:
-    reason = missing()
-    if reason:
-        raise ModelError("Pages without text cannot be read: OCR is not installed.", reason)
     return _Engine(_session(DETECTOR), _session(RECOGNISER))
 
 
@@ -106,7 +89,7 @@ def _session(name: str) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = THREADS
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(_folder() / name), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(model_folder() / name), options, providers=["CPUExecutionProvider"])
 
 
 class _Engine:
@@ -117,6 +100,8 @@ class _Engine:
         listed = recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
         # The network's first answer is "nothing here", its last one a blank.
         self._characters = ["", *listed, " "]
+        self._european = np.array([_is_european(character) for character in self._characters])
+        self._dashes = [i for i, character in enumerate(self._characters) if character in _DASHES]
 
     def lines(self, picture: Picture) -> list[Corners]:
         """The corners of every line found, from the top."""
@@ -133,32 +118,51 @@ class _Engine:
         found = [corners * stretch for contour in contours for corners in _line(contour, sure)]
         return sorted(found, key=lambda corners: (float(corners[:, 1].min()), float(corners[:, 0].min())))
 
-    def read(self, picture: Picture, corners: Corners) -> SeenLine:
-        """One line. A tall one may run up, run down, or be a single letter: the surest reading is taken."""
-        turns = (0, -1, 1) if _is_tall(corners) else (0,)
-        return max((self._read(picture, corners, turn) for turn in turns), key=_sureness)
+    def read(self, picture: Picture, corners: Corners) -> tuple[SeenLine, SeenLine]:
+        """One line, read in any script and in European ones.
 
-    def _read(self, picture: Picture, corners: Corners, turn: int) -> SeenLine:
-        strip = _strip(picture, np.roll(corners, turn, axis=0))
+        A tall one may run up, run down, or be a single letter: the surest reading is taken.
+        """
+        turns = (0, -1, 1) if _is_tall(corners) else (0,)
+        return max((self._read(picture, corners, turn) for turn in turns), key=lambda pair: _sureness(pair[1]))
+
+    def _read(self, picture: Picture, corners: Corners, turn: int) -> tuple[SeenLine, SeenLine]:
+        corners = np.roll(corners, turn, axis=0)
+        strip = _strip(picture, corners)
         answer = self._run(self._recogniser, strip)[0]
+        line = self._line(answer, strip, corners, turn)
+        if all(_is_european(word.text) for word in line.words):
+            return line, line
+        return line, self._line(np.where(self._european, answer, 0), strip, corners, turn)
+
+    def _line(self, answer: NDArray[np.float32], strip: Picture, corners: Corners, turn: int) -> SeenLine:
         best = answer.argmax(axis=1)
         # A character that is seen in several columns running is one character.
         columns = [i for i in range(len(best)) if best[i] and (i == 0 or best[i] != best[i - 1])]
-        read = [(self._characters[best[i]], i, float(answer[i, best[i]])) for i in columns]
+        read = [(self._characters[best[i]], i, self._sureness(answer[i], int(best[i]))) for i in columns]
         top, bottom, low, stroke = _letters(strip)
-        line = _part(np.roll(corners, turn, axis=0), (0, top), (1, bottom))
+        line = _part(corners, (0, top), (1, bottom))
         words = []
         for word in _words(read):
             start, end = word[0][1] * _STEP / strip.shape[1], (word[-1][1] + 1) * _STEP / strip.shape[1]
             text = "".join(character for character, *_ in word)
             words.append(SeenWord(text, _part(line, (start, 0), (end, 1)), min(sure for *_, sure in word)))
-        scale = _height(np.roll(corners, turn, axis=0)) / _HEIGHT
+        scale = _height(corners) / _HEIGHT
         return SeenLine(tuple(words), line, low * scale, stroke * scale, turn != 0)
+
+    def _sureness(self, answer: NDArray[np.float32], best: int) -> float:
+        """How sure the network is of its best answer; which of the dashes it is, does not matter."""
+        return float(answer[self._dashes].sum() if best in self._dashes else answer[best])
 
     def _run(self, session: InferenceSession, picture: Picture) -> NDArray[np.float32]:
         scaled = (picture.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
         answer: NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: scaled})[0]
         return answer
+
+
+def _is_european(text: str) -> bool:
+    """Whether a text holds no sign of East Asian scripts: those and their punctuation stand from U+2E80 on."""
+    return all(ord(character) < 0x2E80 for character in text)
 
 
 def _sureness(line: SeenLine) -> float:
@@ -230,12 +234,13 @@ def _letters(strip: Picture) -> tuple[float, float, float, float]:
     # Letters cover less than the ground they stand on, whichever is darker.
     ink = dark if dark.mean() < 0.5 else 1 - dark
     rows = ink.sum(axis=1).astype(float)
+    rows[rows > 0.85 * ink.shape[1]] = 0  # the rule of a table, cut along with its words
     held = np.flatnonzero(rows > 0.04 * rows.max())
     if not len(held):
         return 0.0, 1.0, 0.5 * _HEIGHT, 0.0
-    depth = cv2.distanceTransform(ink, cv2.DIST_L2, 3)
-    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
-    stroke = float(2 * np.median(ridge)) if len(ridge) else 0.0
+    # A stroke has two sides, so its width is twice its area over the length of its edge.
+    edge = ink - cv2.erode(ink, np.ones((3, 3), np.uint8))
+    stroke = 2 * float(ink.sum()) / max(1.0, float(edge.sum()))
     return held[0] / _HEIGHT, (held[-1] + 1) / _HEIGHT, _densest(rows), stroke
 
 

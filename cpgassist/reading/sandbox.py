@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from cpgassist import errors
 from cpgassist.codec import dump_line, from_json
 from cpgassist.errors import CpgassistError, DamagedPdfError, LimitError
-from cpgassist.reading.scanning import NO_OCR, OcrLimits, OcrProgress
+from cpgassist.reading.unread import NO_OCR, OcrLimits, OcrProgress
 from cpgassist.types import Guideline
 
 _MOST_FAULTY = 3
@@ -31,7 +31,7 @@ _MARK = b"@page "
 """What a line of the child's stderr begins with when it names the page that it reads from now on; 0 is after the last."""
 _OCR = b"@ocr "
 """The same for a page or picture that OCR reads: "@ocr 3 20" is the third of twenty."""
-_NO_MEMORY = ("MemoryError", "bad_alloc", "Failed to allocate memory", "Insufficient memory")
+_NO_MEMORY = ("MemoryError", "bad_alloc", "allocate memory", "failed to map segment", "Insufficient memory")
 
 
 class Child(Protocol):
@@ -72,7 +72,7 @@ def read_in_sandbox(
     text_mb: int = 20,
     page_seconds: int = 20,
     ocr: OcrLimits = NO_OCR,
-    ocr_seconds: int = 60,
+    ocr_seconds: int = 90,
     progress: OcrProgress = lambda number, of: None,
 ) -> Guideline:
     """Read a PDF in a child process; `seconds` grow by `ocr_seconds` for each page or picture that OCR reads.

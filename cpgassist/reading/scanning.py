@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cpgassist.errors import ModelError
-from cpgassist.reading import ocr
+from cpgassist.reading import unread as before
 from cpgassist.reading.opening import OpenPdf, check_drawable
 from cpgassist.reading.pages import PageContent, Region, lines_of, page_regions
 from cpgassist.reading.scans import Scan, levelled, marked, read_scan
-from cpgassist.reading.unread import without_repeated
-from cpgassist.reading.words import Rules, Word
+from cpgassist.reading.unread import OcrLimits, OcrProgress, Scanned, UnreadPage
+from cpgassist.reading.wordless import without_repeated
+from cpgassist.reading.words import Rules
 from cpgassist.types import Box, Line
-
-OcrProgress = Callable[[int, int], None]
-"""Called as `progress(number, of)` before each page or picture that OCR reads."""
 
 _PICTURE_WORDS, _PICTURE_MEAN = 8, 0.85
 """A picture's words join the page when there are so many and OCR was so sure: labels of a chart help nobody."""
@@ -23,52 +21,13 @@ _PROSE = 6
 """Words on the median line of a picture that holds running text."""
 
 
-@dataclass(frozen=True, slots=True)
-class OcrLimits:
-    """Whether OCR is used on a file, and how far."""
-
-    mode: str = "off"
-    """"auto" (where it is installed), "on" or "off"."""
-    most: int = 500
-    """Pages and pictures read of one file."""
-
-    @property
-    def used(self) -> bool:
-        """Whether OCR is wanted and installed."""
-        return self.mode == "on" or (self.mode == "auto" and not ocr.missing())
-
-
-NO_OCR = OcrLimits()
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadPage:
-    """A page on which something has no text layer, and what was read of it without OCR."""
-
-    number: int
-    width: float
-    height: float
-    words: Sequence[Word]
-    rules: Rules
-    drawings: Sequence[Region]
-    """Flowcharts and figures that were taken out of the words and rules."""
-    pictures: Sequence[Box]
-    """Empty when the whole page has no text layer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """What OCR made of the unread pages of a file."""
-
-    contents: Mapping[int, PageContent]
-    confidence: Mapping[int, float]
-    """OCR's mean confidence in each page of which it read something."""
-    left: Mapping[str, list[int]]
-    """Pages that stay unread in whole or part, by reason."""
-
-
 def scan(document: OpenPdf, unread: Sequence[UnreadPage], limits: OcrLimits, progress: OcrProgress) -> Scanned:
-    """Read what has no text layer, whole pages before pictures. Every unread page gets its content, read or not."""
+    """Read what has no text layer, whole pages before pictures. Every unread page gets its content, read or not.
+
+    Raises ModelError where OCR is demanded and not installed.
+    """
+    if unread and (reason := before.missing()):
+        raise ModelError("Pages without text cannot be read: OCR is not installed.", reason)
     sizes = {page.number: (page.width, page.height) for page in unread}
     pictures = without_repeated({page.number: page.pictures for page in unread if page.pictures}, sizes)
     whole = [page.number for page in unread if not page.pictures]

@@ -31,8 +31,13 @@ LEAST_WORDS, LEAST_MEAN = 5, 0.8
 UNCERTAIN = 0.9
 """A number is uncertain when OCR was less sure than this of one of its characters."""
 
-_LOW, _CAPITALS = 0.53, 0.72
-"""Height of letters without stems, and of capitals, as shares of the font size."""
+_LOW, _CAPITALS = 0.53, 0.66
+"""Height of letters without stems, and of those that reach up, as shares of the font size."""
+_WITHOUT_STEMS = frozenset("acegmnopqrsuvwxyz")
+_MANY_TALL = 0.4, 0.75
+"""Share of letters that reach up from which the height of a line may be, and surely is, theirs."""
+_THICK = 4.0
+"""Points: what is thicker is a bar, not a rule."""
 _STEP = 1.18
 """Ratio of one font size to the next that is told from it: guesses differ by 6 % for one size."""
 _BOLDER = 1.28
@@ -81,7 +86,7 @@ class Scan:
 
 
 def read_scan(page: pdfium.PdfPage, area: Box | None = None) -> Scan:
-    """Read a page, or an area of it, from its picture. Raises ModelError where OCR is not installed."""
+    """Read a page, or an area of it, from its picture."""
     picture, scale = _drawn(page)
     left, top = 0, 0
     if area is not None:
@@ -158,12 +163,10 @@ class _Place:
 
 
 def _skew(lines: Sequence[SeenLine]) -> float:
-    """How much the lines fall per pixel to the right; 0 when they do not agree on a small slope."""
-    slopes = []
-    for line in lines:
-        run, fall = line.corners[1] - line.corners[0]
-        if not line.upright and run > 15 * line.low:
-            slopes.append(float(fall / run))
+    """How much the lines fall per pixel to the right, told from the long ones; 0 when that is not small."""
+    runs = [line.corners[1] - line.corners[0] for line in lines if not line.upright]
+    longest = max((float(run[0]) for run in runs), default=0.0)
+    slopes = [float(run[1] / run[0]) for run in runs if run[0] > 0.5 * longest]
     slope = median(slopes) if slopes else 0.0
     return slope if abs(slope) < 0.1 else 0.0
 
@@ -177,18 +180,20 @@ def _drawn_rules(picture: Picture, place: _Place) -> Rules:
     long, high = int(28 * place.scale), int(16 * place.scale)
     level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     upright = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))
-    horizontal = [_flat(box, level=True) for box in _strokes(level, place) if box.height <= 4 and box.width >= 28]
-    vertical = [_flat(box, level=False) for box in _strokes(upright, place) if box.width <= 4 and box.height >= 16]
+    horizontal = [_flat(box, level=True) for box in _strokes(level, place) if box.width >= 28]
+    vertical = [_flat(box, level=False) for box in _strokes(upright, place) if box.height >= 16]
     return Rules(tuple(horizontal), tuple(vertical), tuple(_frames(horizontal, vertical)), (), 0)
 
 
 def _strokes(mask: NDArray[np.uint8], place: _Place) -> list[Box]:
+    """Around each thin stroke."""
     import cv2
 
     # Strokes of a page laid askew come in steps; a little growth joins them.
     grown = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return [place.box(cv2.boxPoints(cv2.minAreaRect(contour))) for contour in contours]
+    found = [cv2.minAreaRect(contour) for contour in contours]
+    return [place.box(cv2.boxPoints(rect)) for rect in found if min(rect[1]) <= _THICK * place.scale]
 
 
 def _flat(box: Box, level: bool) -> Box:
@@ -228,11 +233,11 @@ def _inside(rule: Box, box: Box) -> bool:
 def _scan(lines: Sequence[SeenLine], place: _Place, rules: Rules) -> Scan:
     sizes = [_size(line, place.scale) for line in lines]
     pens = [line.stroke / place.scale / size for line, size in zip(lines, sizes, strict=True)]
-    usual = median(pens) if pens else 0.0
+    usual, body = (median(pens), median(sizes)) if pens else (0.0, 0.0)
     words: list[Word] = []
     read: list[ReadWord] = []
     for line, size, pen in zip(lines, sizes, pens, strict=True):
-        bold = pen > _BOLDER * usual and sum(len(word.text) for word in line.words) > 3
+        bold = pen > _BOLDER * usual and size > 0.6 * body and sum(len(word.text) for word in line.words) > 3
         before = ""
         for i, seen in enumerate(line.words):
             box = place.box(seen.corners)
@@ -244,15 +249,21 @@ def _scan(lines: Sequence[SeenLine], place: _Place, rules: Rules) -> Scan:
 
 
 def _size(line: SeenLine, scale: float) -> float:
-    """The font size in points, told from the height of the letters."""
-    text = "".join(word.text for word in line.words)
-    return max(line.low, 1.0) / scale / (_LOW if any(c.islower() for c in text) else _CAPITALS)
+    """The font size in points that the height of the letters tells, were they mostly letters without stems."""
+    return max(line.low, 1.0) / scale / _LOW
+
+
+def _tall(line: Sequence[Word]) -> float:
+    """Share of the letters that reach up: capitals, digits and letters with stems."""
+    text = "".join(word.text for word in line)
+    low = sum(character in _WITHOUT_STEMS for character in text)
+    return 1 - low / max(1, sum(character.isalnum() for character in text))
 
 
 def levelled(scans: Sequence[Scan]) -> list[Scan]:
     """The scans with font sizes that hardly differ made one, as they are in print: headings are told by size."""
     lines = [line for scan in scans for line in _lines(scan)]
-    long = [line[0].size for line in lines if sum(len(word.text) for word in line) >= 20]
+    long = [line[0].size for line in lines if sum(len(w.text) for w in line) >= 20 and _tall(line) <= _MANY_TALL[0]]
     usual = median(long or [line[0].size for line in lines] or [10.0])
     result = []
     for scan in scans:
@@ -271,8 +282,12 @@ def _lines(scan: Scan) -> list[list[Word]]:
 
 
 def _printed_size(line: Sequence[Word], usual: float) -> float:
-    ratio = line[0].size / usual
-    # Few letters tell little: a line of digits has no low letters at all.
+    ratio, tall = line[0].size / usual, _tall(line)
+    # Where many letters reach up, their height may have been taken for that of the others.
+    lower = ratio * _LOW / _CAPITALS
+    if tall > _MANY_TALL[1] or (tall > _MANY_TALL[0] and abs(log(lower)) < abs(log(ratio))):
+        ratio = lower
     few = sum(character.isalpha() for word in line for character in word.text) < 6
-    steps = 0 if few and 0.5 < ratio < 1.7 else round(log(ratio) / log(_STEP))
+    # Few letters tell little, and no guideline prints at half its size: that was measured on a stain or a rule.
+    steps = 0 if ratio < 0.55 or (few and ratio < 1.7) else round(log(ratio) / log(_STEP))
     return round(usual * _STEP**steps, 1)

@@ -1,74 +1,80 @@
-"""Which parts of a page are pictures that may hold words nobody can search for."""
+"""What of a file has no text layer, and whether and how far OCR may read it.
+
+Nothing heavy is loaded here: most files have text, and are read within tight limits of memory.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from cpgassist.reading.words import Word
+from cpgassist.reading.pages import PageContent, Region
+from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box
 
-_LEAST_WIDTH, _LEAST_HEIGHT = 60.0, 24.0
-"""Points; smaller pictures hold a logo or a symbol, not a line of text."""
-_BAR = 12.0
-"""Times as wide as high (or as high as wide): a decorative bar."""
-_LABELS = 3
-"""Words of the text layer that may stand on a picture of words: its number, a page's foot."""
-_SEAM = 3.0
-"""Points between the stripes in which some programs store one picture."""
-_WHOLE = 0.4
-"""Share of the page from which a picture is no logo, however often it comes: pages scanned in one size repeat."""
-_REPEATS = 3
+DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+"""Networks that the package `rapidocr` carries."""
+
+OcrProgress = Callable[[int, int], None]
+"""Called as `progress(number, of)` before each page or picture that OCR reads."""
 
 
-def picture_regions(images: Sequence[Box], words: Sequence[Word], width: float, height: float) -> list[Box]:
-    """The images of a page, cut to it, that are large enough for words and have none of the text layer's over them."""
-    seen = [_cut(image, width, height) for image in images]
-    found = []
-    for box in _joined(box for box in seen if box.width > 0 and box.height > 0):
-        long, short = max(box.width, box.height), max(min(box.width, box.height), 0.1)
-        if box.width < _LEAST_WIDTH or box.height < _LEAST_HEIGHT or long / short > _BAR:
-            continue
-        if sum(box.holds(word.box, 0) for word in words) <= _LABELS:
-            found.append(box)
-    return found
+def missing() -> str:
+    """What stands in the way of OCR, with its cure; "" when nothing does."""
+    for package in ("rapidocr", "onnxruntime", "cv2"):
+        if importlib.util.find_spec(package) is None:
+            return f"The package {package} is not installed: pip install 'cpgassist[ocr]'."
+    gone = [name for name in (DETECTOR, RECOGNISER) if not (model_folder() / name).is_file()]
+    return f"The installed rapidocr does not carry {' and '.join(gone)}: install rapidocr 3.10." if gone else ""
 
 
-def without_repeated(
-    pictures: Mapping[int, Sequence[Box]], sizes: Mapping[int, tuple[float, float]]
-) -> dict[int, list[Box]]:
-    """The pictures of each page without those that stand in one place on several pages: logos of a head or foot."""
-    places = Counter(box.rounded() for boxes in pictures.values() for box in boxes)
-    kept: dict[int, list[Box]] = {}
-    for page, boxes in pictures.items():
-        width, height = sizes[page]
-        here = [
-            box
-            for box in boxes
-            if places[box.rounded()] < _REPEATS or box.width * box.height >= _WHOLE * width * height
-        ]
-        if here:
-            kept[page] = here
-    return kept
+def model_folder() -> Path:
+    """Where the installed rapidocr keeps its networks."""
+    spec = importlib.util.find_spec("rapidocr")
+    return Path(spec.origin).parent / "models" if spec and spec.origin else Path("rapidocr")
 
 
-def _cut(box: Box, width: float, height: float) -> Box:
-    return Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, width), min(box.bottom, height))
+@dataclass(frozen=True, slots=True)
+class OcrLimits:
+    """Whether OCR is used on a file, and how far."""
+
+    mode: str = "off"
+    """"auto" (where it is installed), "on" or "off"."""
+    most: int = 500
+    """Pages and pictures read of one file."""
+
+    @property
+    def used(self) -> bool:
+        """Whether OCR is wanted and installed."""
+        return self.mode == "on" or (self.mode == "auto" and not missing())
 
 
-def _joined(boxes: Iterable[Box]) -> list[Box]:
-    """Boxes that touch or overlap as one."""
-    joined: list[Box] = []
-    for box in boxes:
-        touching = [other for other in joined if _touch(other, box)]
-        for other in touching:
-            joined.remove(other)
-            box = box.union(other)
-        joined.append(box)
-    return joined
+NO_OCR = OcrLimits()
 
 
-def _touch(a: Box, b: Box) -> bool:
-    across = min(a.right, b.right) - max(a.left, b.left)
-    down = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return across > -_SEAM and down > -_SEAM and max(across, down) > _SEAM
+@dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """A page on which something has no text layer, and what was read of it without OCR."""
+
+    number: int
+    width: float
+    height: float
+    words: Sequence[Word]
+    rules: Rules
+    drawings: Sequence[Region]
+    """Flowcharts and figures that were taken out of the words and rules."""
+    pictures: Sequence[Box]
+    """Empty when the whole page has no text layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What OCR made of the unread pages of a file."""
+
+    contents: Mapping[int, PageContent] = field(default_factory=dict)
+    confidence: Mapping[int, float] = field(default_factory=dict)
+    """OCR's mean confidence in each page of which it read something."""
+    left: Mapping[str, list[int]] = field(default_factory=dict)
+    """Pages that stay unread in whole or part, by reason."""
