@@ -28,6 +28,9 @@ _SENTENCE = re.compile(r"[.!?]['\")\]]*\d*(?:[,–-]\d+)*\s+(?=[\"'(“]?[A-Z])"
 _ENDS = re.compile(r"[.!?:;]['\")\]]?[\d,–-]*$")
 
 
+_BADGE = re.compile(r"[A-E]|[A-D]\+|[A-D][12]|GPP|√|✓")
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A grade in the margin, where it stands, and the piece of text it was found beside."""
@@ -50,8 +53,10 @@ class _Piece:
         return " ".join(word.text for word in self.words)
 
 
-def may_hold_marks(words: Sequence[Word]) -> bool:
+def may_hold_marks(words: Sequence[Word], badges: Sequence[Box] = ()) -> bool:
     """Whether a word that may open a grade begins a row or stands apart: cheap, and false on most pages."""
+    if any(len(word.text) <= 3 and badge.holds(word.box, 1.5) for badge in badges for word in words):
+        return True
     before: Word | None = None
     for word in words:
         apart = before is None or word.new_line or word.box.left - before.box.right > 0.6 * word.size
@@ -61,16 +66,23 @@ def may_hold_marks(words: Sequence[Word]) -> bool:
     return False
 
 
-def find_marks(segments: Sequence[Sequence[Word]]) -> list[Mark]:
-    """The margin marks among the segments of a page's rows."""
+def find_marks(segments: Sequence[Sequence[Word]], badges: Sequence[Box] = ()) -> list[Mark]:
+    """The margin marks among the segments of a page's rows; `badges` are small boxes drawn around a letter or two."""
     pieces = [piece for segment in segments for piece in _unglued(segment, segments)]
     stacks = list(_stacks([piece for piece in pieces if piece.box.width <= _WIDEST]))
+    taken = {id(piece) for stack, _ in stacks for piece in stack}
+    stacks += [([piece], piece.text) for piece in pieces if id(piece) not in taken and _is_badge(piece, badges)]
     taken = {id(piece) for stack, _ in stacks for piece in stack}
     texts = _texts([piece for piece in pieces if id(piece) not in taken])
     found = [mark for stack, grade in stacks if (mark := _placed(stack, grade, texts)) is not None]
     found.sort(key=lambda mark: mark.box.top)
     # "Level I", "Level II", "Level III" down a margin define the scale.
     return [] if is_scale([mark.grade for mark in found]) else found
+
+
+def _is_badge(piece: _Piece, badges: Sequence[Box]) -> bool:
+    """Whether a piece is a letter in a box of its own: only the box tells such a grade from the letter of a list."""
+    return bool(_BADGE.fullmatch(piece.text)) and any(badge.holds(piece.box, 1.5) for badge in badges)
 
 
 def _texts(pieces: Sequence[_Piece]) -> list[_Piece]:

@@ -90,7 +90,7 @@ def page_regions(
     inside: dict[int, list[Word]] = {}
     body: list[Word] = []
     free = [word for index, word in enumerate(words) if index not in taken]
-    marks = find_marks(_segments(free)) if may_hold_marks(free) else []
+    marks = find_marks(_segments(free), rules.badges) if may_hold_marks(free, rules.badges) else []
     in_marks = {id(word) for mark in marks for word in mark.words}
     for index, word in enumerate(words):
         if index in taken or id(word) in in_marks:

@@ -17,7 +17,9 @@ _WHOLE = re.compile(
     r"^\W*(?:page|halaman|hal\.?|muka\s+surat|p\.)?\s*(?P<label>\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|dari|daripada)\s*\d+)?\W*$",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?:\s|\||–|-)(?:page\s+)?(?P<label>\d{1,4}|[ivxlc]{1,7})\s*$", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?:\s|\||–|-)(?:page\s+)?(?P<label>\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|dari|daripada)\s*\d+)?\s*$", re.IGNORECASE
+)
 _LEADING = re.compile(r"^(?P<label>\d{1,4}|[ivxlc]{1,7})(?:\s|\||–|-)", re.IGNORECASE)
 
 

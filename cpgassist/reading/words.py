@@ -81,6 +81,8 @@ class Rules:
     """Small filled polygons of few corners: the heads of arrows."""
     marks: tuple[Box, ...] = ()
     """Every other curve: ticks, stars, parts of a picture."""
+    badges: tuple[Box, ...] = ()
+    """Filled or framed rectangles just large enough for a letter or two."""
 
 
 NOTHING_DRAWN = Rules((), (), (), (), 0)
@@ -230,9 +232,17 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
             panels.append(box)
             horizontal += [Box(box.left, y, box.right, y) for y in (box.top, box.bottom)]
             vertical += [Box(x, box.top, x, box.bottom) for x in (box.left, box.right)]
+        if kind in ("panel", "frame", "shape") and 8 <= box.width <= 60 and 8 <= box.height <= 30:
+            found["badge"].append(box)
     curves = [tuple(found[kind]) for kind in _CURVES]
     return Rules(
-        tuple(horizontal), tuple(vertical), tuple(panels), tuple(found["image"]), sum(map(len, curves)), *curves
+        tuple(horizontal),
+        tuple(vertical),
+        tuple(panels),
+        tuple(found["image"]),
+        sum(map(len, curves)),
+        *curves,
+        tuple(found["badge"]),
     )
 
 
