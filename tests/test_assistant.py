@@ -328,7 +328,7 @@ def test_what_no_guideline_answers_is_met_with_silence(answers, name):
     assert (answer.bottom_line, answer.statements, answer.citations) == (None, (), ())
     [said] = answer.not_in_guideline
     assert "do not answer this" in said
-    assert "5 guidelines" in said
+    assert "4 guidelines" in said  # of five, one is an older edition
     assert re.search(r"Closest page: .+, page \d+", said)
 
 
