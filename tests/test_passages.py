@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 
 from cpgassist.passages import TARGET_TOKENS, passage_id, split
 from cpgassist.testing import HashEmbedder
-from cpgassist.types import EXCLUDED_KINDS, Block, Box, Guideline, GuidelineInfo, Line, Page, Section, Table
+from cpgassist.types import (
+    DRAWN_KINDS,
+    EXCLUDED_KINDS,
+    Block,
+    Box,
+    Guideline,
+    GuidelineInfo,
+    Line,
+    Page,
+    Section,
+    Table,
+)
 from tests.reading.conftest import sample_guideline
 
 COUNT = HashEmbedder().count_tokens
@@ -44,6 +55,12 @@ def table_block(rows, header=("Drug", "Dose"), caption="Table 1. Doses", page=1,
         for i, row in enumerate((header, *rows))
     ]
     return Block(kind, tuple(lines), grade, Table(caption, (header,), tuple(rows)))
+
+
+def drawing(kind, title, *inside, page=1):
+    """A flowchart or figure: its frame, its title, its words."""
+    frame = Line("", page, Box(50, 90, 510, 400), 0)
+    return Block(kind, (frame, line(title, page, 96), *inside))
 
 
 def made(*sections, pages=12, name="cough"):
@@ -101,7 +118,7 @@ def guidelines(draw, serials=True):
     def one_block():
         kind = draw(
             st.sampled_from(
-                ["text", "text", "item", "item", "recommendation", "table", "flowchart", "toc", "reference_list"]
+                ["text", "text", "item", "item", "recommendation", "table", "flowchart", "figure", "toc", "reference_list"]
             )
         )
         grade = (
@@ -119,6 +136,9 @@ def guidelines(draw, serials=True):
                 rows.append(tuple(row) if any(row) else (f"q{next(next_word)}", *row[1:]))
             return table_block(rows, header, draw(st.sampled_from(["", "Table 1. Doses of medicines"])))
         bullet = draw(st.sampled_from(["• ", "– ", "1) "])) if kind == "item" else ""
+        if kind in DRAWN_KINDS:
+            title = draw(st.sampled_from(["", "Algorithm 1 Rest", words(40, "title")]))
+            return drawing(kind, title, *lines())
         return Block(kind, lines(bullet=bullet), grade)
 
     sections = []
@@ -153,7 +173,7 @@ def serials(text):
 @STEADY
 @given(guidelines(), WINDOWS)
 def test_no_word_is_lost_and_all_stand_in_order(guideline, window):
-    kept = ("text", "item", "recommendation", "table", "flowchart")
+    kept = ("text", "item", "recommendation", "table", *DRAWN_KINDS)
     wanted = [
         n for s in guideline.sections for b in s.blocks if b.kind in kept for x in b.lines for n in serials(x.text)
     ]

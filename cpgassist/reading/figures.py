@@ -264,10 +264,10 @@ def _chained(title: Box, parts: Sequence[Box], marks: set[Box]) -> Box | None:
     if not drawn:
         return None
     box = _around(drawn)
-    for part in sorted(parts, key=lambda part: gap(box, part)):
-        if gap(box, part) <= 8 and _within(box, part):
-            box = box.union(part)
-    return box
+    for mark in sorted(marks.intersection(parts), key=lambda mark: gap(_around(drawn), mark)):
+        if gap(box, mark) <= _CHAIN:
+            box = box.union(mark)
+    return _around([box, *(part for part in parts if gap(box, part) <= 8 and _within(box, part))])
 
 
 def _with_labels(drawn: Box, lines: Sequence[Line]) -> Box:
@@ -283,8 +283,8 @@ def _is_label(line: Line) -> bool:
 
 
 def _within(box: Box, part: Box) -> bool:
-    """Whether a part does not reach far beyond the sides of the box, as the rule under a running head does."""
-    return part.left >= box.left - 60 and part.right <= box.right + 60
+    """Whether a part is no wider than the box, as the rule under a running head is."""
+    return part.width <= box.width
 
 
 # ---- words
@@ -327,9 +327,21 @@ def _in_boxes(words: Sequence[Word], nodes: Sequence[Box], number: int) -> list[
         seen.add(place)
         home = min((node for node in nodes if centred_in(node, word.box)), key=_area, default=None)
         groups.setdefault(home, []).append(word)
-    parts = [(line.box, line) for line in lines_of(groups.pop(None, []), number)]
+    labels = [line for label in _labels(groups.pop(None, [])) for line in lines_of(label, number)]
+    parts = [(line.box, line) for line in labels]
     parts += [(box, _as_one(lines_of(group, number))) for box, group in groups.items() if box is not None]
     return [line for row in _rows(parts) for _, line in sorted(row, key=lambda part: part[0].left)]
+
+
+def _labels(words: Sequence[Word]) -> list[list[Word]]:
+    """Words beside the boxes in runs without a gap: "Yes" and "No" of two arrows are no phrase."""
+    runs: list[list[Word]] = []
+    for word in words:
+        if runs and gap(runs[-1][-1].box, word.box) <= 1.2 * word.size:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
 
 
 def _as_one(lines: Sequence[Line]) -> Line:
