@@ -23,6 +23,7 @@ from cpgassist.types import (
     GuidelineInfo,
     Line,
     Page,
+    Repair,
     Section,
     Table,
 )
@@ -708,3 +709,37 @@ def test_sample_contraindications_keep_their_lead_in():
 def test_sample_passages_fit_other_windows(window):
     found = searched(split(sample_guideline("harbour-fever-2023"), minilm().count_tokens, window))
     assert not over(found, minilm().count_tokens, window)
+
+
+# ---- words whose text layer is not what the page shows
+
+
+def misread(text, *repairs, page=1):
+    """A line with the words repaired in it, as (source, shown)."""
+    return replace(line(text, page), repairs=tuple(Repair(page, source, shown, "glyph") for source, shown in repairs))
+
+
+def test_a_sentence_carries_the_words_of_the_text_layer():
+    block = Block("text", (misread("Treat from ≥90 on. Rest below.", ("³90", "≥90")),))
+    (found,) = searched(passages(block))
+    assert [(s.text, s.source_text) for s in found.sentences] == [
+        ("Treat from ≥90 on.", "Treat from ³90 on."),
+        ("Rest below.", ""),
+    ]
+
+
+def test_an_undecided_word_has_no_source_of_its_own():
+    (found,) = searched(passages(Block("text", (misread("Treat from >90 on.", (">90", ">90")),))))
+    assert found.sentences[0].source_text == ""
+
+
+def test_a_cell_over_several_rows_has_its_source_in_each():
+    """Its words are held by the line of the first row alone; the page's repairs tell the others."""
+    rows = (("≥90", "5 mg"), ("≥90", "7 mg"))
+    first = misread("≥90 | 5 mg", ("³90", "≥90"))
+    block = Block(
+        "table", (line("Waist | Dose"), first, line("≥90 | 7 mg")), None, Table("", (("Waist", "Dose"),), rows)
+    )
+    guideline = replace(made((("1 Doses",), [block])), repairs=first.repairs)
+    (found,) = [p for p in split(guideline, COUNT, 256) if p.searched]
+    assert [s.source_text for s in found.sentences] == ["³90 | 5 mg", "³90 | 7 mg"]

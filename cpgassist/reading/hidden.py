@@ -34,6 +34,9 @@ _MOST_OBJECTS = 6000
 
 Colour = tuple[int, int, int, int]
 _PAPER: Colour = (255, 255, 255, 255)
+_PARTS = tuple(ctypes.c_uint() for _ in range(4))
+_SIDES = tuple(ctypes.c_float() for _ in range(4))
+# pdfium is used by one thread at a time, so that one set of numbers to write into is enough.
 Place = Callable[[float, float, float, float], Box]
 
 
@@ -140,7 +143,7 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
 
 
 def _bounds(pageobject: Any, m: Matrix | None) -> tuple[float, float, float, float]:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    left, bottom, right, top = _SIDES
     if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
         return 0.0, 0.0, 0.0, 0.0
     if m is None:
@@ -163,7 +166,7 @@ def _filled(pageobject: Any, kind: int) -> Colour | None:
 
 
 def _colour(pageobject: Any) -> Colour:
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    red, green, blue, alpha = _PARTS
     if not raw.FPDFPageObj_GetFillColor(pageobject, red, green, blue, alpha):
         return (0, 0, 0, 255)
     return red.value, green.value, blue.value, alpha.value
@@ -239,7 +242,7 @@ def _ink(pageobject: Any, place: Place) -> tuple[int, Colour, Box | None]:
     mode = raw.FPDFTextObj_GetTextRenderMode(pageobject)
     colour = _colour(pageobject)
     if mode == raw.FPDF_TEXTRENDERMODE_STROKE:
-        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        red, green, blue, alpha = _PARTS
         raw.FPDFPageObj_GetStrokeColor(pageobject, red, green, blue, alpha)
         colour = (red.value, green.value, blue.value, alpha.value)
     return mode, colour, _clip(pageobject, place)
@@ -259,11 +262,13 @@ def _clip(pageobject: Any, place: Place) -> Box | None:
     path = raw.FPDFPageObj_GetClipPath(pageobject)
     if not path or raw.FPDFClipPath_CountPaths(path) < 1:
         return None
-    x, y = ctypes.c_float(), ctypes.c_float()
+    x, y = _SIDES[:2]
     clip: Box | None = None
     for i in range(min(raw.FPDFClipPath_CountPaths(path), 4)):
+        count = raw.FPDFClipPath_CountPathSegments(path, i)
         points = []
-        for k in range(min(raw.FPDFClipPath_CountPathSegments(path, i), 60)):
+        # Two opposite corners tell a rectangle.
+        for k in (0, 2) if count in (4, 5) else range(min(count, 60)):
             raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(path, i, k), x, y)
             points.append((x.value, y.value))
         if not points:

@@ -301,3 +301,48 @@ def test_whatever_is_lost_only_found_words_are_shown(chosen, lost):
     assert not any(word in quote for word in map(str.upper, lost) for quote in quoted.values())
     assert citing.checks.quotes_found == len(citing.citations) <= citing.checks.quotes <= len(set(pages.asked))
     assert (citing.checks.quotes > citing.checks.quotes_found) >= (citing.checks.withheld > 0)
+
+
+# ---- words whose text layer is not what the page shows
+
+
+class Layer:
+    """A text layer that holds these words and no others."""
+
+    def __init__(self, *held):
+        self.held = held
+
+    def __call__(self, info, page, words):
+        return Quote(words, (BOX,)) if words in self.held else None
+
+
+REPAIRED = Sentence("Treat from ≥90 on.", 3, source_text="Treat from ³90 on.")
+
+
+def repaired(sentence=REPAIRED):
+    return passage("1", sentence.text, sentences=[sentence], page=3)
+
+
+def test_repaired_words_are_found_by_their_source_and_shown_as_the_page_shows_them():
+    (citation,) = cite(picks((repaired(), 0)), GUIDELINES, Layer("Treat from ³90 on.")).citations
+    assert citation.quote == "Treat from ≥90 on." and citation.source_text == "Treat from ³90 on."
+    assert citation.verified is True and citation.at.boxes == (BOX,)
+    assert citation.to_dict()["source_text"] == "Treat from ³90 on."
+
+
+def test_words_that_the_layer_holds_as_they_are_shown_have_no_source():
+    (citation,) = cite(picks((repaired(), 0)), GUIDELINES, Layer("Treat from ≥90 on.")).citations
+    assert citation.source_text is None and "source_text" not in citation.to_dict()
+
+
+def test_a_repair_that_was_not_recorded_is_withheld():
+    unrecorded = Sentence("Treat from ≥90 on.", 3)
+    citing = cite(picks((repaired(unrecorded), 0)), GUIDELINES, Layer("Treat from ³90 on."))
+    assert not citing.citations and citing.checks.withheld == 1
+
+
+def test_each_half_of_a_repaired_sentence_is_found_on_its_own_page():
+    whole = Sentence("Treat from ≥90 and stop at ≤40.", 3, "stop at ≤40.", "Treat from ³90 and stop at £40.")
+    first, second = cite(picks((repaired(whole), 0)), GUIDELINES, Layer("Treat from ³90 and", "stop at £40.")).citations
+    assert (first.quote, first.source_text, first.at.page) == ("Treat from ≥90 and", "Treat from ³90 and", 3)
+    assert (second.quote, second.source_text, second.at.page) == ("stop at ≤40.", "stop at £40.", 4)

@@ -52,7 +52,9 @@ def test_a_font_that_only_says_it_is_symbol_is_not_believed(tmp_path):
         sheet.write(end, 100, "Q", 10)
         sheet.write(end + 8, 100, "90 on.")
 
-    path = layers.named(layers.relabelled(pdfs.drawn(tmp_path, draw, "posing"), "Helvetica", {0x51: 0xB3}), "Symbol-Like")
+    path = layers.named(
+        layers.relabelled(pdfs.drawn(tmp_path, draw, "posing"), "Helvetica", {0x51: 0xB3}), "Symbol-Like"
+    )
     lines, guideline = lines_of(path)
     assert lines == ["From ³90 on."] and told(guideline) == [("³90", "³90", "undecided")]
     assert any("may not be what the page shows" in note for note in guideline.notes)
