@@ -17,6 +17,9 @@ _BULLET = re.compile(r"^(?:[•●▪■□◦‣➢✓✔★▶►\u2043]|[-–
 _ENUMERATOR = re.compile(r"^(?:\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})\)|(?:\d{1,2}|[a-h]|[ivx]{1,4})\.)\s+(?=\S)")
 _LETTER = re.compile(r"^(?:[A-Z]|[IVX]{1,4})[.)]\s+(?=\S)")
 _ENDS = re.compile(r"[.:;?!]['\")\]]?\d*$")
+_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}[.)]?\s+(?=[A-Z])")
+"""A numbered statement or title: "1.2.3 Offer ..."."""
+_CLOSED = re.compile(r"[.:;?!\])]['\")]?\d*$")
 _PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
 
 
@@ -123,6 +126,8 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
     if runs_on(before.text, line.text):
         return False
     if starts_item(line.text) or whole_grade(line.text):
+        return True
+    if _NUMBERED.match(line.text) and _CLOSED.search(before.text):
         return True
     if whole_grade(before.text) and line.text[:1].isupper():
         return True

@@ -36,6 +36,7 @@ NUMBERINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|FIGURE|FIG\.|GAMBAR|RAJAH|BOX|KOTAK|CHART)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
 )
+_TRAILING = re.compile(r"\s*(?:\[[^\]]*\]|\(\d{4}[^)]*\))\s*$")
 REFERENCES = re.compile(
     r"^\W*(?:[\dIVX]+\.?\s+)?(?:references?|bibliography|reference list|literature cited|works cited|citations"
     r"|daftar pustaka|rujukan|senarai rujukan|kepustakaan|参考文献)\W*$",
@@ -176,7 +177,8 @@ def as_heading(lines: Sequence[Line], body: Body, alone: bool) -> Heading | None
         fits = (stands_out or (len(words) <= 14 and not text.endswith((".", ",")))) and len(words) <= 32
     elif heading.family == "decimal":
         deep = len(heading.number) > 1
-        fits = rest[:1].isupper() and (stands_out or deep) and len(words) <= 24 and not rest.endswith(".")
+        fits = rest[:1].isupper() and (stands_out or deep) and len(words) <= 24
+        fits = fits and not _TRAILING.sub("", rest).endswith(".")
         fits = fits or (stands_out and len(words) <= 24 and rest[:1].isupper() and not _sentence(rest))
     elif heading.family:
         fits = len(words) <= 12 and stands_out and not text.endswith((".", ":"))
@@ -223,5 +225,5 @@ def is_bare_label(text: str) -> bool:
 
 
 def _sentence(text: str) -> bool:
-    """Whether the text reads as a sentence rather than a title."""
-    return text.endswith(".") and len(text.split()) > 4
+    """Whether the text reads as a sentence rather than a title, its year or reference in brackets left aside."""
+    return _TRAILING.sub("", text).endswith(".") and len(text.split()) > 4
