@@ -105,7 +105,7 @@ def _captioned(
 def _column(words: Sequence[Word], caption: Box, page: tuple[float, float]) -> tuple[float, float]:
     """The sides of the text column that a caption stands in: the page's, or those of its half."""
     middle = page[0] / 2
-    gutter = sum(w.box.left < middle - 4 and w.box.right > middle + 4 for w in words)
+    gutter = sum(w.box.left < middle < w.box.right for w in words)
     below = [w for w in words if w.box.top > caption.top]
     crossing = gutter + sum(
         a.box.right < middle < b.box.left and b.box.left - a.box.right < 0.8 * a.size for a, b in pairwise(words)
@@ -129,6 +129,8 @@ def _until_gap(lines: Sequence[_Line], words: Sequence[Word], caption: Box) -> l
             break
         if CAPTION.match(" ".join(words[i].text for i in line.words[:3])):
             break
+        if kept and size > 1.2 * median(words[i].size for held in kept for i in held.words):
+            break  # a title of what follows
         kept.append(line)
         if len(kept) >= _MOST_LINES:
             break
