@@ -28,7 +28,9 @@ from cpgassist.errors import (
     ModelError,
     NoIndexError,
 )
+from cpgassist.reading import ocr_missing
 from cpgassist.testing import HashEmbedder
+from tests.reading.scanned import printed, scan_of
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "corpora" / "sample"
@@ -399,12 +401,26 @@ def test_a_file_that_vanishes_while_it_is_read_is_left_out(bare):
 
 def test_pages_without_text_are_noted_and_do_not_count_as_left_out(clinic):
     picture_only(clinic / "scan.pdf", pages=2)
-    report = opened(clinic).reindex()
+    report = opened(clinic, ocr="off").reindex()
     row = next(g for g in report.guidelines if g.info.file == "scan.pdf")
     assert (row.passages, row.pages_without_text) == (0, (1, 2))
     assert "pages 1-2 without a text layer" in row.notes[0] and "nothing in it can be searched" in row.notes
     assert report.left_out == ()
-    assert opened(clinic).reindex().nothing_changed
+    assert opened(clinic, ocr="off").reindex().nothing_changed
+
+
+@pytest.mark.skipif(bool(ocr_missing()), reason=ocr_missing() or "-")
+def test_a_scan_is_read_where_ocr_is_installed_and_its_pages_are_told(clinic):
+    opened(clinic, ocr="off").reindex()
+    told = []
+    scan_of(clinic, printed).with_name("scan-original.pdf").unlink()
+    report = opened(clinic, ocr="on").reindex(lambda *step: told.append(step))
+    row = next(g for g in report.guidelines if g.info.file == "scan.pdf")
+    assert row.passages > 0 and row.pages_without_text == () and "page 1 read by OCR" in row.notes[0]
+    assert ("ocr", "scan.pdf", 1, 1) in told
+    answer = Assistant(opened(clinic, ocr="on")).ask("How much oil for the large harbour lamp?")
+    (citation, *_) = [c for c in answer.citations if c.guideline.file == "scan.pdf"]
+    assert citation.verified == "ocr" and citation.at.boxes and answer.checks.quotes_by_ocr >= 1
 
 
 def test_an_empty_folder_is_no_index(bare):
@@ -417,7 +433,7 @@ def test_an_empty_folder_is_no_index(bare):
 
 def test_a_folder_without_text_is_no_index(bare):
     picture_only(bare / "scan.pdf")
-    with pytest.raises(NoIndexError, match="text layer"):
+    with pytest.raises(NoIndexError, match="could be read"):
         opened(bare).reindex()
 
 
@@ -773,7 +789,22 @@ def states(corpus: Corpus) -> dict[str, str]:
 
 
 def test_check_of_a_sound_corpus_is_ok_throughout(clinic):
-    assert states(opened(clinic)) == dict.fromkeys(("documents", "index", "embedder", "embedding"), "ok")
+    expected = dict.fromkeys(("documents", "ocr", "index", "embedder", "embedding"), "ok")
+    assert states(opened(clinic, ocr="off")) == expected
+
+
+def test_check_says_what_ocr_lacks(clinic, monkeypatch):
+    monkeypatch.setattr("cpgassist.doctor.ocr_missing", lambda: "Install it.")
+    assert states(opened(clinic))["ocr"] == "warn"
+    (line,) = [check for check in opened(clinic, ocr="on").check() if check.what == "ocr"]
+    assert (line.state, line.cure) == ("fail", "Install it.")
+
+
+def test_ocr_that_is_demanded_and_missing_stops_a_reindex_before_any_work(clinic, monkeypatch):
+    monkeypatch.setattr("cpgassist.corpus.ocr_missing", lambda: "Install it.")
+    with pytest.raises(ModelError) as error:
+        opened(clinic, ocr="on").reindex(full=True)
+    assert error.value.next_step.startswith("Install it.")
 
 
 def test_check_names_each_fault_with_its_cure(mixed, tmp_path):
@@ -788,7 +819,8 @@ def test_check_names_each_fault_with_its_cure(mixed, tmp_path):
 
 
 def test_check_of_an_empty_folder_fails_without_raising(bare):
-    assert states(opened(bare)) == {"documents": "fail", "index": "fail", "embedder": "ok", "embedding": "ok"}
+    told = {"documents": "fail", "ocr": "ok", "index": "fail", "embedder": "ok", "embedding": "ok"}
+    assert states(opened(bare, ocr="off")) == told
 
 
 def test_check_of_a_missing_documents_folder_fails_without_raising(bare):

@@ -743,3 +743,42 @@ def test_a_cell_over_several_rows_has_its_source_in_each():
     guideline = replace(made((("1 Doses",), [block])), repairs=first.repairs)
     (found,) = [p for p in split(guideline, COUNT, 256) if p.searched]
     assert [s.source_text for s in found.sentences] == ["³90 | 5 mg", "³90 | 7 mg"]
+
+
+# ---- what OCR read
+
+
+def seen(text, page=1, top=100.0, confidence=0.8, uncertain=()):
+    return Line(text, page, Box(60, top, 500, top + 10), 10, confidence=confidence, uncertain=tuple(uncertain))
+
+
+def test_sentences_of_a_scan_carry_place_doubt_and_their_own_uncertain_numbers():
+    lines = (seen("Fill it with 250 ml. Trim the"), seen("wick after 12 hours.", top=112, confidence=0.6, uncertain=["12"]))
+    (found,) = passages(Block("text", lines))
+    first, second = found.sentences
+    assert found.read_by_ocr and found.to_dict("x.pdf")["ocr"] is True
+    assert (first.confidence, first.uncertain) == (0.8, ()) and (second.confidence, second.uncertain) == (0.6, ("12",))
+    assert [box.top for box in first.boxes] == [100] and [box.top for box in second.boxes] == [100, 112]
+    assert first.boxes[0].right <= second.boxes[0].left + 1 and second.boxes[1].right == 500
+
+
+def test_a_scanned_sentence_over_two_pages_keeps_the_boxes_of_each():
+    (found,) = passages(Block("text", (seen("Fill the large lamp", 1), seen("with oil.", 2))))
+    (sentence,) = found.sentences
+    assert sentence.continued == "with oil." and len(sentence.boxes) == len(sentence.continued_boxes) == 1
+
+
+def test_an_uncertain_mark_in_the_grade_is_named_with_each_sentence():
+    (found,) = passages(Block("recommendation", (seen("Trim it."), seen("(Level Il)", 1, 112, 1.0, ["Il)"])), "Level Il"))
+    assert all("Il)" in sentence.uncertain for sentence in found.sentences)
+
+
+def test_text_layers_are_not_called_ocr():
+    (found,) = passages(block("Fill it with 250 ml."))
+    assert not found.read_by_ocr and "ocr" not in found.to_dict("x.pdf")
+    assert found.sentences[0].boxes == () and found.sentences[0].confidence is None
+
+
+def test_labels_of_a_drawing_are_found_and_never_quoted():
+    (found,) = passages(Block("figure", (line(""), line(""), *(seen(f"Label {i}") for i in range(3)))))
+    assert found.kind == "figure" and found.searched and found.sentences == () and found.read_by_ocr

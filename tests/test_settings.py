@@ -39,6 +39,7 @@ FIELDS = [
     ("threshold", ("0.1", 0.1), ("0", 0.0), (1, 1.0)),
     ("vector_search", ('"exact"', "exact"), ("chroma", "chroma"), ("exact", "exact")),
     ("precision", ('"bfloat16"', "bfloat16"), ("float32", "float32"), ("auto", "auto")),
+    ("ocr", ('"off"', "off"), ("on", "on"), ("auto", "auto")),
     ("embedder", ('"x"', "x"), ("y", "y"), ("z", "z")),
     ("index", ('"x"', Path("x")), ("y", Path("y")), ("z", Path("z"))),
     ("documents", ('"x"', Path("x")), ("y", Path("y")), ("z", Path("z"))),

@@ -203,7 +203,8 @@ def _width(corners: Corners) -> float:
 
 
 def _height(corners: Corners) -> float:
-    return float(max(np.linalg.norm(corners[0] - corners[3]), np.linalg.norm(corners[1] - corners[2]), 1))
+    sides = np.linalg.norm(corners[0] - corners[3]), np.linalg.norm(corners[1] - corners[2])
+    return max(1.0, *(float(side) for side in sides))
 
 
 def _is_tall(corners: Corners) -> bool:

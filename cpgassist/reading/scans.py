@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pypdfium2 as pdfium
-from numpy.typing import NDArray
 
 from cpgassist.reading import ocr
 from cpgassist.reading.ocr import Picture, SeenLine
@@ -153,7 +153,7 @@ class _Place:
     top: int
     scale: float
 
-    def box(self, points: NDArray[np.float32]) -> Box:
+    def box(self, points: Any) -> Box:
         """Around points of the picture, in points of the page."""
         x = points[:, 0] + self.slope * (points[:, 1] - self.middle_y)
         y = points[:, 1] - self.slope * (points[:, 0] - self.middle_x)
@@ -172,20 +172,44 @@ def _skew(lines: Sequence[SeenLine]) -> float:
 
 
 def _drawn_rules(picture: Picture, place: _Place) -> Rules:
-    """The straight level and upright strokes of a picture, and the frames that four of them make."""
+    """The straight level and upright strokes of a picture, and its panels: shaded, or framed by four strokes."""
     import cv2
 
     grey = picture.min(axis=2)
+    ground = cv2.medianBlur(grey, 31)
     dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
+    # Shaded tables are often ruled by white lines; on white ground nothing is lighter than the ground.
+    light = (grey.astype(np.int16) - ground > 8).astype(np.uint8)
     long, high = int(28 * place.scale), int(16 * place.scale)
-    level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    upright = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))
-    horizontal = [_flat(box, level=True) for box in _strokes(level, place) if box.width >= 28]
-    vertical = [_flat(box, level=False) for box in _strokes(upright, place) if box.height >= 16]
-    return Rules(tuple(horizontal), tuple(vertical), tuple(_frames(horizontal, vertical)), (), 0)
+    horizontal: list[Box] = []
+    vertical: list[Box] = []
+    for ink in (dark, light):
+        level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
+        upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))
+        horizontal += [_flat(box, level=True) for box in _strokes(level, place) if box.width >= 28]
+        vertical += [_flat(box, level=False) for box in _strokes(upright, place) if box.height >= 16]
+    panels = (*_frames(horizontal, vertical), *_shades(ground, place))
+    return Rules(tuple(horizontal), tuple(vertical), panels, (), 0)
 
 
-def _strokes(mask: NDArray[np.uint8], place: _Place) -> list[Box]:
+def _shades(ground: Any, place: _Place) -> list[Box]:
+    """Rectangles of another shade than the paper."""
+    import cv2
+
+    paper = float(np.percentile(ground, 95))
+    shaded = (ground < paper - 8).astype(np.uint8)
+    contours, _ = cv2.findContours(shaded, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = []
+    for contour in contours:
+        rect = cv2.minAreaRect(contour)
+        box = place.box(cv2.boxPoints(rect))
+        filled = cv2.contourArea(contour) > 0.9 * rect[1][0] * rect[1][1]
+        if filled and box.width >= 60 and box.height >= 14:
+            boxes.append(box)
+    return boxes
+
+
+def _strokes(mask: Any, place: _Place) -> list[Box]:
     """Around each thin stroke."""
     import cv2
 

@@ -441,3 +441,11 @@ def test_ask_refuses_as_the_screen_does(served, question):
     kind, data = called(served, question)
     assert kind == "error" and "secret" not in json.dumps(data)
     assert "900101" not in json.dumps(data)
+
+
+def test_a_quote_read_by_ocr_says_so_and_is_never_called_found():
+    citation = replace(cite(1), verified="ocr", uncertain=("250",))
+    answer = replace(answered("q"), citations=(citation,), checks=Checks(quotes_by_ocr=1))
+    turn = words(shown(answer))
+    assert turn.count("Read from a scanned page by OCR: check the numbers on the page image. Uncertain: 250.") == 2
+    assert "Found word for word" not in turn and "0 of 0" not in turn and "1 quote read by OCR" in turn

@@ -124,7 +124,7 @@ def test_a_row_as_json() -> None:
     row = score(DOSE, (("a.pdf", (4, 5)),), answer, {"search": 0.123456}).to_dict()
     assert row["rank"] == 1
     assert row["hits"] == [{"file": "a.pdf", "pages": [4, 5]}]
-    assert row["cited"] == [{"file": "a.pdf", "page": 4, "gold": True, "verified": True}]
+    assert row["cited"] == [{"file": "a.pdf", "page": 4, "gold": True, "verified": True, "by_ocr": False}]
     assert row["missing_facts"] == ["50 mg"]
     assert row["answerability"] == 0.1235
     assert row["seconds"] == {"search": 0.1235}
