@@ -234,14 +234,17 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
             vertical += [Box(x, box.top, x, box.bottom) for x in (box.left, box.right)]
         if kind in ("panel", "frame", "shape") and 8 <= box.width <= 60 and 8 <= box.height <= 30:
             found["badge"].append(box)
-    curves = [tuple(found[kind]) for kind in _CURVES]
+    shapes, links, arrows, marks = (tuple(found[kind]) for kind in _CURVES)
     return Rules(
         tuple(horizontal),
         tuple(vertical),
         tuple(panels),
         tuple(found["image"]),
-        sum(map(len, curves)),
-        *curves,
+        sum(map(len, (shapes, links, arrows, marks))),
+        shapes,
+        links,
+        arrows,
+        marks,
         tuple(found["badge"]),
     )
 
