@@ -27,7 +27,7 @@ from cpgassist.types import (
     Table,
 )
 
-SPLITTING_VERSION = "1"
+SPLITTING_VERSION = "2"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
@@ -224,10 +224,12 @@ class _Splitter:
         Only the title is quoted: a branch read out of its chart says what the chart does not.
         """
         frame, title, *inner = block.lines
+        shown = self.fitted_path((title.text,)) if title.text else ()
         above = self.fitted_path(path if title.text in ("", *path[-1:]) else (*path, title.text))
-        head = _Piece("", Sentence(title.text, title.page) if title.text else None, (frame,))
-        heads = (title.text,) if title.text else path[-1:]
-        room = max(self.room(above) - sum(self.count(heads)) - 1, self.window // 3)
+        places = (frame,) if title.page == frame.page else (frame, title)
+        head = _Piece("", Sentence(shown[0], title.page) if shown else None, places)
+        heads = shown or path[-1:]
+        room = max(self.room(above) - sum(self.count(heads)) - 1, 1)
         pieces = self._counted([_Piece(line.text, None, (line,)) for line in inner])
         for part in self._packed(pieces, above, room) if pieces else [()]:
             yield _Draft(block.kind, above, (head, *part), heads=heads)
@@ -385,7 +387,7 @@ def _embedded(draft: _Draft) -> str:
 def _passage(guideline: Guideline, draft: _Draft) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
-    at = _locators(guideline, lines if draft.kind not in DRAWN_KINDS else lines[:1])
+    at = _locators(guideline, draft.pieces[0].lines if draft.kind in DRAWN_KINDS else lines)
     return Passage(
         id=passage_id(guideline.info.id, text, [place.page for place in at]),
         text=text,
