@@ -27,7 +27,7 @@ from cpgassist.types import (
     Table,
 )
 
-SPLITTING_VERSION = "1"
+SPLITTING_VERSION = "2"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
@@ -225,13 +225,12 @@ class _Splitter:
         Only the title is quoted: a branch read out of its chart says what the chart does not.
         """
         frame, title, *inner = block.lines
-        if title.text and self.count([title.text])[0] > self.window // 3:
-            # What is so long is no title: it is searched with the words of the drawing and not quoted.
-            title, inner = replace(title, text=""), [title, *inner]
+        shown = self.fitted_path((title.text,)) if title.text else ()
         above = self.fitted_path(path if title.text in ("", *path[-1:]) else (*path, title.text))
-        head = _Piece("", _line_sentence(title) if title.text else None, (frame, title) if title.text else (frame,))
-        heads = (title.text,) if title.text else path[-1:]
-        room = max(self.room(above) - sum(self.count(heads)) - 1, self.window // 3)
+        places = (frame,) if title.page == frame.page else (frame, title)
+        head = _Piece("", _line_sentence(replace(title, text=shown[0])) if shown else None, places)
+        heads = shown or path[-1:]
+        room = max(self.room(above) - sum(self.count(heads)) - 1, 1)
         pieces = self._counted([_Piece(line.text, None, (line,)) for line in inner])
         for part in self._packed(pieces, above, room) if pieces else [()]:
             yield _Draft(block.kind, above, (head, *part), heads=heads)
@@ -456,15 +455,10 @@ def _with_source(piece: _Piece, in_table: bool, misread: Misread) -> Sentence:
     return sentence if source == sentence.text else replace(sentence, source_text=source)
 
 
-def _drawn(lines: Sequence[Line]) -> list[Line]:
-    """The frame of a drawing, which holds its words, and what of it stands on another page: a caption overleaf."""
-    return [lines[0], *(line for line in lines if line.page != lines[0].page)]
-
-
 def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
     text = _text(draft)
     lines = [line for piece in draft.pieces for line in piece.lines]
-    at = _locators(guideline, _drawn(lines) if draft.kind in DRAWN_KINDS else lines)
+    at = _locators(guideline, draft.pieces[0].lines if draft.kind in DRAWN_KINDS else lines)
     unsure = tuple(
         dict.fromkeys(
             mark for line in lines for mark in line.uncertain if mark.strip("()[].,;:") in (draft.grade or "").split()

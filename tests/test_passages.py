@@ -139,7 +139,9 @@ def guidelines(draw, serials=True):
         bullet = draw(st.sampled_from(["• ", "– ", "1) "])) if kind == "item" else ""
         if kind in DRAWN_KINDS:
             title = draw(st.sampled_from(["", "Algorithm 1 Rest", words(40, "title")]))
-            return drawing(kind, title, *lines())
+            inside = lines()
+            page = inside[0].page
+            return drawing(kind, title, *(replace(one, page=page) for one in inside), page=page)
         return Block(kind, lines(bullet=bullet), grade)
 
     sections = []

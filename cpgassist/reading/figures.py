@@ -252,8 +252,8 @@ def _is_filled(table: FoundTable) -> bool:
 
 def _chained(title: Box, parts: Sequence[Box], marks: set[Box]) -> Box | None:
     """What is drawn on one side of a title, step by step away from it, and what touches that."""
+    box = title = replace(title, left=title.left - 20, right=title.right + 20)
     near = [part for part in parts if _away(title, part) < float("inf")]
-    box = title
     held: list[Box] = []
     for part in sorted(near, key=lambda part: _away(title, part)):
         if gap(box, part) > _CHAIN:

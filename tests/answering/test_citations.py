@@ -346,3 +346,45 @@ def test_each_half_of_a_repaired_sentence_is_found_on_its_own_page():
     first, second = cite(picks((repaired(whole), 0)), GUIDELINES, Layer("Treat from ³90 and", "stop at £40.")).citations
     assert (first.quote, first.source_text, first.at.page) == ("Treat from ≥90 and", "Treat from ³90 and", 3)
     assert (second.quote, second.source_text, second.at.page) == ("stop at ≤40.", "stop at £40.", 4)
+
+
+# ---- drawings
+
+REGION = Box(40, 80, 500, 700)
+
+
+def chart(kind="flowchart", title="Algorithm 2: Care of cough", label="41", page=53, **more):
+    """A chart whose branches would read as prose."""
+    sentence = Sentence(title, more.pop("titled", page))
+    text = f"{title}\nCough for a week?\nYes\nGive zelmorin"
+    at = more.pop("at", (Locator(page, label, (REGION,)),))
+    return passage("c", text, sentences=[sentence], at=at, kind=kind, **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (chart(), "See the algorithm on page 53 (printed 41): Algorithm 2: Care of cough."),
+        (chart(label="53"), "See the algorithm on page 53: Algorithm 2: Care of cough."),
+        (chart("figure", "Fig. 1. Coughs by hour.", None), "See the figure on page 53: Fig. 1. Coughs by hour."),
+    ],
+)
+def test_a_drawing_is_pointed_to_and_never_read_out(one, said):
+    citing = cite(picks((one, 0)), GUIDELINES, Pages())
+    (statement,), (citation,) = citing.statements, citing.citations
+    assert (statement.text, statement.citations, statement.kind) == (said, (1,), one.kind)
+    assert citation.quote == one.sentences[0].text.upper()
+    assert citation.at == one.at[0]
+    assert "zelmorin" not in f"{statement.text} {citation.quote}".lower()
+
+
+def test_a_drawing_whose_caption_stands_overleaf_is_cited_there():
+    one = chart(titled=54, at=(Locator(53, "41", (REGION,)), Locator(54, "42", (BOX,))))
+    citing = cite(picks((one, 0)), GUIDELINES, Pages())
+    assert citing.statements[0].text.startswith("See the algorithm on page 53 (printed 41)")
+    assert citing.citations[0].at == Locator(54, "42", (BOX,))
+
+
+def test_a_drawing_whose_title_is_not_found_is_withheld():
+    citing = cite(picks((chart(), 0)), GUIDELINES, Pages("Algorithm"))
+    assert citing.statements == () and citing.checks.withheld == 1
