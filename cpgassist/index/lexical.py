@@ -78,7 +78,8 @@ def tokenize(text: str, foreign: Set[str] = frozenset()) -> list[str]:
 def foreign_words(texts: Sequence[str], languages: Sequence[str | None]) -> frozenset[str]:
     """The words that (nearly) only texts in other languages than English print, where stemming would change them.
 
-    A text of unknown language counts as English.
+    A text of unknown language counts as English. Snowball's Indonesian stemmer was tried on these words and is not
+    used: it moved 1 of 14 Indonesian questions up by words alone, and others down in the fused search.
     """
     english: Counter[str] = Counter()
     other: Counter[str] = Counter()

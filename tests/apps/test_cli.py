@@ -238,9 +238,18 @@ def test_a_silent_answer_is_3(ask, as_json):
 def test_ask_narrowed_to_a_guideline_or_year_cites_only_that(ask):
     _, out, _ = ask("ask", "Zelmorin dose for adults?", "--guideline", "sample-harbour-fever-2017", "--json")
     assert {c["guideline"]["id"] for c in json.loads(out)["citations"]} == {"sample-harbour-fever-2017"}
-    assert any("replaced" in warning for warning in json.loads(out)["warnings"])
+    assert any("Superseded by" in warning for warning in json.loads(out)["warnings"])
     _, out, _ = ask("ask", "Zelmorin dose for adults?", "--year-from", "2023", "--json")
     assert {c["guideline"]["year"] for c in json.loads(out)["citations"]} == {2023}
+
+
+def test_older_editions_are_searched_only_when_asked_for(ask):
+    def searched(*options):
+        _, out, _ = ask("search", "zelmorin dose for adults", "--json", *options)
+        return {hit["guideline"]["id"] for hit in json.loads(out)["hits"]}
+
+    assert "sample-harbour-fever-2017" not in searched()
+    assert {"sample-harbour-fever-2017", "sample-harbour-fever-2023"} <= searched("--older")
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001])
