@@ -20,6 +20,8 @@ _OVER = 4.0
 """Points by which a word reaches over the side of its cell before it counts as crossing it."""
 _GAP = 1.5
 """Font heights from which a gap inside a cell's lines parts columns that no edge shows."""
+_COLUMNS_WORDS = 4
+"""Words from which a line may hold more than one column; "Yes   No" is one answer."""
 _STACKED = 3
 """Lines of single values in one cell from which they are rows that nothing divides."""
 
@@ -79,6 +81,7 @@ def interleaved(lines: Sequence[Sequence[Sequence[Word]]]) -> bool:
         after = [
             b.box.left
             for line in printed
+            if len(line) >= _COLUMNS_WORDS
             for i, (a, b) in enumerate(pairwise(line))
             if b.box.left - a.box.right > _GAP * max(a.size, b.size) and (i or not starts_item(f"{a.text} x"))
         ]
