@@ -62,25 +62,31 @@ class TableBlocks:
             found = doubted(found, "a column without a name beside named ones")
         lines = [_printed(line, self._words) for line in region.lines]
         table = as_table(found, caption, page, notes_under(found, region, following))
+        whole = None
         if joined_on is not None and above is not None and row_goes_on(above.table, found):
-            _join_row(above, table.rows[0], lines[len(lines) - len(table.rows)])
+            whole = _join_row(above, table.rows[0], lines[len(lines) - len(table.rows)])
+        if whole is not None:
             lines.pop(len(lines) - len(table.rows))
             table = table.part(range(1, len(table.rows)))
-        if table.rows:
+        if table.rows or whole is None:
             draft.blocks += table_blocks(table, lines)
-        block = draft.blocks[-1] if table.rows or above is None else above.block
-        self._above = _Above(found, caption, page, draft, block)
+            whole = draft.blocks[-1]
+        self._above = _Above(found, caption, page, draft, whole)
 
 
-def _join_row(above: _Above, row: Sequence[str], line: Line) -> None:
-    """Give the rest of a row, printed at the head of a page, to the row begun on the page before."""
+def _join_row(above: _Above, row: Sequence[str], line: Line) -> Block | None:
+    """Give the rest of a row, printed at the head of a page, to the row begun on the page before.
+
+    Returns the block that holds it now, or None when there is none to take it.
+    """
     table = above.block.table
-    if table is None:
-        return
+    at = next((i for i, block in enumerate(above.draft.blocks) if block is above.block), None)
+    if table is None or at is None or not table.rows:
+        return None
     last = tuple(" ".join(part for part in cells if part) for cells in zip(table.rows[-1], row, strict=True))
     whole = replace(table, rows=(*table.rows[:-1], last))
-    at = next(i for i, block in enumerate(above.draft.blocks) if block is above.block)
     above.draft.blocks[at] = replace(above.block, lines=(*above.block.lines, line), table=whole)
+    return above.draft.blocks[at]
 
 
 def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
