@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from cpgassist.sentences import sentences
 from cpgassist.types import (
@@ -241,48 +241,76 @@ class _Splitter:
         """The whole table when it fits, else groups of rows, each under the caption and header."""
         table = block.table
         assert table is not None
-        header_lines = len(block.lines) - len(table.rows)
-        header = [line.text for line in block.lines[:header_lines] if line.text]
-        if not header and table.header:
-            header = [" | ".join(cell for cell in row if cell) for row in table.header]
-        heads = tuple(text for text in (table.caption, *header) if text)
-        over = sum(self.count(heads))
-        if over > self.room(path) // 2:
+        lines, rest = _on_one_page(block.lines)
+        header_lines = len(lines) - len(table.rows)
+        heads = tuple(text for text in (table.caption, *_header_texts(table, lines[:header_lines])) if text)
+        if sum(self.count(heads)) > self.room(path) // 2:
             heads = ()
         room = self.room(path) - sum(self.count(heads))
-        pieces = self._counted([_row_piece(line) for line in block.lines[header_lines:]])
+        pieces = [_row_piece(line) for line in lines[header_lines:]]
         if not pieces:
-            pieces = self._counted([_row_piece(line) for line in block.lines])
+            pieces = self._counted([_row_piece(line) for line in lines])
             yield from (_Draft("table", path, part, None, table) for part in self._packed(pieces, path, self.window))
             return
-        rows = list(zip(pieces, table.rows, strict=True))
+        pieces[-1] = _with_rest(pieces[-1], rest)
+        rows = list(zip(self._counted(pieces), table.rows, strict=True))
         for group in _row_groups(rows, room):
-            held = replace(table, rows=tuple(dict.fromkeys(row for _, row in group)))
-            for part in self._packed([piece for piece, _ in group], path, room):
+            first: dict[tuple[str, ...], int] = {}
+            for number in group:
+                first.setdefault(table.rows[number], number)
+            held = table.part(list(first.values()))
+            for part in self._packed([rows[number][0] for number in group], path, room):
                 yield _Draft("table", path, part, block.grade, held, heads)
 
 
-def _row_groups(
-    rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int
-) -> Iterator[list[tuple[_Piece, tuple[str, ...]]]]:
-    """Rows in groups that fit; the row that names a group of rows ("Tarvexol") is repeated above its later parts."""
-    held: list[tuple[_Piece, tuple[str, ...]]] = []
-    naming: tuple[_Piece, tuple[str, ...]] | None = None
+def _on_one_page(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines of a table's own page, and the rest of its last row on the next."""
+    own = [line for line in lines if line.page == lines[0].page]
+    return own, lines[len(own) :]
+
+
+def _header_texts(table: Table, lines: Sequence[Line]) -> list[str]:
+    """The header rows as lines, a name that stands over both rows said once."""
+    if len(table.header) < 2:
+        return [line.text for line in lines if line.text] or [" | ".join(filter(None, row)) for row in table.header]
+    above = [("",) * len(table.header[0]), *table.header]
+    return [
+        " | ".join(cell for cell, over in zip(row, before, strict=True) if cell and cell != over)
+        for before, row in pairwise(above)
+    ]
+
+
+def _with_rest(piece: _Piece, rest: Sequence[Line]) -> _Piece:
+    """A row with what of it stands on the next page."""
+    if not rest or piece.sentence is None:
+        return piece
+    continued = " ".join(line.text for line in rest)
+    text = f"{piece.text} {continued}"
+    return replace(
+        piece, text=text, sentence=replace(piece.sentence, text=text, continued=continued), lines=(*piece.lines, *rest)
+    )
+
+
+def _row_groups(rows: Sequence[tuple[_Piece, tuple[str, ...]]], room: int) -> Iterator[list[int]]:
+    """Numbers of rows in groups that fit; the row that names a group of rows ("Tarvexol") is repeated above its later
+    parts."""
+    held: list[int] = []
+    naming: int | None = None
     size = 0
-    for piece, row in rows:
+    for number, (piece, row) in enumerate(rows):
         names = len(row) > 1 and bool(row[0]) and not any(row[1:])
         if held and size + piece.tokens > room:
             # A naming row at the end of a group would be parted from the rows it names.
-            carried = [held.pop()] if naming is not None and held[-1] is naming and len(held) > 1 else []
+            carried = [held.pop()] if naming is not None and held[-1] == naming and len(held) > 1 else []
             yield held
-            if not carried and naming is not None and not names and naming[0].tokens + piece.tokens <= room:
+            if not carried and naming is not None and not names and rows[naming][0].tokens + piece.tokens <= room:
                 carried = [naming]
             held = carried
-            size = sum(held_piece.tokens for held_piece, _ in held)
-        held.append((piece, row))
+            size = sum(rows[n][0].tokens for n in held)
+        held.append(number)
         size += piece.tokens
         if names:
-            naming = held[-1]
+            naming = number
     if held:
         yield held
 

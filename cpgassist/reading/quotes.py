@@ -273,7 +273,7 @@ def _row_spans(characters: _Characters, cells: Sequence[str]) -> list[tuple[int,
     """A span for each cell of a row, all at one height; failing that, at least a third of them.
 
     The longest cell says where the row is. A cell merged over several rows, such as a drug over its doses, may stand at
-    the height of another row: the nearest place counts.
+    the height of another row, with nothing else in its column between.
     """
     order = sorted(range(len(cells)), key=lambda i: -len(cells[i]))
     return _spans_at(characters, cells, order[:1], len(cells)) or _spans_at(
@@ -291,7 +291,7 @@ def _spans_at(
             spans = [span if i == anchor else _beside(characters, cell, row) for i, cell in enumerate(cells)]
             if sum(found is not None for found in spans) < least:
                 continue
-            whole = [found or _nearest(characters, cell, row) for found, cell in zip(spans, cells, strict=True)]
+            whole = [found or _merged(characters, cell, row) for found, cell in zip(spans, cells, strict=True)]
             if all(found is not None for found in whole):
                 return [found for found in whole if found is not None]
     return None
@@ -312,12 +312,21 @@ def _beside(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | N
     return None
 
 
-def _nearest(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | None:
-    return min(
-        _places(characters, cell),
-        key=lambda span: abs(_cover(characters, [span]).middle - row.middle),
-        default=None,
-    )
+def _merged(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | None:
+    """Where a cell stands above or below a row with nothing else between: it is merged over the rows between."""
+    for span in sorted(_places(characters, cell), key=lambda at: abs(_cover(characters, [at]).middle - row.middle)):
+        box = _cover(characters, [span])
+        between = Box(box.left, min(box.top, row.top), box.right, max(box.bottom, row.bottom))
+        if not any(_inside(characters, i, between) for i in range(len(characters.text)) if not span[0] <= i <= span[1]):
+            return span
+    return None
+
+
+def _inside(characters: _Characters, index: int, area: Box) -> bool:
+    box = characters.boxes[index]
+    across, down = (box.left + box.right) / 2, box.middle
+    inked = box.width > 0 and not characters.text[index].isspace()
+    return inked and area.left < across < area.right and area.top < down < area.bottom
 
 
 def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:

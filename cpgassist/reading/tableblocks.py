@@ -12,9 +12,9 @@ from cpgassist.reading.blocks import mended
 from cpgassist.reading.captions import caption_above, caption_below, notes_under
 from cpgassist.reading.drafts import Draft
 from cpgassist.reading.pages import Region
-from cpgassist.reading.tables import FoundTable, as_table, continued, doubted
+from cpgassist.reading.tables import FoundTable, as_table, continued, doubted, row_goes_on
 from cpgassist.sentences import row_text
-from cpgassist.types import Block, Cell, Line, Table
+from cpgassist.types import Block, Line, Table
 
 _NUMBER = re.compile(r"^\W*(?:\d{1,4}|[ivxlc]{1,7})\W*$", re.IGNORECASE)
 
@@ -26,6 +26,9 @@ class _Above:
     table: FoundTable
     caption: str
     page: int
+    draft: Draft
+    block: Block
+    """The last block made of it."""
 
 
 class TableBlocks:
@@ -58,10 +61,33 @@ class TableBlocks:
             found = joined_on
         elif found.unnamed:
             found = doubted(found, "a column without a name beside named ones")
-        self._above = _Above(found, caption, page)
         lines = [_printed(line, self._words) for line in region.lines]
         table = as_table(found, caption, page, notes_under(found, region, following))
-        draft.blocks += table_blocks(table, lines)
+        whole = None
+        if joined_on is not None and above is not None and row_goes_on(above.table, found):
+            whole = _join_row(above, table.rows[0], lines[len(lines) - len(table.rows)])
+        if whole is not None:
+            lines.pop(len(lines) - len(table.rows))
+            table = table.part(range(1, len(table.rows)))
+        if table.rows or whole is None:
+            draft.blocks += table_blocks(table, lines)
+            whole = draft.blocks[-1]
+        self._above = _Above(found, caption, page, draft, whole)
+
+
+def _join_row(above: _Above, row: Sequence[str], line: Line) -> Block | None:
+    """Give the rest of a row, printed at the head of a page, to the row begun on the page before.
+
+    Returns the block that holds it now, or None when there is none to take it.
+    """
+    table = above.block.table
+    at = next((i for i, block in enumerate(above.draft.blocks) if block is above.block), None)
+    if table is None or at is None or not table.rows:
+        return None
+    last = tuple(" ".join(part for part in cells if part) for cells in zip(table.rows[-1], row, strict=True))
+    whole = replace(table, rows=(*table.rows[:-1], last))
+    above.draft.blocks[at] = replace(above.block, lines=(*above.block.lines, line), table=whole)
+    return above.draft.blocks[at]
 
 
 def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
@@ -71,14 +97,14 @@ def table_blocks(table: Table, lines: Sequence[Line]) -> list[Block]:
         return [Block("table", tuple(lines), None, table)]
     body = lines[len(lines) - len(table.rows) :]
     blocks = []
-    for number, (row, line) in enumerate(zip(table.rows, body, strict=True), len(table.header)):
-        one = replace(table, cells=tuple(cell for cell in table.cells if _covers(cell, number)))
+    for number, (row, line) in enumerate(zip(table.rows, body, strict=True)):
+        one = table.part([number])
         if _names_rows(header, row):
-            blocks.append(Block("table", (line,), None, replace(one, rows=(row,))))
+            blocks.append(Block("table", (line,), None, one))
             continue
         for cells in recommendations.statement_rows(header, row):
             words = line if cells == row else replace(line, text=row_text(cells))
-            grade = recommendations.row_grade(header, _each_once(table, header, number, cells))
+            grade = recommendations.row_grade(header, _each_once(one, header, cells))
             blocks.append(Block("recommendation", (words,), grade, replace(one, rows=(cells,))))
     return blocks
 
@@ -92,21 +118,17 @@ def _names_rows(header: Sequence[str], row: Sequence[str]) -> bool:
     return not recommendations.STATEMENT_COLUMN.search(name) or len(cell.split()) < 6
 
 
-def _each_once(table: Table, header: Sequence[str], number: int, row: Sequence[str]) -> list[str]:
-    """A row in which a grade over several columns stands in one of them, a grade's column where it covers one."""
-    cells = list(row)
-    for cell in table.cells:
-        if cell.columns < 2 or not _covers(cell, number):
+def _each_once(row: Table, header: Sequence[str], printed: Sequence[str]) -> list[str]:
+    """The cells of a row in which a grade over several columns stands once, in a grade's column where it covers one."""
+    cells = list(printed)
+    for cell in row.cells:
+        if cell.columns < 2 or not cell.row <= len(row.header) < cell.row + cell.rows:
             continue
         columns = range(cell.column, min(cell.column + cell.columns, len(cells)))
         home = next((c for c in columns if recommendations.GRADE_COLUMN.search(header[c])), cell.column)
         for column in columns:
             cells[column] = cell.text if column == home else ""
     return cells
-
-
-def _covers(cell: Cell, row: int) -> bool:
-    return cell.row <= row < cell.row + cell.rows
 
 
 def flat_header(header: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 
@@ -143,6 +143,17 @@ class Table:
     """Footnotes printed under the table."""
     cells: tuple[Cell, ...] = ()
     """Every cell that holds text, with its box; spans are counted here, not in `rows`."""
+
+    def part(self, numbers: Sequence[int]) -> Table:
+        """The table with some of its rows, counted from 0 without the header, and their cells."""
+        deep = len(self.header)
+        kept = [*range(deep), *(deep + number for number in numbers)]
+        cells = []
+        for cell in self.cells:
+            own = [i for i, row in enumerate(kept) if cell.row <= row < cell.row + cell.rows]
+            if own:
+                cells.append(replace(cell, row=own[0], rows=len(own)))
+        return replace(self, rows=tuple(self.rows[number] for number in numbers), cells=tuple(cells))
 
 
 BlockKind = Literal[

@@ -70,7 +70,6 @@ def test_a_continued_table_without_header_gets_the_one_above(blocks):
     assert second.rows == tuple((f"Medicine {i}", f"{i} mg") for i in range(5, 9))
 
 
-@pytest.mark.xfail(strict=True, reason="the part of a table on the next page has no caption")
 @pytest.mark.parametrize("draw", [pdfs.header_repeated, pdfs.header_left_out])
 def test_a_continued_table_keeps_its_caption(blocks, draw):
     _, second = tables(blocks(draw))

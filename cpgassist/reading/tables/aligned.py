@@ -7,15 +7,14 @@ the columns of running text would look the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from cpgassist.reading.blocks import starts_item
 from cpgassist.reading.captions import CAPTION, TABLE_CAPTION
-from cpgassist.reading.tables.cells import phrases_of, printed_lines
 from cpgassist.reading.tables.entries import Entry, row_starts
 from cpgassist.reading.tables.grid import Layout, Slot
+from cpgassist.reading.tables.lines import PrintedLine, entries_of, lines_of
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box
 
@@ -25,17 +24,6 @@ _LEAST_LINES = 3
 _MOST_LINES = 70
 _MOST_CAPTIONS = 5
 """More captions on a page are a list of tables."""
-_BLANK = 0.36
-"""Font heights up to which a gap is a blank between words."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    words: list[int]
-    top: float
-    bottom: float
-    spans: list[tuple[float, float]]
-    """(left, right) of each run of words without more than a blank between them."""
 
 
 def aligned_layouts(
@@ -53,30 +41,9 @@ def aligned_layouts(
     return layouts
 
 
-def _lines(words: Sequence[Word], held: Sequence[int]) -> list[_Line]:
-    index = {id(words[i]): i for i in held}
-    made = []
-    for line in printed_lines([words[i] for i in held]):
-        spans: list[tuple[float, float]] = []
-        for word in line:
-            if spans and word.box.left - spans[-1][1] <= _BLANK * word.size:
-                spans[-1] = (spans[-1][0], max(spans[-1][1], word.box.right))
-            else:
-                spans.append((word.box.left, word.box.right))
-        made.append(
-            _Line(
-                [index[id(word)] for word in line],
-                min(word.box.top for word in line),
-                max(word.box.bottom for word in line),
-                spans,
-            )
-        )
-    return made
-
-
 def _captioned(
     words: Sequence[Word], taken: Sequence[Box], page: tuple[float, float]
-) -> list[tuple[list[_Line], bool]]:
+) -> list[tuple[list[PrintedLine], bool]]:
     """The lines under each caption that stands over no table yet."""
     openings = [
         at
@@ -98,7 +65,7 @@ def _captioned(
             for i, w in enumerate(words)
             if w.box.top > box.bottom - 1 and left <= w.box.left and w.box.right <= right and not _within(w, taken)
         ]
-        found.append((_until_gap(_lines(words, held), words, box), False))
+        found.append((_until_gap(lines_of(words, held), words, box), False))
     return found
 
 
@@ -119,9 +86,9 @@ def _within(word: Word, boxes: Sequence[Box]) -> bool:
     return any(box.left - 1 < word.box.left < box.right and box.top - 1 < word.box.middle < box.bottom for box in boxes)
 
 
-def _until_gap(lines: Sequence[_Line], words: Sequence[Word], caption: Box) -> list[_Line]:
+def _until_gap(lines: Sequence[PrintedLine], words: Sequence[Word], caption: Box) -> list[PrintedLine]:
     """Lines under a caption up to a blank band, another caption, or a page's end."""
-    kept: list[_Line] = []
+    kept: list[PrintedLine] = []
     for line in lines:
         above = kept[-1].bottom if kept else caption.bottom
         size = median(words[i].size for i in line.words)
@@ -142,7 +109,7 @@ def _until_gap(lines: Sequence[_Line], words: Sequence[Word], caption: Box) -> l
 
 def _between_rules(
     words: Sequence[Word], rules: Rules, taken: Sequence[Box], page: tuple[float, float]
-) -> list[tuple[list[_Line], bool]]:
+) -> list[tuple[list[PrintedLine], bool]]:
     """The lines between level rules of one width, from the first to the last."""
     stacks: list[list[Box]] = []
     for rule in sorted(_whole(rules.horizontal), key=lambda box: box.top):
@@ -167,7 +134,7 @@ def _between_rules(
                 and w.box.right <= run[0].right + 4
                 and not _within(w, taken)
             ]
-            found.append((_lines(words, held), True))
+            found.append((lines_of(words, held), True))
     return found
 
 
@@ -199,7 +166,7 @@ def _runs(stack: Sequence[Box], words: Sequence[Word]) -> list[list[Box]]:
     for above, below in pairwise(stack):
         held = [i for i, w in enumerate(words) if above.middle < w.box.middle < below.middle]
         inside = [i for i in held if above.left - 4 <= words[i].box.left and words[i].box.right <= above.right + 4]
-        lines = _lines(words, inside)
+        lines = lines_of(words, inside)
         caption = any(CAPTION.match(" ".join(words[i].text for i in line.words[:3])) for line in lines)
         if lines and not caption and _tabular(lines):
             runs[-1].append(below)
@@ -208,14 +175,14 @@ def _runs(stack: Sequence[Box], words: Sequence[Word]) -> list[list[Box]]:
     return [run for run in runs if len(run) >= 2]
 
 
-def _tabular(lines: Sequence[_Line]) -> bool:
+def _tabular(lines: Sequence[PrintedLine]) -> bool:
     return bool(_gaps(lines, 10.0)) and sum(len(line.spans) > 1 for line in lines) * 3 >= len(lines)
 
 
 # ---- columns
 
 
-def _gaps(lines: Sequence[_Line], size: float) -> list[tuple[float, float]]:
+def _gaps(lines: Sequence[PrintedLine], size: float) -> list[tuple[float, float]]:
     """(left, right) of the gaps that all but a few lines leave free, where the fewest cross them."""
     left, right = min(line.spans[0][0] for line in lines), max(line.spans[-1][1] for line in lines)
     turns = sorted([(x, step) for line in lines for span in line.spans for x, step in zip(span, (1, -1), strict=True)])
@@ -235,7 +202,9 @@ def _gaps(lines: Sequence[_Line], size: float) -> list[tuple[float, float]]:
     return [(a, b) for a, b in freest if _parts(lines, a, b)]
 
 
-def _freest(pieces: Sequence[tuple[float, float, int]], least: float, lines: Sequence[_Line]) -> tuple[float, float]:
+def _freest(
+    pieces: Sequence[tuple[float, float, int]], least: float, lines: Sequence[PrintedLine]
+) -> tuple[float, float]:
     """The part of a gap that the fewest lines cross and that is wide enough; of several the one with a column's edge."""
 
     def edge(run: tuple[float, float]) -> tuple[int, float]:
@@ -257,7 +226,7 @@ def _freest(pieces: Sequence[tuple[float, float, int]], least: float, lines: Seq
     return pieces[0][0], pieces[-1][1]
 
 
-def _parts(lines: Sequence[_Line], left: float, right: float) -> bool:
+def _parts(lines: Sequence[PrintedLine], left: float, right: float) -> bool:
     """Whether enough lines have words on both sides of a gap for it to part two columns."""
     least = max(2.0, 0.2 * len(lines))
     before = sum(any(b <= left + 0.1 for _, b in line.spans) for line in lines)
@@ -265,7 +234,7 @@ def _parts(lines: Sequence[_Line], left: float, right: float) -> bool:
     return before >= least and after >= least
 
 
-def _layout(words: Sequence[Word], lines: Sequence[_Line], closed: bool) -> Layout | None:
+def _layout(words: Sequence[Word], lines: Sequence[PrintedLine], closed: bool) -> Layout | None:
     """The cells of lines that stand in columns; None when they do not."""
     if len(lines) < _LEAST_LINES:
         return None
@@ -282,19 +251,19 @@ def _layout(words: Sequence[Word], lines: Sequence[_Line], closed: bool) -> Layo
     return None
 
 
-def _in_columns(lines: Sequence[_Line], gaps: Sequence[tuple[float, float]]) -> bool:
+def _in_columns(lines: Sequence[PrintedLine], gaps: Sequence[tuple[float, float]]) -> bool:
     """Whether most lines stand in two columns or more."""
 
-    def sides(line: _Line) -> set[int]:
+    def sides(line: PrintedLine) -> set[int]:
         return {sum(left >= b - 0.1 for _, b in gaps) for left, _ in line.spans}
 
     return sum(len(sides(line)) >= 2 for line in lines) >= 0.5 * len(lines)
 
 
-def _runs_off(lines: Sequence[_Line], gaps: Sequence[tuple[float, float]]) -> bool:
+def _runs_off(lines: Sequence[PrintedLine], gaps: Sequence[tuple[float, float]]) -> bool:
     """Whether the last line, or two lines in a row, run across every gap: running text has begun."""
 
-    def across(line: _Line) -> bool:
+    def across(line: PrintedLine) -> bool:
         return all(
             sum(max(0.0, min(right, b) - max(left, a)) for left, right in line.spans) > 0.3 * (b - a) for a, b in gaps
         )
@@ -304,11 +273,11 @@ def _runs_off(lines: Sequence[_Line], gaps: Sequence[tuple[float, float]]) -> bo
     )
 
 
-def _keeps_edges(lines: Sequence[_Line], gaps: Sequence[tuple[float, float]]) -> bool:
+def _keeps_edges(lines: Sequence[PrintedLine], gaps: Sequence[tuple[float, float]]) -> bool:
     """Whether the last line stands like those above in half of its columns at least."""
     edges = [lines[0].spans[0][0] - 100, *((a + b) / 2 for a, b in gaps), lines[0].spans[-1][1] + 1000]
 
-    def held(line: _Line) -> list[tuple[int, float, float]]:
+    def held(line: PrintedLine) -> list[tuple[int, float, float]]:
         columns = [(c, _pieces(line, a, b)) for c, (a, b) in enumerate(pairwise(edges))]
         return [(c, pieces[0][0], pieces[-1][1]) for c, pieces in columns if pieces]
 
@@ -326,7 +295,7 @@ def _keeps_edges(lines: Sequence[_Line], gaps: Sequence[tuple[float, float]]) ->
     return sum(kept) * 2 >= len(last)
 
 
-def _columnar(words: Sequence[Word], lines: Sequence[_Line], xs: Sequence[float]) -> bool:
+def _columnar(words: Sequence[Word], lines: Sequence[PrintedLine], xs: Sequence[float]) -> bool:
     """Whether the columns are filled like a table's: none is the bullets or numbers of a list."""
     for a, b in pairwise(xs):
         filled = [line for line in lines if _pieces(line, a, b)]
@@ -336,22 +305,22 @@ def _columnar(words: Sequence[Word], lines: Sequence[_Line], xs: Sequence[float]
     return both * 3 >= len(lines)
 
 
-def _enumerates(line: _Line, words: Sequence[Word], left: float, right: float) -> bool:
+def _enumerates(line: PrintedLine, words: Sequence[Word], left: float, right: float) -> bool:
     """Whether all that a line holds in a column is a bullet or the number of an item."""
     inside = [words[i].text for i in line.words if left <= (words[i].box.left + words[i].box.right) / 2 < right]
     return starts_item(f"{' '.join(inside)} x")
 
 
-def _pieces(line: _Line, left: float, right: float) -> list[tuple[float, float]]:
+def _pieces(line: PrintedLine, left: float, right: float) -> list[tuple[float, float]]:
     return [span for span in line.spans if left <= (span[0] + span[1]) / 2 < right]
 
 
 # ---- cells
 
 
-def _cells(words: Sequence[Word], lines: Sequence[_Line], xs: list[float]) -> Layout:
+def _cells(words: Sequence[Word], lines: Sequence[PrintedLine], xs: list[float]) -> Layout:
     doubts: list[str] = []
-    entries = [_entries(words, line, xs) for line in lines]
+    entries = [entries_of(words, line, xs) for line in lines]
     starts = row_starts([(line.top, line.bottom, of) for line, of in zip(lines, entries, strict=True)], len(xs) - 1)
     if starts.unsure:
         doubts.append("rows that cannot be told apart")
@@ -383,28 +352,6 @@ def _cells(words: Sequence[Word], lines: Sequence[_Line], xs: list[float]) -> La
                 slots[at] = Slot(held.row, held.column, held.rows, held.columns, (*held.words, *entry.words))
     ys.append(lines[-1].bottom + 1)
     return Layout(xs, ys, [s for s in slots if s.row >= 0], doubts)
-
-
-def _entries(words: Sequence[Word], line: _Line, xs: Sequence[float]) -> list[Entry]:
-    """The pieces of a line with the columns that each stands in."""
-    index = {id(words[i]): i for i in line.words}
-    found: list[Entry] = []
-    for phrase in phrases_of([words[i] for i in line.words], _BLANK):
-        left, right = phrase[0].box.left, max(word.box.right for word in phrase)
-        first = max(c for c in range(len(xs) - 1) if c == 0 or xs[c] <= left + 1)
-        last = max(c for c in range(len(xs) - 1) if c == first or (c > first and xs[c] < right - 1))
-        held = [index[id(word)] for word in phrase]
-        if found and found[-1].last >= first:
-            before = found[-1]
-            found[-1] = Entry(
-                before.column, max(before.last, last), [*before.words, *held], before.left, right, before.first,
-                f"{before.text} {' '.join(w.text for w in phrase)}", before.size, before.bold,
-            )  # fmt: skip
-        else:
-            text = " ".join(word.text for word in phrase)
-            bold = all(word.bold for word in phrase)
-            found.append(Entry(first, last, held, left, right, phrase[0].box.width, text, phrase[0].size, bold))
-    return found
 
 
 def _ragged(entries: Sequence[Sequence[Entry]], columns: int) -> bool:

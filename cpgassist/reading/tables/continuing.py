@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cpgassist.reading.blocks import starts_item
 from cpgassist.reading.tables.found import FoundTable
 
 _APART = 12.0
@@ -27,6 +28,25 @@ def continued(above: FoundTable, below: FoundTable) -> FoundTable | None:
         cells=tuple(replace(cell, row=cell.row + len(above.header)) for cell in below.cells),
     )
     return _labelled(above, body, 0)
+
+
+def row_goes_on(above: FoundTable, below: FoundTable) -> bool:
+    """Whether the first row of `below`, joined on, is the rest of the last row of `above`.
+
+    Each of its cells then stands in mid-sentence, or is the list that a cell above leads in.
+    """
+    if not above.rows or not below.rows or len(above.rows[-1]) != len(below.rows[0]):
+        return False
+    carried = {column for column, *_ in below.unlabelled}
+    cells = [
+        (start, rest)
+        for column, (start, rest) in enumerate(zip(above.rows[-1], below.rows[0], strict=True))
+        if rest and column not in carried
+    ]
+    return bool(cells) and all(
+        start and ((rest[0].islower() and start[-1] not in ".;:") or (starts_item(rest) and start.endswith(":")))
+        for start, rest in cells
+    )
 
 
 def _same_columns(above: FoundTable, below: FoundTable) -> bool:

@@ -21,6 +21,8 @@ _TALLEST_ROW = 300.0
 """Points up to which what stands between two shaded rows may be rows of the same table."""
 _TALLEST_MERGED = 200.0
 """Points up to which what stands between two broken rules may be a row merged over all columns."""
+_NAMING_ROW = 30.0
+"""Points that a row naming the rows below takes, before the table's upright rules go on."""
 _MOST_PANELS = 400
 """Panels above which a page is a drawing."""
 
@@ -40,7 +42,7 @@ def edges(rules: Rules, words: Sequence[Word], page: tuple[float, float]) -> tup
         level += [(y, panel.left, panel.right) for y in (panel.top, panel.bottom)]
         upright += [(x, panel.top, panel.bottom) for x in (panel.left, panel.right)]
     bands = _bands(panels)
-    upright += _between_bands(bands, drawn, words)
+    upright += _between_bands(bands, drawn, merged(level), words)
     level += _over_gaps(bands)
     return merged(level), merged(upright)
 
@@ -160,23 +162,35 @@ def _over_gaps(bands: Sequence[Sequence[Box]]) -> list[Edge]:
     ]
 
 
-def _between_bands(bands: Sequence[Sequence[Box]], drawn: Sequence[Edge], words: Sequence[Word]) -> list[Edge]:
+def _between_bands(
+    bands: Sequence[Sequence[Box]], drawn: Sequence[Edge], level: Sequence[Edge], words: Sequence[Word]
+) -> list[Edge]:
     """Upright edges carried through the unshaded rows of a table whose other rows are shaded cell by cell.
 
     Only where most of them have no words across: a paragraph between two tables crosses them all.
     """
     found: list[Edge] = []
     for chain in _chains(bands):
-        sides = [x for x in _sides(chain[0]) if any(_near(x, _sides(band)) for band in chain[1:])]
-        for top, bottom in _gaps(chain, drawn):
-            crossed = straddled(words, sides, top, bottom)
-            if len(sides) >= 3 and len(crossed) * 2 <= len(sides):
+        sides = _sides(chain[0])
+        if len(chain) > 1:
+            sides = [x for x in sides if any(_near(x, _sides(band)) for band in chain[1:])]
+        for top, bottom in _gaps(chain, [*drawn, *_closing(chain, level)]):
+            inner = sides[1:-1]
+            crossed = straddled(words, inner, top, bottom)
+            if inner and len(crossed) * 2 <= len(inner) and not _captioned(words, sides[0], top, bottom):
                 found += [(x, top, bottom) for x in sides]
     return found
 
 
+def _closing(chain: Sequence[Sequence[Box]], level: Sequence[Edge]) -> list[Edge]:
+    """A level rule of the table's width under its last shaded row, as an upright edge that reaches down to it."""
+    left, right, end = chain[0][0].left, chain[0][-1].right, max(p.bottom for p in chain[-1])
+    found = [y for y, a, b in level if y > end + SNAP and abs(a - left) < 8 and abs(b - right) < 8]
+    return [((left + right) / 2, end, min(found))] if found else []
+
+
 def _chains(bands: Sequence[Sequence[Box]]) -> list[list[Sequence[Box]]]:
-    """Bands of one table: each shares three sides with the first."""
+    """Bands of one table, each sharing three sides with the first; a header of three cells or more may be alone."""
     chains: list[list[Sequence[Box]]] = []
     for band in bands:
         for chain in chains:
@@ -187,7 +201,12 @@ def _chains(bands: Sequence[Sequence[Box]]) -> list[list[Sequence[Box]]]:
                 break
         else:
             chains.append([band])
-    return [chain for chain in chains if len(chain) > 1]
+    return [chain for chain in chains if len(chain) > 1 or _strip(chain[0])]
+
+
+def _strip(band: Sequence[Box]) -> bool:
+    """Whether panels make one header: at least three, each beginning where the one before ends."""
+    return len(band) >= 3 and all(abs(b.left - a.right) < SNAP for a, b in pairwise(band))
 
 
 def _gaps(chain: Sequence[Sequence[Box]], drawn: Sequence[Edge]) -> list[tuple[float, float]]:
@@ -195,8 +214,12 @@ def _gaps(chain: Sequence[Sequence[Box]], drawn: Sequence[Edge]) -> list[tuple[f
     gaps = [(max(p.bottom for p in above), below[0].top) for above, below in pairwise(chain)]
     end = max(p.bottom for p in chain[-1])
     left, right = min(p.left for p in chain[0]), max(p.right for p in chain[0])
-    reach = [bottom for x, top, bottom in drawn if left + SNAP < x < right - SNAP and top <= end + SNAP < bottom]
-    gaps += [(end, max(reach))] if reach else []
+    inside = sorted((top, bottom) for x, top, bottom in drawn if left + SNAP < x < right - SNAP)
+    reach = end
+    for top, bottom in inside:
+        if top - _NAMING_ROW <= reach < bottom:
+            gaps.append((max(reach, top), bottom))
+            reach = bottom
     return [(top, bottom) for top, bottom in gaps if bottom - top >= 2 * SNAP]
 
 

@@ -10,7 +10,7 @@ from cpgassist.reading.tables.cells import cell_lines, cell_text, printed_lines
 from cpgassist.reading.tables.ghosts import without_ghosts
 from cpgassist.reading.tables.grid import Layout, Slot
 from cpgassist.reading.tables.headers import header_depth
-from cpgassist.reading.tables.trust import doubts_about, stacks, unnamed_column
+from cpgassist.reading.tables.trust import doubts_about, interleaved, stacks, unnamed_column
 from cpgassist.reading.words import Word
 from cpgassist.sentences import row_text
 from cpgassist.types import Box, Cell, Line, Table
@@ -82,6 +82,8 @@ def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> Fo
         return None
     bold = [_bold([words[i] for i in slot.words]) for slot in slots]
     deep = header_depth(slots, texts, bold, rows, columns)
+    if interleaved(lines):
+        doubts.append("columns inside a cell")
     if stacks(layout, lines):
         doubts.append("values in one cell that stand beside other values line by line")
     if aligned and not deep:

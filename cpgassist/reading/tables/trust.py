@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cpgassist.reading.blocks import starts_item
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _OVER = 4.0
 """Points by which a word reaches over the side of its cell before it counts as crossing it."""
+_GAP = 1.5
+"""Font heights from which a gap inside a cell's lines parts columns that no edge shows."""
+_COLUMNS_WORDS = 4
+"""Words from which a line may hold more than one column; "Yes   No" is one answer."""
 _STACKED = 3
 """Lines of single values in one cell from which they are rows that nothing divides."""
 
@@ -63,6 +68,25 @@ def unnamed_column(layout: Layout, texts: Sequence[str], deep: int) -> bool:
         over = [s for s in filled if s.row < deep and s.column <= column < s.column + s.columns]
         under = sum(s.rows for s in filled if s.row >= deep and s.column <= column < s.column + s.columns)
         if not over and under * 2 > rows - deep:
+            return True
+    return False
+
+
+def interleaved(lines: Sequence[Sequence[Sequence[Word]]]) -> bool:
+    """Whether most of a cell's lines have a wide gap at one place: columns without edges, read across.
+
+    The gap after a bullet is none, and those of justified lines do not stand under each other.
+    """
+    for printed in lines:
+        after = [
+            b.box.left
+            for line in printed
+            if len(line) >= _COLUMNS_WORDS
+            for i, (a, b) in enumerate(pairwise(line))
+            if b.box.left - a.box.right > _GAP * max(a.size, b.size) and (i or not starts_item(f"{a.text} x"))
+        ]
+        most = max((sum(abs(x - y) < 4 for y in after) for x in after), default=0)
+        if most >= 3 and most * 2 >= len(printed):
             return True
     return False
 
