@@ -61,7 +61,7 @@ class Levels:
         self._order = {self._place(item.heading): i for i, item in enumerate(found)}
         self._entries = [entry_of(item.heading, entries or {}, labels or {}) for item in found]
         self._next = self._successors()
-        self._texts = Counter(key_of(item.heading.text) for item in found if not item.heading.family)
+        self._texts = Counter(self._wording(item.heading) for item in found if not item.heading.family)
         self._within = self._counted_within()
         self._chapters = self._chapter_style()
 
@@ -80,7 +80,11 @@ class Levels:
 
     def recurs(self, heading: Heading) -> bool:
         """Whether the title comes again and again: "Key findings" under every question."""
-        return not heading.family and self._texts[key_of(heading.text)] >= 3
+        return not heading.family and self._texts[self._wording(heading)] >= 3
+
+    @staticmethod
+    def _wording(heading: Heading) -> tuple[str, int, bool]:
+        return key_of(heading.text), round(heading.size), heading.bold
 
     def _successors(self) -> list[int | None]:
         """For each numbered heading, the next of its run."""
@@ -372,9 +376,8 @@ class Outline:
         """What the contents list says; None where it is silent or sets both in alike."""
         outer, inner = self.levels.entry(above), self.levels.entry(heading)
         if outer is not None and inner is not None:
-            if outer.depth != inner.depth:
-                return outer.depth < inner.depth
-            return False if above.style == heading.style else None
+            # Many lists set several levels in alike: only a difference tells.
+            return outer.depth < inner.depth if outer.depth != inner.depth else None
         if outer is not None and above.size > heading.size - _STEP and above.style == heading.style:
             return True
         if inner is not None and outer is None and above.size < heading.size + _STEP and not above.family:

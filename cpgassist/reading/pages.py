@@ -6,6 +6,7 @@ printed line the order of the text stream is kept, so that superscripts stay whe
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from cpgassist.types import Box, Line
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
 # Symbol fonts put their bullets into the private use area; Wingdings' 0xA7 and 0xB7 are the usual ones.
 _BULLETS = {chr(code): "•" for code in range(0xF000, 0xF0FF)}
+_PICTURES = re.compile(r"dingbats|wingdings|webdings", re.IGNORECASE)
+"""Fonts whose letters are pictures: an "l" that opens a line is its bullet."""
 _TEXT = str.maketrans(_LIGATURES | _BULLETS)
 
 
@@ -58,9 +61,12 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    faces = {word.face for word in words if any(map(str.isalnum, word.text))}
+    faces = {word.face for word in words if any(map(str.isalnum, word.text)) and not _PICTURES.search(word.face)}
     face = faces.pop() if len(faces) == 1 else ""
-    return Line(" ".join(word.text for word in words).translate(_TEXT), page, box, round(size, 1), bold, face=face)
+    texts = [word.text for word in words]
+    if len(texts) > 1 and len(texts[0]) == 1 and texts[0].isalpha() and _PICTURES.search(words[0].face):
+        texts[0] = "•"
+    return Line(" ".join(texts).translate(_TEXT), page, box, round(size, 1), bold, face=face)
 
 
 def page_regions(number: int, width: float, height: float, words: Sequence[Word], rules: Rules) -> list[Region]:

@@ -30,6 +30,8 @@ _CITATION = re.compile(
     r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
     re.IGNORECASE,
 )
+_COVERS = 2
+"""Pages at the front that may be covers."""
 
 
 def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
@@ -85,6 +87,9 @@ class _Reader:
             else:
                 self._above = None
                 self._prose(region.groups, region.marks)
+        if page.page.number <= _COVERS and sum(len(line.text.split()) for r in page.regions for line in r.lines) < 80:
+            # A cover names the document; it is no chapter that the next page's headings could stand under.
+            self._outline.leave()
 
     # ---- running text
 
@@ -127,6 +132,10 @@ class _Reader:
         """Paragraphs between two headings."""
         if not groups:
             return
+        if not self._here.blocks and any(REFERENCES.match(name) for name in self._here.path[:-1]):
+            # A list in parts, one for each chapter: its parts are told by what they hold, for prose must not be lost.
+            cited = sum(bool(_CITATION.search(joined(group))) for group in groups)
+            self._here.kind = "reference_list" if cited * 2 > len(groups) else "text"
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
             done = add_recommendation(self._here, groups)
             groups = groups[done:]

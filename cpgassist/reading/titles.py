@@ -12,13 +12,22 @@ from dataclasses import dataclass, replace
 
 from cpgassist.reading.blocks import beside, paragraphs, starts_item, unbroken
 from cpgassist.reading.contents import Entry, contents_entries, entry_of, key_of
-from cpgassist.reading.headings import Body, Heading, as_heading, as_item_heading, body_type, is_bare_label, ordinals
+from cpgassist.reading.headings import (
+    Body,
+    Heading,
+    as_heading,
+    as_item_heading,
+    body_type,
+    is_bare_label,
+    numbering,
+    ordinals,
+)
 from cpgassist.reading.outline import Found, Levels, follows
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.types import Block, Line
 
-Place = tuple[int, float, float]
-"""Page, top and left of a paragraph's first line."""
+Place = tuple[int, float, float, str]
+"""Page, top, left and words of a paragraph's first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class _Group:
 
 def place_of(group: Sequence[Line]) -> Place:
     """Where a paragraph begins."""
-    return group[0].page, group[0].box.top, group[0].box.left
+    return group[0].page, group[0].box.top, group[0].box.left, group[0].text
 
 
 def lay(page: PageContent, running: set[Line], words: Counter[str]) -> LaidPage:
@@ -107,6 +116,11 @@ def _found(groups: Sequence[_Group]) -> list[Found]:
 
 def _parted(group: list[Line], body: Body) -> list[list[Line]]:
     """A heading without space below it split off the paragraph that it stands on."""
+    label = _run_in(group)
+    if label:
+        first, rest = group[0].text[:label], group[0].text[label:].strip()
+        tail = [replace(group[0], text=rest)] if rest else []
+        return [[replace(group[0], text=first)], [*tail, *group[1:]]]
     head = _leading(group, lambda line: line.bold)
     head = head or _leading(group, lambda line: line.face in body.apart)
     if not head and len(group) > 1 and _is_numbered_line(group):
@@ -114,6 +128,17 @@ def _parted(group: list[Line], body: Body) -> list[list[Line]]:
     # What stands under a title begins anew; bold words that only open a sentence go on in small letters.
     parts = 0 < head < len(group) and (group[head].text[:1].isupper() or starts_item(group[head].text))
     return [group[:head], group[head:]] if parts else [group]
+
+
+def _run_in(group: Sequence[Line]) -> int:
+    """How many letters of the first line are a label that a statement follows: "Statement 15. Promotion: Nurses ...".
+
+    The statement is what is recommended: it must stand in the text, not in the heading.
+    """
+    family = numbering(group[0].text)[0]
+    colon = group[0].text.find(":") + 1
+    words = sum(len(line.text.split()) for line in group) - len(group[0].text[:colon].split())
+    return colon if family == "recommendation" and colon > 0 and words >= 6 else 0
 
 
 def _leading(group: Sequence[Line], marked: Callable[[Line], bool]) -> int:
