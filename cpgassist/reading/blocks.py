@@ -84,11 +84,11 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
     size = median(line.size for line in lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
-        left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
         right = next(edge for end, edge in columns if before.box.right <= end)
-        if _one_title(before, line, size):
-            groups[-1].append(line)
-        elif left_list or _begins(before, line, usual, right) or any(beside(mark, line) for mark in marks):
+        first = groups[-1][0]
+        left_list = starts_item(first.text) and line.box.left < first.box.left - 4
+        begins = left_list or _after_item(first, before, line, right) or _begins(before, line, usual, right)
+        if not _one_title(before, line, size) and (begins or any(beside(mark, line) for mark in marks)):
             groups.append([line])
         else:
             groups[-1].append(line)
@@ -143,6 +143,12 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def _after_item(item: Line, before: Line, line: Line, right: float) -> bool:
+    """Whether a line under a bullet's own edge begins anew after an item that ended early, be it without a stop."""
+    under = _BULLET.match(item.text) and abs(line.box.left - item.box.left) <= 4 and line.page == before.page
+    return bool(under and line.text[:1].isupper() and before.box.right < right - 0.22 * (right - before.box.left))
 
 
 def _is_item_title(before: Line, line: Line, right: float) -> bool:

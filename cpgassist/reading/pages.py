@@ -7,7 +7,7 @@ printed line the order of the text stream is kept, so that superscripts stay whe
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -97,8 +97,8 @@ def page_regions(number: int, width: float, height: float, words: Sequence[Word]
     if gutter is None and inside:
         # A box may fill most of a column and leave the page few lines to tell its columns by.
         gutter = _gutter([*segments, *(s for held in inside.values() for s in _segments(held))], width)
-    body_lines = in_reading_order(segments, number, gutter)
-    placed = _placed(body_lines, regions, gutter)
+    breaks = _breaks(segments, [region.box for region in regions], gutter)
+    placed = _placed(in_reading_order(segments, number, gutter, breaks), regions, gutter, breaks)
     for mark in marks:
         _to_region(to_line(mark, number), placed)
     return placed
@@ -219,22 +219,40 @@ def _in_rows(left: Sequence[Box], right: Sequence[Box]) -> bool:
     return level * 2 > min(len(left), len(right))
 
 
-def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: float | None = None) -> list[Line]:
-    """Lines from the top; with a gutter, the left column before the right between lines that cross it."""
+def _crossing(segments: Sequence[Sequence[Word]], gutter: float) -> list[Box]:
+    """The segments that run over both columns, with what stands in their rows: the number beside a title."""
+    boxes = [_bounds(segment) for segment in segments]
+    over = [box for box in boxes if box.left < gutter - 2 and box.right > gutter + 2]
+    return [box for box in boxes if any(box is other or _level(box, other) for other in over)]
+
+
+def _breaks(segments: Sequence[Sequence[Word]], regions: Sequence[Box], gutter: float | None) -> list[float]:
+    """The heights at which both columns end and begin anew: lines, boxes and tables that run over both."""
+    if gutter is None:
+        return []
+    rows: list[Box] = []
+    for box in sorted(_crossing(segments, gutter), key=lambda box: box.top):
+        if rows and _level(rows[-1], box):
+            rows[-1] = rows[-1].union(box)
+        else:
+            rows.append(box)
+    rows += [box for box in regions if box.left < gutter - 2 and box.right > gutter + 2]
+    return sorted({row.top for row in rows})
+
+
+def in_reading_order(
+    segments: Sequence[Sequence[Word]], page: int, gutter: float | None = None, breaks: Sequence[float] = ()
+) -> list[Line]:
+    """Lines from the top; with a gutter, the left column before the right between what crosses it."""
     if gutter is None:
         return _rows(segments, page)
+    crossing = {(box.left, box.top) for box in _crossing(segments, gutter)}
     bounds = [(_bounds(segment), segment) for segment in segments]
-    over = [box for box, _ in bounds if box.left < gutter - 2 and box.right > gutter + 2]
-    # What stands in the row of a crossing line goes with it: the number beside a title.
-    crossing = [(box, s) for box, s in bounds if any(box is other or _level(box, other) for other in over)]
-    taken = {id(s) for _, s in crossing}
-    columns = [(box, s) for box, s in bounds if id(s) not in taken]
     ordered: list[Line] = []
-    bands = _stacked(crossing)
-    tops = [min(box.top for box, _ in band) for band in bands]
-    for start, end, band in zip([float("-inf"), *tops], [*tops, float("inf")], [[], *bands], strict=True):
-        ordered += _rows([s for _, s in band], page)
-        held = [(box, s) for box, s in columns if start <= box.middle < end]
+    for start, end in pairwise((float("-inf"), *breaks, float("inf"))):
+        over = [s for box, s in bounds if (box.left, box.top) in crossing and start <= box.top < end]
+        held = [(box, s) for box, s in bounds if (box.left, box.top) not in crossing and start <= box.middle < end]
+        ordered += _rows(over, page)
         ordered += _rows([s for box, s in held if box.right <= gutter + 2], page)
         ordered += _rows([s for box, s in held if box.right > gutter + 2], page)
     return ordered
@@ -243,17 +261,6 @@ def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: floa
 def _level(a: Box, b: Box) -> bool:
     """Whether two segments stand in one row."""
     return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.5 * min(a.height, b.height)
-
-
-def _stacked(segments: Sequence[tuple[Box, Sequence[Word]]]) -> list[list[tuple[Box, Sequence[Word]]]]:
-    """Segments in bands from the top that do not overlap in height."""
-    bands: list[list[tuple[Box, Sequence[Word]]]] = []
-    for box, segment in sorted(segments, key=lambda held: held[0].top):
-        if bands and any(_level(box, other) for other, _ in bands[-1]):
-            bands[-1].append((box, segment))
-        else:
-            bands.append([(box, segment)])
-    return bands
 
 
 def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
@@ -291,28 +298,26 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     return lines
 
 
-def _placed(body: Sequence[Line], regions: Iterable[Region], gutter: float | None) -> list[Region]:
-    """Body lines and regions in one order: each region before the first body line that starts below its top."""
+def _placed(
+    body: Sequence[Line], regions: Iterable[Region], gutter: float | None, breaks: Sequence[float]
+) -> list[Region]:
+    """Body lines and regions in one order: each region before the first body line that is read after it."""
 
-    def position(box: Box) -> tuple[int, float]:
-        column = 0 if gutter is None or box.left < gutter - 2 else 1
-        return column, box.top
+    def turn(box: Box, height: float) -> tuple[int, int, float]:
+        if gutter is None:
+            return 0, 0, height
+        if box.left < gutter - 2 and box.right > gutter + 2:
+            return bisect_right(breaks, box.top + 1), -1, height
+        return bisect_right(breaks, box.middle), int(box.left >= gutter - 2), height
 
-    pending = sorted(regions, key=lambda region: position(region.box))
+    pending = sorted(regions, key=lambda region: turn(region.box, region.box.top))
     ordered: list[Region] = []
     for line in body:
-        crosses = gutter is None or (line.box.right > gutter + 2 and line.box.left < gutter - 2)
-        while pending and _before(pending[0].box, line.box, gutter, crosses):
+        now = turn(line.box, line.box.middle)
+        while pending and turn(pending[0].box, pending[0].box.top) <= now:
             ordered.append(pending.pop(0))
         if not ordered or ordered[-1].kind != "body":
             ordered.append(Region("body", line.box))
         ordered[-1].lines.append(line)
         ordered[-1].box = ordered[-1].box.union(line.box)
     return ordered + pending
-
-
-def _before(region: Box, line: Box, gutter: float | None, crosses: bool) -> bool:
-    if gutter is None or crosses:
-        return region.top <= line.middle
-    region_right, line_right = region.left >= gutter - 2, line.left >= gutter - 2
-    return region.top <= line.middle if region_right == line_right else line_right

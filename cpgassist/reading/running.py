@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -76,7 +76,24 @@ def running_lines(pages: Sequence[PageLines], labels: Mapping[int, str] | None =
                 shape == "#" and _in_zone(line.box, pages[number - 1].height)
             ):
                 running.add(line)
-    return running | _at_their_height(pages, running, labels or {})
+    running |= _at_their_height(pages, running, labels or {})
+    return running - {line for page in pages for line in _going_on(page, running)}
+
+
+def _going_on(page: PageLines, running: set[Line]) -> Iterator[Line]:
+    """Lines of a footnote that several pages repeat: they go on from a line above that is no running foot."""
+    for line in running.intersection(page.lines):
+        if line.text[:1].islower() and not _WHOLE.match(line.text):
+            above = [
+                other
+                for other in page.lines
+                if other not in running
+                and abs(other.size - line.size) < 0.3
+                and 0 < line.box.top - other.box.top < 1.6 * line.size
+                and min(line.box.right, other.box.right) > max(line.box.left, other.box.left)
+            ]
+            if above:
+                yield line
 
 
 def _at_their_height(pages: Sequence[PageLines], running: set[Line], labels: Mapping[int, str]) -> set[Line]:

@@ -19,7 +19,7 @@ from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.running import PageLines, printed_labels, running_lines
 from cpgassist.reading.statements import add_recommendation, by_marks, graded_above, speaks_of_strength
 from cpgassist.reading.tables import FoundTable, as_table, continued
-from cpgassist.reading.titles import LaidPage, Place, find_headings, lay, place_of
+from cpgassist.reading.titles import LaidPage, Place, find_headings, is_cover, lay, place_of
 from cpgassist.types import Block, Line, Section, Table
 
 _TABLE_CAPTION = re.compile(
@@ -30,8 +30,6 @@ _CITATION = re.compile(
     r"|\b(?:Lancet|BMJ|JAMA|Cochrane|PLoS|Clin|Med)\b|\bpp?\.\s*\d|available (?:from|at)|accessed|retrieved",
     re.IGNORECASE,
 )
-_COVERS = 2
-"""Pages at the front that may be covers."""
 
 
 def build_sections(pages: Sequence[PageContent]) -> tuple[tuple[Section, ...], dict[int, str]]:
@@ -71,6 +69,10 @@ class _Reader:
     def read(self, page: LaidPage) -> None:
         """Add one page."""
         self._here.blocks += page.heads
+        if is_cover(page):
+            # A cover names the document; its lines are no chapters that the next page could stand under.
+            self._here.blocks += [Block("text", tuple(group)) for region in page.regions for group in region.groups]
+            return
         if is_algorithm(page.page.drawn, page.regions):
             self._algorithm(page.regions)
             return
@@ -87,9 +89,6 @@ class _Reader:
             else:
                 self._above = None
                 self._prose(region.groups, region.marks)
-        if page.page.number <= _COVERS and sum(len(line.text.split()) for r in page.regions for line in r.lines) < 80:
-            # A cover names the document; it is no chapter that the next page's headings could stand under.
-            self._outline.leave()
 
     # ---- running text
 

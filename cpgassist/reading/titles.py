@@ -70,6 +70,20 @@ def lay(page: PageContent, running: set[Line], words: Counter[str]) -> LaidPage:
     return LaidPage(page, heads, kept)
 
 
+def is_cover(page: LaidPage) -> bool:
+    """Whether a page at the front holds a title's lines and no paragraph of text."""
+    groups = [group for region in page.regions for group in region.groups]
+    sizes = [sum(len(line.text.split()) for line in group) for group in groups]
+    tables = any(region.table is not None for region in page.regions)
+    return page.page.number <= 2 and 2 <= sum(sizes) < 100 and max(sizes) <= 25 and not tables and _larger(groups)
+
+
+def _larger(groups: Sequence[Sequence[Line]]) -> bool:
+    """Whether the largest type stands well above the smallest, as on covers and hardly on any page of text."""
+    sizes = [line.size for group in groups for line in group]
+    return max(sizes) > 1.5 * min(sizes)
+
+
 def find_headings(laid: Sequence[LaidPage], labels: Mapping[int, str]) -> tuple[Body, dict[Place, Heading], Levels]:
     """The type of the text, the headings of a document by their place, and how they nest."""
     entries = contents_entries(_lines(page) for page in laid)
@@ -79,8 +93,14 @@ def find_headings(laid: Sequence[LaidPage], labels: Mapping[int, str]) -> tuple[
         for region in page.regions:
             region.groups = [part for group in region.groups for part in _parted(group, body)]
             region.groups = _with_labels(region.groups, body)
-    groups = [_Group(group, region.kind == "box") for page in laid for region in page.regions for group in
-              (group for group in region.groups if not any(beside(mark, group[0]) for mark in region.marks))]  # fmt: skip
+    groups = [
+        _Group(group, region.kind == "box")
+        for page in laid
+        if not is_cover(page)
+        for region in page.regions
+        for group in region.groups
+        if not any(beside(mark, group[0]) for mark in region.marks)
+    ]
     for group in groups:
         group.heading = as_heading(group.lines, body, alone=True) or _named(group.lines, entries, labels)
         if group.heading is None and not group.boxed:
