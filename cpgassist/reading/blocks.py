@@ -78,9 +78,8 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
     """Lines of one region split into paragraphs and items; a line beside a margin mark opens a paragraph."""
     if not lines:
         return []
-    gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
-    usual = max(median(gaps), 0.5) if gaps else 4.0
     columns = _columns(lines)
+    usual = _usual_gap(lines, columns)
     size = median(line.size for line in lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
@@ -93,6 +92,21 @@ def paragraphs(lines: Sequence[Line], marks: Sequence[Line] = ()) -> list[list[L
         else:
             groups[-1].append(line)
     return groups
+
+
+def _usual_gap(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> float:
+    """The space between the lines of a paragraph: that below lines which run to the margin, where there are such."""
+    gaps: list[float] = []
+    inside: list[float] = []
+    for before, line in pairwise(lines):
+        if line.page == before.page and line.box.top > before.box.top:
+            gap = line.box.top - before.box.bottom
+            gaps.append(gap)
+            right = next(edge for end, edge in columns if before.box.right <= end)
+            if before.box.right > right - 0.12 * (right - before.box.left) and line.size == before.size:
+                inside.append(gap)
+    gaps = inside if len(inside) >= 5 else gaps
+    return max(median(gaps), 0.5) if gaps else 4.0
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:

@@ -172,9 +172,8 @@ class Levels:
             return False
         if outer is not None and inner is not None and outer.depth >= inner.depth:
             return False
-        # A part of the document is followed by the next chapter; one such title before the first is front matter.
-        chapters = [i for i in self._chapters_at if i > at]
-        return any(self._found[i - 1].heading.style == title.style and i - 1 != at for i in chapters)
+        # Parts come more than once, each right above a chapter; one such title before the first is front matter.
+        return sum(self._found[i - 1].heading.style == title.style for i in self._chapters_at if i) >= 2
 
     def closes(self, title: Heading) -> bool:
         """Whether a title set like the chapters stands after the last of them: abbreviations, references."""

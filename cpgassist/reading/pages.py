@@ -11,7 +11,7 @@ from bisect import bisect, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
 from cpgassist.reading.recommendations import MARGIN_MARK
 from cpgassist.reading.tables import FoundTable, find_tables
@@ -193,14 +193,13 @@ def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
     boxes = [_bounds(segment) for segment in segments]
     if len(boxes) < 14:
         return None
-    best: tuple[int, float] | None = None
+    found: dict[float, int] = {}
     for percent in range(38, 63):
         x = width * percent / 100
-        crossing = sum(box.left < x - 2 and box.right > x + 2 for box in boxes)
-        if best is None or crossing < best[0]:
-            best = (crossing, x)
-    assert best is not None
-    crossing, x = best
+        found[x] = sum(box.left < x - 2 and box.right > x + 2 for box in boxes)
+    crossing = min(found.values())
+    # The middle of the free strip: frames and tables stand out from their column into it.
+    x = median_low(x for x, count in found.items() if count == crossing)
     left = [box for box in boxes if box.right <= x + 2]
     right = [box for box in boxes if box.left >= x - 2]
     if crossing > 0.2 * len(boxes) or min(len(left), len(right)) < 5:
@@ -236,7 +235,7 @@ def _breaks(segments: Sequence[Sequence[Word]], regions: Sequence[Box], gutter: 
             rows[-1] = rows[-1].union(box)
         else:
             rows.append(box)
-    rows += [box for box in regions if box.left < gutter - 2 and box.right > gutter + 2]
+    rows += [box for box in regions if _spans(box, gutter)]
     return sorted({row.top for row in rows})
 
 
@@ -298,23 +297,32 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     return lines
 
 
+def _spans(region: Box, gutter: float) -> bool:
+    """Whether a box or table runs over both columns, rather than stand out a little from one."""
+    return region.left < gutter - 12 and region.right > gutter + 12
+
+
 def _placed(
     body: Sequence[Line], regions: Iterable[Region], gutter: float | None, breaks: Sequence[float]
 ) -> list[Region]:
     """Body lines and regions in one order: each region before the first body line that is read after it."""
 
-    def turn(box: Box, height: float) -> tuple[int, int, float]:
+    def turn(box: Box, crosses: bool, height: float) -> tuple[int, int, float]:
         if gutter is None:
             return 0, 0, height
-        if box.left < gutter - 2 and box.right > gutter + 2:
+        if crosses:
             return bisect_right(breaks, box.top + 1), -1, height
-        return bisect_right(breaks, box.middle), int(box.left >= gutter - 2), height
+        return bisect_right(breaks, height), int((box.left + box.right) / 2 >= gutter), height
 
-    pending = sorted(regions, key=lambda region: turn(region.box, region.box.top))
+    def region_turn(region: Region) -> tuple[int, int, float]:
+        return turn(region.box, gutter is not None and _spans(region.box, gutter), region.box.top)
+
+    pending = sorted(regions, key=region_turn)
     ordered: list[Region] = []
     for line in body:
-        now = turn(line.box, line.box.middle)
-        while pending and turn(pending[0].box, pending[0].box.top) <= now:
+        over = gutter is not None and line.box.left < gutter - 2 and line.box.right > gutter + 2
+        now = turn(line.box, over, line.box.middle)
+        while pending and region_turn(pending[0]) <= now:
             ordered.append(pending.pop(0))
         if not ordered or ordered[-1].kind != "body":
             ordered.append(Region("body", line.box))

@@ -85,7 +85,7 @@ def statements(sheet: Sheet) -> None:
         )
         sheet.write(60, down, words, 9, BOLD)
         sheet.write(60, down + 12, "the book that is kept for it. Strong recommendation.", 9, BOLD)
-        sheet.write(60, down + 30, f"Profile for Statement {n}", 10, BOLD)
+        sheet.write(60, down + 30, f"Profile for Statement {n}", 9, BOLD)
         down = below(sheet, down + 34, f"Profile {n}")
 
 
@@ -103,7 +103,7 @@ def chapter_numbers_apart(sheet: Sheet) -> None:
         for part in (1, 2):
             sheet.write(70, down, f"{n}.{part}. Part {part} of {name.lower()}", 16, BOLD)
             down = below(sheet, down + 4, f"part {n}.{part}", 70)
-            if n == 2:
+            if n >= 2:
                 box += 1
                 sheet.box(65, down, 460, 60)
                 sheet.write(75, down + 18, f"Recommendation {box}. Ropes of kind {box}", 13, BOLD)
@@ -165,8 +165,8 @@ def short_chapters(sheet: Sheet) -> None:
     for page, chapter in enumerate(chapters):
         sheet.prose(60, 90, 470, f"{OPENINGS[page]} {LOREM}")
         if page in (1, 3, 5):
-            sheet.write(60, 770, "1 Rules of the harbour, which were printed by the harbour itself and may be", 8)
-            sheet.write(60, 780, "had from its office, seen on 18 December 2018.", 8)
+            sheet.write(60, 738, "1 Rules of the harbour, which were printed by the harbour itself and may be", 8)
+            sheet.write(60, 748, "had from its office, seen on 18 December 2018.", 8)
         sheet.write(380, 812, f"{chapter} of the north {page + 11}", 8)
         sheet.next()
 

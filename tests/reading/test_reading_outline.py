@@ -211,7 +211,7 @@ def heading(text, size=12.0, bold=True, page=1, top=0.0):
         ("2) Step", {"decimal)": (2,)}),
         ("BAB IV HASIL", {"chapter roman": (4,)}),
         ("CHAPTER 3 TREATMENT", {"chapter": (3,)}),
-        ("Annex C.1 Tools", {"annex": (3, 1), "annex roman": (100, 1)}),
+        ("Annex C.1 Tools", {"annex": (3, 1)}),
         ("Question 12: Which?", {"question": (12,)}),
         ("Recommendation 2.a", {"recommendation": (2, 1)}),
         ("Recommendation 2c.", {"recommendation": (2, 3)}),
