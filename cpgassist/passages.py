@@ -51,6 +51,8 @@ class _Piece:
     sentence: Sentence | None
     lines: tuple[Line, ...]
     tokens: int = 0
+    skipped: int = 0
+    """Letters of the first line that stand before the piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class _Splitter:
             if draft.kind in SEARCHED_KINDS:
                 drafts[i] = replace(draft, heads=tuple(dict.fromkeys((*heads[-4:], *draft.heads))))
                 return drafts, ()
-        return drafts, () if drafts else heads
+        # A running head is no text to stand under a heading; a list kept out of search has its own heading only.
+        return drafts, heads if all(draft.kind == "running_head" for draft in drafts) else waiting
 
     def _blocks(self, kind: str, blocks: list[Block], path: tuple[str, ...]) -> Iterator[_Draft]:
         if kind == "table":
@@ -185,10 +188,10 @@ class _Splitter:
         if len(words) < 2:
             return self._cut_word(piece, room)
         half = len(words) // 2
-        parts = []
-        for text in (" ".join(words[:half]), " ".join(words[half:])):
-            sentence = _reworded(piece.sentence, text) if piece.sentence else None
-            parts.append(_Piece(text, sentence, piece.lines, self.count([text])[0]))
+        texts = (" ".join(words[:half]), " ".join(words[half:]))
+        parts = self._counted(list(_placed(texts, piece.lines, piece.skipped)))
+        if piece.sentence is None:
+            parts = [replace(part, sentence=None) for part in parts]
         return [cut for part in parts for cut in self._cut(part, room)]
 
     def _cut_word(self, piece: _Piece, room: int) -> list[_Piece]:
@@ -372,7 +375,7 @@ def _with_lead_ins(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     """Blocks one by one, a paragraph that introduces a list together with the items that follow."""
     held: list[Block] = []
     for block in blocks:
-        if held and block.kind == "item" and len(held) < 12:
+        if held and block.kind == "item":
             held.append(block)
             continue
         if held:
@@ -390,15 +393,18 @@ def _at_bullets(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?=[•●▪■◦➢✓] )", text) if part.strip()]
 
 
-def _placed(texts: Iterable[str], lines: Sequence[Line]) -> Iterator[_Piece]:
-    """Each text with the lines it stands on, so with its page, and what of it runs on to the next page."""
+def _placed(texts: Iterable[str], lines: Sequence[Line], skipped: int = 0) -> Iterator[_Piece]:
+    """Each text with the lines it stands on, so with its page, and what of it runs on to the next page.
+
+    `skipped`: letters of the lines that stand before the first text.
+    """
     spans: list[tuple[int, int, Line]] = []
     at = 0
     for line in lines:
         size = len("".join(line.text.split()))
         spans.append((at, at + size, line))
         at += size
-    start = 0
+    start = skipped
     for text in texts:
         end = start + len("".join(text.split()))
         held = [(a, b, line) for a, b, line in spans if a < end and b > start] or [spans[-1]]
@@ -412,7 +418,7 @@ def _placed(texts: Iterable[str], lines: Sequence[Line]) -> Iterator[_Piece]:
                 (line, max(0, start - a) / max(1, b - a), min(1, (end - a) / max(1, b - a))) for a, b, line in held
             ]
             sentence = _as_seen(sentence, shares)
-        yield _Piece(text, sentence, tuple(line for *_, line in held))
+        yield _Piece(text, sentence, tuple(line for *_, line in held), skipped=max(0, start - held[0][0]))
         start = end
 
 

@@ -81,21 +81,35 @@ def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
     """Lines of one region split into paragraphs and items."""
     if not lines:
         return []
-    gaps = [b.box.top - a.box.bottom for a, b in pairwise(lines) if b.page == a.page and b.box.top > a.box.top]
-    usual = max(median(gaps), 0.5) if gaps else 4.0
     columns = _columns(lines)
+    usual = _usual_gap(lines, columns)
     size = median(line.size for line in lines)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
-        left_list = starts_item(groups[-1][0].text) and line.box.left < groups[-1][0].box.left - 4
         right = next(edge for end, edge in columns if before.box.right <= end)
-        if _one_title(before, line, size):
-            groups[-1].append(line)
-        elif left_list or _begins(before, line, usual, right):
+        first = groups[-1][0]
+        left_list = starts_item(first.text) and line.box.left < first.box.left - 4
+        begins = left_list or _after_item(first, before, line, right) or _begins(before, line, usual, right)
+        if begins and not _one_title(before, line, size):
             groups.append([line])
         else:
             groups[-1].append(line)
     return groups
+
+
+def _usual_gap(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> float:
+    """The space between the lines of a paragraph: that below lines which run to the margin, where there are such."""
+    gaps: list[float] = []
+    inside: list[float] = []
+    for before, line in pairwise(lines):
+        if line.page == before.page and line.box.top > before.box.top:
+            gap = line.box.top - before.box.bottom
+            gaps.append(gap)
+            right = next(edge for end, edge in columns if before.box.right <= end)
+            if before.box.right > right - 0.12 * (right - before.box.left) and line.size == before.size:
+                inside.append(gap)
+    gaps = inside if len(inside) >= 5 else gaps
+    return max(median(gaps), 0.5) if gaps else 4.0
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
@@ -152,6 +166,12 @@ def _begins(before: Line, line: Line, usual: float, right: float) -> bool:
         return True
     indented = abs(line.box.left - before.box.left) > 7 and _ENDS.search(before.text)
     return bool(indented and line.text[:1].isupper() and ended_short)
+
+
+def _after_item(item: Line, before: Line, line: Line, right: float) -> bool:
+    """Whether a line under a bullet's own edge begins anew after an item that ended early, be it without a stop."""
+    under = _BULLET.match(item.text) and abs(line.box.left - item.box.left) <= 4 and line.page == before.page
+    return bool(under and line.text[:1].isupper() and before.box.right < right - 0.22 * (right - before.box.left))
 
 
 def _is_item_title(before: Line, line: Line, right: float) -> bool:

@@ -53,7 +53,7 @@ def _entries(lines: Sequence[Line]) -> list[Entry]:
         if match is None:
             continue
         # An entry may wrap: only its last line carries the number.
-        for held in (begun, begun[-1:]):
+        for held in (begun, begun[-1:])[: len(begun)]:
             text = " ".join(part.text for part in held)[: match.start() - len(line.text)]
             text = re.sub(r"[.…_\s|]+$", "", re.sub(r"\s*\|\s*", " ", text))
             found.append((key_of(text), match["label"], held[0].box.left))

@@ -149,7 +149,7 @@ def _readings(parts: Sequence[str]) -> list[tuple[str, Callable[[str], int]]]:
     ways: list[tuple[str, Callable[[str], int]]] = []
     if all(len(part) == 1 for part in letters):
         ways.append(("", lambda part: int(part) if part.isdigit() else ord(part.lower()) - 96))
-    if letters and all(set(part) <= set(_ROMAN) for part in letters):
+    if letters and all(set(part) <= set(_ROMAN) and (len(part) > 1 or part in "ivx") for part in letters):
         ways.append((" roman", lambda part: int(part) if part.isdigit() else roman(part)))
     return ways
 

@@ -61,9 +61,10 @@ class Levels:
         self._order = {self._place(item.heading): i for i, item in enumerate(found)}
         self._entries = [entry_of(item.heading, entries or {}, labels or {}) for item in found]
         self._next = self._successors()
-        self._texts = Counter(key_of(item.heading.text) for item in found if not item.heading.family)
+        self._texts = Counter(self._wording(item.heading) for item in found if not item.heading.family)
         self._within = self._counted_within()
         self._chapters = self._chapter_style()
+        self._chapters_at = [i for i, item in enumerate(found) if self.is_chapter(item.heading)]
 
     @staticmethod
     def _place(heading: Heading) -> tuple[int, float, float, str]:
@@ -80,7 +81,11 @@ class Levels:
 
     def recurs(self, heading: Heading) -> bool:
         """Whether the title comes again and again: "Key findings" under every question."""
-        return not heading.family and self._texts[key_of(heading.text)] >= 3
+        return not heading.family and self._texts[self._wording(heading)] >= 3
+
+    @staticmethod
+    def _wording(heading: Heading) -> tuple[str, int, bool]:
+        return key_of(heading.text), round(heading.size), heading.bold
 
     def _successors(self) -> list[int | None]:
         """For each numbered heading, the next of its run."""
@@ -158,13 +163,24 @@ class Levels:
         # The capitals of a chapter's title may be an abbreviation's, and its face a matter of colour.
         return abs(heading.size - size) < 1.1 and heading.bold == bold and (heading.capitals or not capitals)
 
-    def comes_again(self, heading: Heading) -> bool:
-        """Whether a title of the same type opens another part of the document further on."""
-        at = self.order(heading)
-        return at is not None and any(
-            item.heading.style == heading.style and not item.heading.family and not item.boxed
-            for item in self._found[at + 1 :]
-        )
+    def is_part(self, title: Heading, chapter: Heading) -> bool:
+        """Whether a title holds chapters: larger than they are, and others of its type stand between them."""
+        if title.family == "chapter":
+            return True
+        outer, inner, at = self.entry(title), self.entry(chapter), self.order(title)
+        if title.family or at is None or title.size < chapter.size + _STEP:
+            return False
+        if outer is not None and inner is not None and outer.depth >= inner.depth:
+            return False
+        # Parts come more than once, each right above a chapter; one such title before the first is front matter.
+        return sum(self._found[i - 1].heading.style == title.style for i in self._chapters_at if i) >= 2
+
+    def closes(self, title: Heading) -> bool:
+        """Whether a title set like the chapters stands after the last of them: abbreviations, references."""
+        at = self.order(title)
+        if at is None or not self._chapters_at or at < self._chapters_at[-1]:
+            return False
+        return self._found[self._chapters_at[-1]].heading.style == title.style
 
 
 def level_of(heading: Heading) -> str:
@@ -233,7 +249,9 @@ class Outline:
             if going_on is not None:
                 return going_on
             if self.levels.is_chapter(heading):
-                return self._parts_above()
+                return self._parts_above(heading)
+        elif self.levels.closes(heading):
+            return self._parts_above(heading)
         else:
             for depth, above in enumerate(self._stack):
                 if not above.family and above.style == heading.style and not self._parted(depth, heading):
@@ -303,22 +321,12 @@ class Outline:
                     return len(above)
         return None
 
-    def _parts_above(self) -> int:
-        """How many of the headings above can hold chapters: parts, and titles of a type that comes again later."""
-        depth = 0
-        for above in self._stack:
-            entry = self.levels.entry(above)
-            part = above.family == "chapter" or (
-                not above.family and (entry is None or entry.depth == 0) and self._is_part(above)
-            )
-            if not part:
-                break
-            depth += 1
-        return depth
-
-    def _is_part(self, above: Heading) -> bool:
-        chapters = self.levels._chapters
-        return chapters is not None and above.size > chapters[0] + _STEP + 0.5 and self.levels.comes_again(above)
+    def _parts_above(self, chapter: Heading) -> int:
+        """How many of the headings above are parts of the document, which hold chapters."""
+        return next(
+            (depth for depth, above in enumerate(self._stack) if not self.levels.is_part(above, chapter)),
+            len(self._stack),
+        )
 
     # ---- titles and new runs
 
@@ -372,9 +380,8 @@ class Outline:
         """What the contents list says; None where it is silent or sets both in alike."""
         outer, inner = self.levels.entry(above), self.levels.entry(heading)
         if outer is not None and inner is not None:
-            if outer.depth != inner.depth:
-                return outer.depth < inner.depth
-            return False if above.style == heading.style else None
+            # Many lists set several levels in alike: only a difference tells.
+            return outer.depth < inner.depth if outer.depth != inner.depth else None
         if outer is not None and above.size > heading.size - _STEP and above.style == heading.style:
             return True
         if inner is not None and outer is None and above.size < heading.size + _STEP and not above.family:

@@ -6,11 +6,12 @@ printed line the order of the text stream is kept, so that superscripts stay whe
 
 from __future__ import annotations
 
-from bisect import bisect
+import re
+from bisect import bisect, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
 from cpgassist.reading.margins import Mark, find_marks, may_hold_marks
 from cpgassist.reading.repair import repairs_of
@@ -18,6 +19,9 @@ from cpgassist.reading.tables import FoundTable, find_tables
 from cpgassist.reading.tables.turned import page_turn, turned_back, turned_rules, turned_size, turned_words
 from cpgassist.reading.words import NOTHING_DRAWN, Rules, Word
 from cpgassist.types import Box, Line
+
+_PICTURES = re.compile(r"dingbats|wingdings|webdings", re.IGNORECASE)
+"""Fonts whose letters are pictures: they say nothing of the type of their line."""
 
 
 @dataclass(slots=True)
@@ -35,8 +39,8 @@ class Region:
     """The caption of a flowchart or figure."""
     groups: list[list[Line]] = field(default_factory=list)
     """The lines gathered into paragraphs, once they are."""
-    grades: dict[tuple[int, float, float], str] = field(default_factory=dict)
-    """The grade in the margin of a paragraph, by the page, top and left of its first line."""
+    grades: dict[tuple[int, float, float, str], str] = field(default_factory=dict)
+    """The grade in the margin of a paragraph, by the place and words of its first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def to_line(words: Sequence[Word], page: int) -> Line:
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    faces = {word.face for word in words if any(map(str.isalnum, word.text))}
+    faces = {word.face for word in words if any(map(str.isalnum, word.text)) and not _PICTURES.search(word.face)}
     face = faces.pop() if len(faces) == 1 else ""
     text = " ".join(word.text for word in words)
     return Line(text, page, box, round(size, 1), bold, repairs_of(words, page), face=face)
@@ -112,8 +116,8 @@ def page_regions(
     if gutter is None and inside:
         # A box may fill most of a column and leave the page few lines to tell its columns by.
         gutter = _gutter([*segments, *(s for held in inside.values() for s in _segments(held))], width)
-    body_lines = in_reading_order(segments, number, gutter)
-    placed = _placed(body_lines, regions, gutter)
+    breaks = _breaks(segments, [region.box for region in regions], gutter)
+    placed = _placed(in_reading_order(segments, number, gutter, breaks), regions, gutter, breaks)
     for mark in marks:
         _to_region(mark, placed)
     return placed
@@ -220,14 +224,13 @@ def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
     boxes = [_bounds(segment) for segment in segments]
     if len(boxes) < 14:
         return None
-    best: tuple[int, float] | None = None
+    found: dict[float, int] = {}
     for percent in range(38, 63):
         x = width * percent / 100
-        crossing = sum(box.left < x - 2 and box.right > x + 2 for box in boxes)
-        if best is None or crossing < best[0]:
-            best = (crossing, x)
-    assert best is not None
-    crossing, x = best
+        found[x] = sum(box.left < x - 2 and box.right > x + 2 for box in boxes)
+    crossing = min(found.values())
+    # The middle of the free strip: frames and tables stand out from their column into it.
+    x = median_low(x for x, count in found.items() if count == crossing)
     left = [box for box in boxes if box.right <= x + 2]
     right = [box for box in boxes if box.left >= x - 2]
     if crossing > 0.2 * len(boxes) or min(len(left), len(right)) < 5:
@@ -246,22 +249,40 @@ def _in_rows(left: Sequence[Box], right: Sequence[Box]) -> bool:
     return level * 2 > min(len(left), len(right))
 
 
-def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: float | None = None) -> list[Line]:
-    """Lines from the top; with a gutter, the left column before the right between lines that cross it."""
+def _crossing(segments: Sequence[Sequence[Word]], gutter: float) -> list[Box]:
+    """The segments that run over both columns, with what stands in their rows: the number beside a title."""
+    boxes = [_bounds(segment) for segment in segments]
+    over = [box for box in boxes if box.left < gutter - 2 and box.right > gutter + 2]
+    return [box for box in boxes if any(box is other or _level(box, other) for other in over)]
+
+
+def _breaks(segments: Sequence[Sequence[Word]], regions: Sequence[Box], gutter: float | None) -> list[float]:
+    """The heights at which both columns end and begin anew: lines, boxes and tables that run over both."""
+    if gutter is None:
+        return []
+    rows: list[Box] = []
+    for box in sorted(_crossing(segments, gutter), key=lambda box: box.top):
+        if rows and _level(rows[-1], box):
+            rows[-1] = rows[-1].union(box)
+        else:
+            rows.append(box)
+    rows += [box for box in regions if _spans(box, gutter)]
+    return sorted({row.top for row in rows})
+
+
+def in_reading_order(
+    segments: Sequence[Sequence[Word]], page: int, gutter: float | None = None, breaks: Sequence[float] = ()
+) -> list[Line]:
+    """Lines from the top; with a gutter, the left column before the right between what crosses it."""
     if gutter is None:
         return _rows(segments, page)
+    crossing = {(box.left, box.top) for box in _crossing(segments, gutter)}
     bounds = [(_bounds(segment), segment) for segment in segments]
-    over = [box for box, _ in bounds if box.left < gutter - 2 and box.right > gutter + 2]
-    # What stands in the row of a crossing line goes with it: the number beside a title.
-    crossing = [(box, s) for box, s in bounds if any(box is other or _level(box, other) for other in over)]
-    taken = {id(s) for _, s in crossing}
-    columns = [(box, s) for box, s in bounds if id(s) not in taken]
     ordered: list[Line] = []
-    bands = _stacked(crossing)
-    tops = [min(box.top for box, _ in band) for band in bands]
-    for start, end, band in zip([float("-inf"), *tops], [*tops, float("inf")], [[], *bands], strict=True):
-        ordered += _rows([s for _, s in band], page)
-        held = [(box, s) for box, s in columns if start <= box.middle < end]
+    for start, end in pairwise((float("-inf"), *breaks, float("inf"))):
+        over = [s for box, s in bounds if (box.left, box.top) in crossing and start <= box.top < end]
+        held = [(box, s) for box, s in bounds if (box.left, box.top) not in crossing and start <= box.middle < end]
+        ordered += _rows(over, page)
         ordered += _rows([s for box, s in held if box.right <= gutter + 2], page)
         ordered += _rows([s for box, s in held if box.right > gutter + 2], page)
     return ordered
@@ -270,17 +291,6 @@ def in_reading_order(segments: Sequence[Sequence[Word]], page: int, gutter: floa
 def _level(a: Box, b: Box) -> bool:
     """Whether two segments stand in one row."""
     return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.5 * min(a.height, b.height)
-
-
-def _stacked(segments: Sequence[tuple[Box, Sequence[Word]]]) -> list[list[tuple[Box, Sequence[Word]]]]:
-    """Segments in bands from the top that do not overlap in height."""
-    bands: list[list[tuple[Box, Sequence[Word]]]] = []
-    for box, segment in sorted(segments, key=lambda held: held[0].top):
-        if bands and any(_level(box, other) for other, _ in bands[-1]):
-            bands[-1].append((box, segment))
-        else:
-            bands.append([(box, segment)])
-    return bands
 
 
 def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
@@ -318,28 +328,35 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     return lines
 
 
-def _placed(body: Sequence[Line], regions: Iterable[Region], gutter: float | None) -> list[Region]:
-    """Body lines and regions in one order: each region before the first body line that starts below its top."""
+def _spans(region: Box, gutter: float) -> bool:
+    """Whether a box or table runs over both columns, rather than stand out a little from one."""
+    return region.left < gutter - 12 and region.right > gutter + 12
 
-    def position(box: Box) -> tuple[int, float]:
-        column = 0 if gutter is None or box.left < gutter - 2 else 1
-        return column, box.top
 
-    pending = sorted(regions, key=lambda region: position(region.box))
+def _placed(
+    body: Sequence[Line], regions: Iterable[Region], gutter: float | None, breaks: Sequence[float]
+) -> list[Region]:
+    """Body lines and regions in one order: each region before the first body line that is read after it."""
+
+    def turn(box: Box, crosses: bool, height: float) -> tuple[int, int, float]:
+        if gutter is None:
+            return 0, 0, height
+        if crosses:
+            return bisect_right(breaks, box.top + 1), -1, height
+        return bisect_right(breaks, height), int((box.left + box.right) / 2 >= gutter), height
+
+    def region_turn(region: Region) -> tuple[int, int, float]:
+        return turn(region.box, gutter is not None and _spans(region.box, gutter), region.box.top)
+
+    pending = sorted(regions, key=region_turn)
     ordered: list[Region] = []
     for line in body:
-        crosses = gutter is None or (line.box.right > gutter + 2 and line.box.left < gutter - 2)
-        while pending and _before(pending[0].box, line.box, gutter, crosses):
+        over = gutter is not None and line.box.left < gutter - 2 and line.box.right > gutter + 2
+        now = turn(line.box, over, line.box.middle)
+        while pending and region_turn(pending[0]) <= now:
             ordered.append(pending.pop(0))
         if not ordered or ordered[-1].kind != "body":
             ordered.append(Region("body", line.box))
         ordered[-1].lines.append(line)
         ordered[-1].box = ordered[-1].box.union(line.box)
     return ordered + pending
-
-
-def _before(region: Box, line: Box, gutter: float | None, crosses: bool) -> bool:
-    if gutter is None or crosses:
-        return region.top <= line.middle
-    region_right, line_right = region.left >= gutter - 2, line.left >= gutter - 2
-    return region.top <= line.middle if region_right == line_right else line_right

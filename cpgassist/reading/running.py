@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from statistics import median
 
+from cpgassist.reading.headings import numbering
 from cpgassist.types import Box, Line
 
 _ROMAN = re.compile(r"^[ivxlc]{1,7}$", re.IGNORECASE)
@@ -53,6 +55,8 @@ def _forms(line: Line) -> list[tuple[str, ...]]:
     """The line with each number either as it stands or by how far it is from the page's: a running head repeats, or
     counts along. "BAB I" and "BAB II" at the head of two pages do neither: they are the titles of two chapters."""
     numbers = re.findall(r"\d+|\b[ivxlc]+\b", line.text.lower())[:3]
+    if numbering(line.text)[0] in ("chapter", "annex", "question", "recommendation"):
+        return [tuple(numbers)]
     ways = [(number, f"+{_value(number) - line.page}") for number in numbers]
     return list(product(*ways))
 
@@ -64,8 +68,11 @@ def running_lines(pages: Sequence[PageLines], labels: Mapping[int, str] | None =
     it: only lines of the same size at the same height count as repeats.
     """
     places: dict[tuple[str, int], list[tuple[int, Line]]] = defaultdict(list)
+    sizes = [line.size for page in pages for line in page.lines]
+    usual = median(sizes) if sizes else 0.0
     for page in pages:
-        for line in _edge_lines(page):
+        # A chapter's number may stand at the head of the page, several times as large as the text.
+        for line in (line for line in _edge_lines(page) if line.size < 2.2 * usual):
             places[_shape(line), round(line.size)].append((page.number, line))
     least = 3 if len(pages) >= 6 else 2
     running: set[Line] = set()
@@ -78,7 +85,24 @@ def running_lines(pages: Sequence[PageLines], labels: Mapping[int, str] | None =
                 shape == "#" and _in_zone(line.box, pages[number - 1].height)
             ):
                 running.add(line)
-    return running | _at_their_height(pages, running, labels or {})
+    running |= _at_their_height(pages, running, labels or {})
+    return running - {line for page in pages for line in _going_on(page, running)}
+
+
+def _going_on(page: PageLines, running: set[Line]) -> Iterator[Line]:
+    """Lines of a footnote that several pages repeat: they go on from a line above that is no running foot."""
+    for line in running.intersection(page.lines):
+        if line.text[:1].islower() and not _WHOLE.match(line.text):
+            above = [
+                other
+                for other in page.lines
+                if other not in running
+                and abs(other.size - line.size) < 0.3
+                and 0 < line.box.top - other.box.top < 1.6 * line.size
+                and min(line.box.right, other.box.right) > max(line.box.left, other.box.left)
+            ]
+            if above:
+                yield line
 
 
 def _at_their_height(pages: Sequence[PageLines], running: set[Line], labels: Mapping[int, str]) -> set[Line]:

@@ -30,7 +30,7 @@ from cpgassist.reading.statements import (
     heads_statement,
 )
 from cpgassist.reading.tableblocks import TableBlocks
-from cpgassist.reading.titles import LaidPage, Place, find_headings, lay, place_of
+from cpgassist.reading.titles import LaidPage, Place, find_headings, is_cover, lay, place_of
 from cpgassist.types import DRAWN_KINDS, Block, BlockKind, Line, Section
 
 _CITATION = re.compile(
@@ -82,6 +82,10 @@ class _Reader:
         """Add one page."""
         self._here.blocks += page.heads
         self._leave_chart()
+        if is_cover(page):
+            # A cover names the document; its lines are no chapters that the next page could stand under.
+            self._here.blocks += [Block("text", tuple(group)) for region in page.regions for group in region.groups]
+            return
         self._caption_overleaf(page.regions, page.page.number)
         for region, following in zip_longest(page.regions, page.regions[1:]):
             if region.table is not None:
@@ -141,6 +145,10 @@ class _Reader:
         """Paragraphs between two headings."""
         if not groups:
             return
+        if not self._here.blocks and any(REFERENCES.match(name) for name in self._here.path[:-1]):
+            # A list in parts, one for each chapter: its parts are told by what they hold, for prose must not be lost.
+            cited = sum(bool(_CITATION.search(joined(group))) for group in groups)
+            self._here.kind = "reference_list" if cited * 2 > len(groups) else "text"
         if self._here.kind == "text" and self._here.recommends and not self._here.blocks:
             groups = groups[add_recommendation(self._here, groups) :]
         while groups:

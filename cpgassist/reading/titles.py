@@ -12,15 +12,24 @@ from dataclasses import dataclass, replace
 
 from cpgassist.reading.blocks import paragraphs, starts_item, unbroken
 from cpgassist.reading.contents import Entry, contents_entries, entry_of, key_of
-from cpgassist.reading.headings import Body, Heading, as_heading, as_item_heading, body_type, is_bare_label, ordinals
+from cpgassist.reading.headings import (
+    Body,
+    Heading,
+    as_heading,
+    as_item_heading,
+    body_type,
+    is_bare_label,
+    numbering,
+    ordinals,
+)
 from cpgassist.reading.margins import marked
 from cpgassist.reading.outline import Found, Levels, follows
 from cpgassist.reading.pages import PageContent, Region
 from cpgassist.reading.recommendations import runs_on
 from cpgassist.types import DRAWN_KINDS, Block, Line
 
-Place = tuple[int, float, float]
-"""Page, top and left of a paragraph's first line."""
+Place = tuple[int, float, float, str]
+"""Page, top, left and words of a paragraph's first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class _Group:
 
 def place_of(group: Sequence[Line]) -> Place:
     """Where a paragraph begins."""
-    return group[0].page, group[0].box.top, group[0].box.left
+    return group[0].page, group[0].box.top, group[0].box.left, group[0].text
 
 
 def lay(page: PageContent, running: set[Line], words: Counter[str]) -> LaidPage:
@@ -65,6 +74,20 @@ def lay(page: PageContent, running: set[Line], words: Counter[str]) -> LaidPage:
     return LaidPage(page, heads, kept)
 
 
+def is_cover(page: LaidPage) -> bool:
+    """Whether a page at the front holds a title's lines and no paragraph of text."""
+    groups = [group for region in page.regions for group in region.groups]
+    sizes = [sum(len(line.text.split()) for line in group) for group in groups]
+    tables = any(region.table is not None or region.kind == "flowchart" for region in page.regions)
+    return page.page.number <= 2 and 2 <= sum(sizes) < 100 and max(sizes) <= 25 and not tables and _larger(groups)
+
+
+def _larger(groups: Sequence[Sequence[Line]]) -> bool:
+    """Whether the largest type stands well above the smallest, as on covers and hardly on any page of text."""
+    sizes = [line.size for group in groups for line in group]
+    return max(sizes) > 1.5 * min(sizes)
+
+
 def find_headings(laid: Sequence[LaidPage], labels: Mapping[int, str]) -> tuple[Body, dict[Place, Heading], Levels]:
     """The type of the text, the headings of a document by their place, and how they nest."""
     entries = contents_entries(_lines(page) for page in laid)
@@ -82,6 +105,7 @@ def find_headings(laid: Sequence[LaidPage], labels: Mapping[int, str]) -> tuple[
     groups = [
         _Group(group, region.kind == "box")
         for page in laid
+        if not is_cover(page)
         for region in page.regions
         for group in region.groups
         if place_of(group) not in region.grades
@@ -121,6 +145,11 @@ def _found(groups: Sequence[_Group]) -> list[Found]:
 
 def _parted(group: list[Line], body: Body) -> list[list[Line]]:
     """A heading without space below it split off the paragraph that it stands on."""
+    label = _run_in(group)
+    if label:
+        first, rest = group[0].text[:label], group[0].text[label:].strip()
+        tail = [replace(group[0], text=rest)] if rest else []
+        return [[replace(group[0], text=first)], [*tail, *group[1:]]]
     head = _leading(group, lambda line: line.bold)
     if 0 < head < len(group) and runs_on(group[head - 1].text, group[head].text):
         # A statement in bold whose grade ends on the next line is no heading.
@@ -131,6 +160,17 @@ def _parted(group: list[Line], body: Body) -> list[list[Line]]:
     # What stands under a title begins anew; bold words that only open a sentence go on in small letters.
     parts = 0 < head < len(group) and (group[head].text[:1].isupper() or starts_item(group[head].text))
     return [group[:head], group[head:]] if parts else [group]
+
+
+def _run_in(group: Sequence[Line]) -> int:
+    """How many letters of the first line are a label that a statement follows: "Statement 15. Promotion: Nurses ...".
+
+    The statement is what is recommended: it must stand in the text, not in the heading.
+    """
+    family = numbering(group[0].text)[0]
+    colon = group[0].text.find(":") + 1
+    words = sum(len(line.text.split()) for line in group) - len(group[0].text[:colon].split())
+    return colon if family == "recommendation" and colon > 0 and words >= 6 else 0
 
 
 def _leading(group: Sequence[Line], marked: Callable[[Line], bool]) -> int:

@@ -229,7 +229,6 @@ def test_an_item_and_the_paragraph_after_it_are_two(blocks):
     assert any(kind == "text" and text.startswith("Paragraph after the list") for kind, text in kinds)
 
 
-@pytest.mark.xfail(strict=True, reason="a paragraph at the left margin after a list is joined to its last item")
 @pytest.mark.parametrize("opening", ["Warm hands with a capillary refill", "Of the 1,118 titles"])
 def test_the_sample_paragraph_after_a_list_is_no_part_of_its_last_item(harbour, opening):
     starts = [b.lines[0].text for s in harbour.sections for b in s.blocks]

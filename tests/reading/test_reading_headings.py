@@ -2,8 +2,11 @@
 
 import pytest
 
-from cpgassist.reading.headings import CONTENTS, REFERENCES, Heading, Outline, as_heading, body_size, numbering
+from cpgassist.reading.headings import CONTENTS, REFERENCES, Body, Heading, as_heading, body_size, numbering
+from cpgassist.reading.outline import Outline
 from cpgassist.types import Box, Line
+
+TEXT = Body(10)
 
 
 def line(text, size=10.0, bold=False):
@@ -64,7 +67,7 @@ def test_the_body_has_the_size_of_most_letters():
     ],
 )
 def test_headings(text, size, bold):
-    heading = as_heading([line(text, size, bold)], 10, alone=True)
+    heading = as_heading([line(text, size, bold)], TEXT, alone=True)
     assert heading is not None and heading.text == text
 
 
@@ -88,29 +91,29 @@ def test_headings(text, size, bold):
     ],
 )
 def test_lines_that_are_no_headings(text, size, bold):
-    assert as_heading([line(text, size, bold)] if text else [], 10, alone=True) is None
+    assert as_heading([line(text, size, bold)] if text else [], TEXT, alone=True) is None
 
 
 @pytest.mark.parametrize("text", ["Table of Contents", "TABLE OF CONTENTS"])
 def test_table_of_contents_is_a_heading(text):
-    assert as_heading([line(text, 14, True)], 10, alone=True) is not None
+    assert as_heading([line(text, 14, True)], TEXT, alone=True) is not None
 
 
 def test_a_heading_stands_alone():
-    assert as_heading([line("1 Introduction", 14, True)], 10, alone=False) is None
+    assert as_heading([line("1 Introduction", 14, True)], TEXT, alone=False) is None
 
 
 def test_a_wrapped_heading_is_one():
     heading = as_heading(
         [line("2 Management of imaginary cough in adults", 14, True), line("and older people", 14, True)],
-        10,
+        TEXT,
         alone=True,
     )
     assert heading.text == "2 Management of imaginary cough in adults and older people"
 
 
 def test_a_paragraph_in_bold_is_no_heading():
-    assert as_heading([line("Bold words over many lines", bold=True)] * 5, 10, alone=True) is None
+    assert as_heading([line("Bold words over many lines", bold=True)] * 5, TEXT, alone=True) is None
 
 
 def entered(*headings):
@@ -118,7 +121,7 @@ def entered(*headings):
     outline = Outline()
     paths = []
     for text, size in headings:
-        outline.enter(as_heading([line(text, size, True)], 10, alone=True))
+        outline.enter(as_heading([line(text, size, True)], TEXT, alone=True))
         paths.append(outline.path)
     return paths
 
@@ -210,4 +213,4 @@ def test_titles_of_contents_lists(text):
 
 def test_a_heading_is_a_value():
     heading = Heading("1 One", 1, "decimal", ("1",), 14.0, True, False)
-    assert heading == as_heading([line("1 One", 14, True)], 10, alone=True)
+    assert heading == as_heading([line("1 One", 14, True)], TEXT, alone=True)
