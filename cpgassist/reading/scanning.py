@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cpgassist.errors import ModelError
 from cpgassist.reading import unread as before
+<<<<<<< HEAD
 from cpgassist.reading.opening import OpenPdf, check_drawable
 from cpgassist.reading.pages import PageContent, Region, lines_of, page_regions
+=======
+from cpgassist.reading.pages import PageContent, Region, page_regions
+from cpgassist.reading.pictures import WHOLE, without_repeated
+>>>>>>> h/ocr
 from cpgassist.reading.scans import Scan, levelled, marked, read_scan
 from cpgassist.reading.unread import OcrLimits, OcrProgress, Scanned, UnreadPage
 from cpgassist.reading.wordless import without_repeated
@@ -18,7 +24,9 @@ from cpgassist.types import Box, Line
 _PICTURE_WORDS, _PICTURE_MEAN = 8, 0.85
 """A picture's words join the page when there are so many and OCR was so sure: labels of a chart help nobody."""
 _PROSE = 6
-"""Words on the median line of a picture that holds running text."""
+"""Words on a line of running text, at least."""
+_RULED = 4
+"""Strokes and panels in a picture of running text, at most: a frame around it."""
 
 
 def scan(document: OpenPdf, unread: Sequence[UnreadPage], limits: OcrLimits, progress: OcrProgress) -> Scanned:
@@ -79,6 +87,7 @@ def _levelled(scans: Mapping[int, Sequence[tuple[Box | None, Scan]]]) -> dict[in
 
 
 def page_content(page: UnreadPage, scans: Sequence[tuple[Box | None, Scan]] = ()) -> PageContent:
+<<<<<<< HEAD
     """The page's regions with what OCR read of it.
 
     The words of a picture that is a drawing belong to it; those of another picture stand in a box of their own.
@@ -102,6 +111,26 @@ def _labelled(drawings: Sequence[Region], area: Box, labels: Sequence[Line]) -> 
     if home is None:
         return [*drawings, Region("figure", area, list(labels))]
     return [replace(d, lines=[*d.lines, *labels]) if d is home else d for d in drawings]
+=======
+    """The page's regions with what OCR read of it: the words of a picture stand in a box of their own."""
+    words, rules, drawn = list(page.words), page.rules, page.drawn
+    drawings = []
+    for area, seen in scans:
+        if area is not None and not _is_text(seen, area.width * area.height / (page.width * page.height)):
+            drawings.append((area, seen))
+            continue
+        words += seen.words
+        rules = _added(rules, seen.rules, area)
+        drawn += len(seen.rules.panels)
+    regions = page_regions(page.number, page.width, page.height, words, rules)
+    for area, seen in drawings:
+        nothing = Rules((), (), (), (), 0)
+        labels = page_regions(page.number, page.width, page.height, seen.words, nothing)
+        lines = [line for region in labels for line in region.lines]
+        regions = _placed(regions, Region("picture", area, lines))
+    regions = marked(regions, [word for _, seen in scans for word in seen.read])
+    return PageContent(page.number, page.width, page.height, regions, drawn)
+>>>>>>> h/ocr
 
 
 def _added(rules: Rules, seen: Rules, area: Box | None) -> Rules:
@@ -114,18 +143,43 @@ def _added(rules: Rules, seen: Rules, area: Box | None) -> Rules:
     )
 
 
+<<<<<<< HEAD
+=======
+def _placed(regions: Sequence[Region], picture: Region) -> list[Region]:
+    """The regions with a picture before what stands below its head; running text around it is parted there."""
+    placed: list[Region] = []
+    for i, region in enumerate(regions):
+        if region.box.top >= picture.box.top:
+            return [*placed, picture, *regions[i:]]
+        below = next((n for n, line in enumerate(region.lines) if line.box.top >= picture.box.top), None)
+        # In two columns the order is not that of the height, and nothing is parted.
+        level = all(a.box.top <= b.box.bottom for a, b in pairwise(region.lines))
+        if region.kind == "body" and below and level:
+            upper, lower = region.lines[:below], region.lines[below:]
+            return [*placed, replace(region, lines=upper), picture, replace(region, lines=lower), *regions[i + 1 :]]
+        placed.append(region)
+    return [*placed, picture]
+
+
+>>>>>>> h/ocr
 def _worth_reading(seen: Scan) -> bool:
     return len(seen.read) >= _PICTURE_WORDS and seen.confidence >= _PICTURE_MEAN
 
 
-def _is_prose(seen: Scan) -> bool:
-    """Whether a picture holds running text: most of its words stand on lines of many; a drawing has labels."""
+def _is_text(seen: Scan, share: float) -> bool:
+    """Whether a picture holds running text, as a page would, rather than a drawing with labels.
+
+    Most of its words stand on lines of many, and nothing is ruled in it, save where it fills a good part of the page.
+    A branch of a chart must never be read as a sentence, so in doubt it is a drawing.
+    """
     lines: list[int] = []
     for word in seen.words:
         if word.new_line or not lines:
             lines.append(0)
         lines[-1] += 1
-    return sum(count for count in lines if count >= _PROSE) * 2 > sum(lines)
+    prose = sum(count for count in lines if count >= _PROSE) * 2 > sum(lines)
+    ruled = len(seen.rules.horizontal) + len(seen.rules.vertical) + len(seen.rules.panels)
+    return prose and (share >= WHOLE or ruled <= _RULED)
 
 
 def _confidence(scans: Sequence[Scan]) -> float:

@@ -79,7 +79,11 @@ def is_cover(page: LaidPage) -> bool:
     groups = [group for region in page.regions for group in region.groups]
     sizes = [sum(len(line.text.split()) for line in group) for group in groups]
     tables = any(region.table is not None or region.kind == "flowchart" for region in page.regions)
-    return page.page.number <= 2 and 2 <= sum(sizes) < 100 and max(sizes) <= 25 and not tables and _larger(groups)
+    texts = [" ".join(line.text for line in group) for group in groups]
+    # Statements and numbered titles make a short page of text, whatever the size of its heading.
+    stated = any(text.endswith((".", "]")) or numbering(text)[0] for text in texts)
+    short = 2 <= sum(sizes) < 100 and max(sizes) <= 25
+    return page.page.number <= 2 and short and not stated and not tables and _larger(groups)
 
 
 def _larger(groups: Sequence[Sequence[Line]]) -> bool:

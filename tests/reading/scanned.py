@@ -69,3 +69,20 @@ def mixed(folder: Path) -> Path:
             sheet.prose(60, 400, 470, pdfs.OPENINGS[5])
         sheet.next()
     return sheet.save()
+
+
+def charted(folder: Path) -> Path:
+    """A page of text around a picture of boxes with labels and one long remark."""
+
+    def chart(sheet: Sheet) -> None:
+        for i, label in enumerate(("Lamp smokes", "Trim the wick 2 mm", "Lamp burns", "Call the keeper", "Change the oil")):
+            sheet.box(20 + 90 * i, 30, 84, 40)
+            sheet.write(24 + 90 * i, 54, label, 8)
+        sheet.write(20, 100, "A remark that is a sentence of many words stands below the boxes of this chart.", 9)
+
+    picture = picture_of(drawn(folder, chart, "chart"), askew=0).crop((0, 0, 1000, 230))
+    sheet = Sheet(folder / "charted.pdf")
+    sheet.prose(60, 90, 470, pdfs.OPENINGS[0] + " " + pdfs.LOREM)
+    sheet.canvas.drawImage(ImageReader(picture), 60, sheet.height - 280, 1000 * 72 / 150, 230 * 72 / 150)
+    sheet.prose(60, 400, 470, pdfs.OPENINGS[5])
+    return sheet.save()

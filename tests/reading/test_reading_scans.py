@@ -110,6 +110,16 @@ def test_a_picture_of_text_is_read_into_the_page_it_stands_on(tmp_path):
     assert pdfs.OPENINGS[5] in " ".join(order[last:])
 
 
+@needs_ocr
+def test_the_labels_of_a_drawing_are_one_figure_between_the_text_around_it(tmp_path):
+    guideline = read_guideline(scanned.charted(tmp_path), ocr=ON)
+    blocks = [block for section in guideline.sections for block in section.blocks]
+    assert [block.kind for block in blocks if block.kind != "running_head"] == ["text", "figure", "text"]
+    (figure,) = [block for block in blocks if block.kind == "figure"]
+    assert "Trim the wick" in " ".join(line.text for line in figure.lines)
+    assert all(line.confidence is not None for line in figure.lines)
+
+
 # ---- without the engine
 
 
