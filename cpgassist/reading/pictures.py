@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cpgassist.reading.opening import check_drawable
 from cpgassist.types import Box
 
-<<<<<<< HEAD
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
@@ -24,19 +23,6 @@ _PER_POINT = 1.15
 _MOST_PIXELS = 560
 _FAR = 28
 """Steps of 256 by which a pixel differs from the ground when something is drawn on it."""
-=======
-_LEAST_WIDTH, _LEAST_HEIGHT = 60.0, 24.0
-"""Points; smaller pictures hold a logo or a symbol, not a line of text."""
-_BAR = 12.0
-"""Times as wide as high (or as high as wide): a decorative bar."""
-_LABELS = 3
-"""Words of the text layer that may stand on a picture of words: its number, a page's foot."""
-_SEAM = 3.0
-"""Points between the stripes in which some programs store one picture."""
-WHOLE = 0.4
-"""Share of the page from which a picture is no logo, however often it comes: pages scanned in one size repeat."""
-_REPEATS = 3
->>>>>>> h/ocr
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +35,6 @@ class Looks:
     """Whether it is ruled on plain ground, as charts and forms are: no photograph, emblem or signature."""
 
 
-<<<<<<< HEAD
 def page_pictures(images: Sequence[Box], page: tuple[float, float]) -> list[Box]:
     """The pictures of a page that may be figures: cut to the page, strips of one picture together, no background."""
     area = page[0] * page[1]
@@ -62,22 +47,6 @@ def page_pictures(images: Sequence[Box], page: tuple[float, float]) -> list[Box]
         else:
             whole[strip] = whole[strip].union(box)
     return [box for box in whole if _SMALLEST * area <= box.width * box.height <= _BACKGROUND * area]
-=======
-def without_repeated(
-    pictures: Mapping[int, Sequence[Box]], sizes: Mapping[int, tuple[float, float]]
-) -> dict[int, list[Box]]:
-    """The pictures of each page without those that stand in one place on several pages: logos of a head or foot."""
-    places = Counter(box.rounded() for boxes in pictures.values() for box in boxes)
-    kept: dict[int, list[Box]] = {}
-    for page, boxes in pictures.items():
-        width, height = sizes[page]
-        here = [
-            box for box in boxes if places[box.rounded()] < _REPEATS or box.width * box.height >= WHOLE * width * height
-        ]
-        if here:
-            kept[page] = here
-    return kept
->>>>>>> h/ocr
 
 
 def _goes_on(above: Box, below: Box) -> bool:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from cpgassist.errors import ModelError
 from cpgassist.reading import unread as before
-<<<<<<< HEAD
 from cpgassist.reading.opening import OpenPdf, check_drawable
 from cpgassist.reading.pages import PageContent, Region, lines_of, page_regions
-=======
-from cpgassist.reading.pages import PageContent, Region, page_regions
-from cpgassist.reading.pictures import WHOLE, without_repeated
->>>>>>> h/ocr
 from cpgassist.reading.scans import Scan, levelled, marked, read_scan
 from cpgassist.reading.unread import OcrLimits, OcrProgress, Scanned, UnreadPage
-from cpgassist.reading.wordless import without_repeated
+from cpgassist.reading.wordless import WHOLE, without_repeated
 from cpgassist.reading.words import Rules
 from cpgassist.types import Box, Line
 
@@ -87,14 +81,13 @@ def _levelled(scans: Mapping[int, Sequence[tuple[Box | None, Scan]]]) -> dict[in
 
 
 def page_content(page: UnreadPage, scans: Sequence[tuple[Box | None, Scan]] = ()) -> PageContent:
-<<<<<<< HEAD
     """The page's regions with what OCR read of it.
 
     The words of a picture that is a drawing belong to it; those of another picture stand in a box of their own.
     """
     words, rules, drawings = list(page.words), page.rules, list(page.drawings)
     for area, seen in scans:
-        if area is not None and not _is_prose(seen):
+        if area is not None and not _is_text(seen, area.width * area.height / (page.width * page.height)):
             drawings = _labelled(drawings, area, lines_of(seen.words, page.number))
         else:
             words += seen.words
@@ -111,26 +104,6 @@ def _labelled(drawings: Sequence[Region], area: Box, labels: Sequence[Line]) -> 
     if home is None:
         return [*drawings, Region("figure", area, list(labels))]
     return [replace(d, lines=[*d.lines, *labels]) if d is home else d for d in drawings]
-=======
-    """The page's regions with what OCR read of it: the words of a picture stand in a box of their own."""
-    words, rules, drawn = list(page.words), page.rules, page.drawn
-    drawings = []
-    for area, seen in scans:
-        if area is not None and not _is_text(seen, area.width * area.height / (page.width * page.height)):
-            drawings.append((area, seen))
-            continue
-        words += seen.words
-        rules = _added(rules, seen.rules, area)
-        drawn += len(seen.rules.panels)
-    regions = page_regions(page.number, page.width, page.height, words, rules)
-    for area, seen in drawings:
-        nothing = Rules((), (), (), (), 0)
-        labels = page_regions(page.number, page.width, page.height, seen.words, nothing)
-        lines = [line for region in labels for line in region.lines]
-        regions = _placed(regions, Region("picture", area, lines))
-    regions = marked(regions, [word for _, seen in scans for word in seen.read])
-    return PageContent(page.number, page.width, page.height, regions, drawn)
->>>>>>> h/ocr
 
 
 def _added(rules: Rules, seen: Rules, area: Box | None) -> Rules:
@@ -143,25 +116,6 @@ def _added(rules: Rules, seen: Rules, area: Box | None) -> Rules:
     )
 
 
-<<<<<<< HEAD
-=======
-def _placed(regions: Sequence[Region], picture: Region) -> list[Region]:
-    """The regions with a picture before what stands below its head; running text around it is parted there."""
-    placed: list[Region] = []
-    for i, region in enumerate(regions):
-        if region.box.top >= picture.box.top:
-            return [*placed, picture, *regions[i:]]
-        below = next((n for n, line in enumerate(region.lines) if line.box.top >= picture.box.top), None)
-        # In two columns the order is not that of the height, and nothing is parted.
-        level = all(a.box.top <= b.box.bottom for a, b in pairwise(region.lines))
-        if region.kind == "body" and below and level:
-            upper, lower = region.lines[:below], region.lines[below:]
-            return [*placed, replace(region, lines=upper), picture, replace(region, lines=lower), *regions[i + 1 :]]
-        placed.append(region)
-    return [*placed, picture]
-
-
->>>>>>> h/ocr
 def _worth_reading(seen: Scan) -> bool:
     return len(seen.read) >= _PICTURE_WORDS and seen.confidence >= _PICTURE_MEAN
 

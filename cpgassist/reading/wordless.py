@@ -16,7 +16,7 @@ _LABELS = 3
 """Words of the text layer that may stand on a picture of words: its number, a page's foot."""
 _SEAM = 3.0
 """Points between the stripes in which some programs store one picture."""
-_WHOLE = 0.4
+WHOLE = 0.4
 """Share of the page from which a picture is no logo, however often it comes: pages scanned in one size repeat."""
 _REPEATS = 3
 
@@ -43,9 +43,7 @@ def without_repeated(
     for page, boxes in pictures.items():
         width, height = sizes[page]
         here = [
-            box
-            for box in boxes
-            if places[box.rounded()] < _REPEATS or box.width * box.height >= _WHOLE * width * height
+            box for box in boxes if places[box.rounded()] < _REPEATS or box.width * box.height >= WHOLE * width * height
         ]
         if here:
             kept[page] = here
