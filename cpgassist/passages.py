@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from cpgassist.sentences import sentences
 from cpgassist.types import (
     DRAWN_KINDS,
+    QUOTES_ANOTHER,
     SEARCHED_KINDS,
     Block,
     Box,
@@ -66,6 +67,8 @@ class _Draft:
     table: Table | None = None
     heads: tuple[str, ...] = ()
     """Headings and captions printed above, that belong to the passage's text."""
+    quotes: str = ""
+    """The other body that is quoted."""
 
 
 def split(guideline: Guideline, count_tokens: CountTokens, window: int) -> list[Passage]:
@@ -114,8 +117,8 @@ class _Splitter:
         if section.path and waiting[-1:] != section.path[-1:]:
             heads = (*waiting, section.path[-1])
         drafts: list[_Draft] = []
-        for kind, blocks in groupby(section.blocks, key=_passage_kind):
-            drafts += self._blocks(kind, list(blocks), path)
+        for (kind, quotes), blocks in groupby(section.blocks, key=lambda b: (_passage_kind(b), _quoted_body(b))):
+            drafts += [replace(draft, quotes=quotes) for draft in self._blocks(kind, list(blocks), path)]
         for i, draft in enumerate(drafts):
             if draft.kind in SEARCHED_KINDS:
                 drafts[i] = replace(draft, heads=tuple(dict.fromkeys((*heads[-4:], *draft.heads))))
@@ -367,6 +370,10 @@ def _without_bare_grade(piece: _Piece, grade: str | None) -> _Piece:
     return replace(piece, sentence=None) if bare else piece
 
 
+def _quoted_body(block: Block) -> str:
+    return block.note.removeprefix(QUOTES_ANOTHER) if block.note.startswith(QUOTES_ANOTHER) else ""
+
+
 def _passage_kind(block: Block) -> str:
     return "text" if block.kind in ("text", "item") else block.kind
 
@@ -514,6 +521,7 @@ def _passage(guideline: Guideline, draft: _Draft, misread: Misread) -> Passage:
         ),
         grade=draft.grade,
         table=draft.table,
+        quotes=draft.quotes,
         read_by_ocr=any(line.confidence is not None for line in lines),
     )
 

@@ -174,7 +174,7 @@ class _Desk:
         self._mark(passage, sentence)
         cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in _pieces(sentence)))
         said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
-        self.statements.append(Statement(said, cited, passage.grade, passage.kind))
+        self.statements.append(Statement(said, cited, passage.grade, passage.kind, passage.quotes))
 
     def _number(self, passage: Passage, piece: _Piece) -> int:
         page = piece.page

@@ -115,6 +115,8 @@ def answer_text(answer: Answer) -> RenderableType:
         line = Text(f"- {statement.text} {_marks(statement.citations)}")
         if statement.grade:
             line.append(f"  {statement.grade}", style="cyan")
+        if statement.quotes:
+            line.append(f"  quoted from {statement.quotes}", style="yellow")
         parts.append(line)
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
     if answer.citations:

@@ -13,10 +13,7 @@ from dataclasses import replace
 from cpgassist.reading.drafts import joined
 from cpgassist.reading.headings import numbering
 from cpgassist.reading.recommendations import RECOMMENDATION_HEAD, STATEMENT_COLUMN
-from cpgassist.types import Block, GuidelineInfo, Section
-
-NOTE = "quotes another body: "
-"""How the note of a quoting block begins; the body follows, as far as it is named."""
+from cpgassist.types import QUOTES_ANOTHER, Block, GuidelineInfo, Section
 
 _OTHERS = re.compile(
     r"\bother\s+(?:[a-z-]+\s+)?(?:guidelines?|groups?|bodies|organi[sz]ations?|societies|agencies|countries|recommendations?)\b"
@@ -72,7 +69,7 @@ def _marked(block: Block, others: bool, own: frozenset[str]) -> Block:
     kind = block.kind
     if kind == "recommendation":
         kind = "table" if block.table is not None else "text"
-    return replace(block, kind=kind, note=NOTE + body)
+    return replace(block, kind=kind, note=QUOTES_ANOTHER + body)
 
 
 def _under_others(section: Section, sections: Sequence[Section]) -> bool:

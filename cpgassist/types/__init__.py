@@ -6,6 +6,7 @@ cosine. Times are seconds. Sequences are tuples.
 
 from cpgassist.types.answers import READ_BY_OCR, Answer, Checks, Citation, Statement, Status
 from cpgassist.types.documents import (
+    QUOTES_ANOTHER,
     Block,
     BlockKind,
     Box,
@@ -39,6 +40,7 @@ __all__ = [
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",
+    "QUOTES_ANOTHER",
     "READ_BY_OCR",
     "SEARCHED_KINDS",
     "Answer",

@@ -64,10 +64,13 @@ class Statement:
     citations: tuple[int, ...]
     grade: str | None = None
     kind: str = "text"
+    quotes: str = ""
+    """The other body whose words and grade these are; "" for what the guideline itself says."""
 
     def to_dict(self) -> dict[str, Any]:
         """The statement as it stands in Answer JSON."""
-        return {"text": self.text, "citations": list(self.citations), "grade": self.grade, "kind": self.kind}
+        stated = {"text": self.text, "citations": list(self.citations), "grade": self.grade, "kind": self.kind}
+        return {**stated, "quotes": self.quotes} if self.quotes else stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ class Answer:
 
 def _marked(statement: Statement) -> str:
     marks = "".join(f"[{n}]" for n in statement.citations)
-    grade = f" ({statement.grade})" if statement.grade else ""
+    said = [part for part in (statement.grade, statement.quotes and f"quoted from {statement.quotes}") if part]
+    grade = f" ({', '.join(said)})" if said else ""
     return f"{statement.text} {marks}{grade}"
 
 

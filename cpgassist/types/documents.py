@@ -161,6 +161,10 @@ BlockKind = Literal[
 ]
 
 
+QUOTES_ANOTHER = "quotes another body: "
+"""How the note of a block begins that quotes another body's advice; the body's name follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Lines that belong together: a paragraph, a list item, a recommendation, a table.

@@ -36,6 +36,8 @@ class Passage:
     table: Table | None = None
     repeated: bool = False
     """Whether its guideline is a copy or extract of another in the corpus, which prints this text too."""
+    quotes: str = ""
+    """The other body that is quoted here, whose grade `grade` then is; "" for what the guideline itself says."""
     read_by_ocr: bool = False
     """Whether some of its words were read from a picture, so that the page itself must be looked at."""
 
@@ -86,6 +88,8 @@ class Passage:
             row["rows"] = [list(cells) for cells in self.table.rows]
             row["reliable"] = self.table.reliable
             row["notes"] = list(self.table.notes)
+        if self.quotes:
+            row["quotes"] = self.quotes
         if self.read_by_ocr:
             row["ocr"] = True
         return row

@@ -39,11 +39,15 @@ def chips(turn: int, numbers: Iterable[int]) -> str:
     return "".join(chip(turn, n) for n in numbers)
 
 
-def badges(grade: str | None) -> str:
+def badges(grade: str | None, quotes: str = "") -> str:
     """The grade's parts as printed, all in one hue: schemes clash, so no part looks better than another."""
     parts = [part.strip() for part in (grade or "").split(" | ")]
-    return "".join(
-        f'<span class="grade"><span class="sr">Printed grade: </span>{text(part)}</span>' for part in parts if part
+    origin = f'<span class="quoted">quoted from {text(quotes)}</span>' if quotes else ""
+    return (
+        "".join(
+            f'<span class="grade"><span class="sr">Printed grade: </span>{text(part)}</span>' for part in parts if part
+        )
+        + origin
     )
 
 

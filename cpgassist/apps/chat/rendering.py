@@ -150,7 +150,7 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     origin = _origins(answer).get(line.citations[0], "") if line.citations else ""
     return (
         f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{_unbulleted(line.text)} '
-        f"{marked(line.citations)}{badges(same.grade or line.grade)}{origin}</p></div>"
+        f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}</p></div>"
     )
 
 
@@ -186,7 +186,7 @@ def _unbulleted(line: str) -> str:
 
 def _list(statements: list[Statement], origins: Mapping[int, str], marked: Chips) -> str:
     items = "".join(
-        f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade)}"
+        f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
         f"{origins.get(one.citations[0], '') if one.citations else ''}</li>"
         for one in statements
     )
@@ -209,7 +209,7 @@ def _table(statements: list[Statement], place: str, marked: Chips) -> str:
     rows = "".join(
         "<tr>"
         + "".join(f"<td>{text(cell)}</td>" for cell in [*cells, *[""] * (columns - len(cells))])
-        + f'<td class="refs">{marked(one.citations)}{badges(one.grade)}</td></tr>'
+        + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}</td></tr>'
         for cells, one in zip(split, statements, strict=True)
     )
     copied = f'<p class="about">Copied cell by cell from {place}.</p>'
