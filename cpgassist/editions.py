@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from cpgassist.shingles import Runs, numbers_in
+from cpgassist.shingles import Runs
 from cpgassist.types import GuidelineInfo, Passage
 
 RULES = 1
@@ -53,7 +53,7 @@ REPEATS = 0.6
 """Share of a document's runs of words that another must hold for it to be a copy or extract. Of 15 real guidelines no
 two share more than 0.09, chapters on method included; a scan with a tenth of its words misread keeps 0.72."""
 SAME_PASSAGE = 0.5
-"""Share of a passage's runs that the whole document must hold for the passage to give way to it."""
+"""Share of the runs of a passage read by OCR that the whole document must hold for the passage to give way to it."""
 AS_LONG = 0.5
 """Share, both ways, from which two documents of different years are editions whatever their titles say."""
 
@@ -84,8 +84,8 @@ class Document:
 def linked(documents: Sequence[Document]) -> list[tuple[GuidelineInfo, tuple[Passage, ...]]]:
     """Each identity with `supersedes`, `superseded_by` and `same_as`, and the passages with `repeated`.
 
-    A passage repeats another's only where the whole document holds its words and every number with its neighbours:
-    what an extract adds or prints otherwise stays its own.
+    A passage repeats another's only where the whole document prints all of its words in the same order: what an
+    extract adds or prints otherwise, be it one number or one "not", stays its own.
     """
     wholes = _wholes(documents)
     newer = _newer(documents, wholes)
@@ -269,11 +269,13 @@ def _repeated(part: Document, whole: Document) -> frozenset[str]:
     """The ids of the part's passages that the whole prints too."""
     if part.info.sha256 == whole.info.sha256:
         return frozenset(passage.id for passage in part.passages)
-    numbers = frozenset(pair for passage in whole.passages for pair in numbers_in(passage.text))
-    return frozenset(
-        passage.id
-        for passage in part.passages
-        if Runs([passage.text]).share_in(whole.runs) >= SAME_PASSAGE
-        # Where OCR and a text layer differ in a number, the text layer is to be believed.
-        and (passage.read_by_ocr or numbers_in(passage.text) <= numbers)
-    )
+    texts = [passage.text for passage in whole.passages]
+    # In one piece too: two documents are not cut into passages at the same places.
+    printed = Runs([*texts, " ".join(texts)])
+
+    def repeats(passage: Passage) -> bool:
+        share = Runs([passage.text]).share_in(printed)
+        # Where OCR and a text layer differ, the text layer is to be believed; between two text layers, nobody.
+        return share >= SAME_PASSAGE if passage.read_by_ocr else share == 1.0
+
+    return frozenset(passage.id for passage in part.passages if repeats(passage))

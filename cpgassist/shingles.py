@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ _SAMPLE = 256
 """Runs looked up before all are: nearly all pairs of guidelines share nothing."""
 _FACTOR = 0x9E3779B97F4A7C15
 _WORD = re.compile(
-    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\\W_]+?(?=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\\b|_)"
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff<>≤≥]|[^\\W_]+?(?=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\\b|_)"
 )
 
 
@@ -55,14 +54,8 @@ class Runs:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in lower case without punctuation; each Chinese or Japanese character is one."""
+    """Words in lower case without punctuation; each Chinese or Japanese character is one, and so is "<"."""
     return _WORD.findall(text.casefold())
-
-
-def numbers_in(text: str) -> frozenset[tuple[str, str]]:
-    """Each number of a text with the word before and the word after it."""
-    pairs = pairwise(words_of(text))
-    return frozenset(pair for pair in pairs if any(c.isdigit() for word in pair for c in word))
 
 
 def _hashed(words: Sequence[str]) -> NDArray[np.uint64]:
