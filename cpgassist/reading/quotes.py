@@ -291,6 +291,7 @@ def _spans_at(
             spans = [span if i == anchor else _beside(characters, cell, row) for i, cell in enumerate(cells)]
             if sum(found is not None for found in spans) < least:
                 continue
+            row = _cover(characters, [found for found in spans if found is not None])
             whole = [found or _merged(characters, cell, row) for found, cell in zip(spans, cells, strict=True)]
             if all(found is not None for found in whole):
                 return [found for found in whole if found is not None]

@@ -12,7 +12,7 @@ from cpgassist.reading.blocks import mended
 from cpgassist.reading.captions import caption_above, caption_below, notes_under
 from cpgassist.reading.drafts import Draft
 from cpgassist.reading.pages import Region
-from cpgassist.reading.tables import FoundTable, as_table, continued, doubted, row_goes_on
+from cpgassist.reading.tables import FoundTable, as_table, continued, doubted, row_goes_on, sparse
 from cpgassist.sentences import row_text
 from cpgassist.types import Block, Line, Table
 
@@ -61,6 +61,8 @@ class TableBlocks:
             found = joined_on
         elif found.unnamed:
             found = doubted(found, "a column without a name beside named ones")
+        elif not found.header and sparse(found):
+            found = doubted(found, "few cells filled, and no column named")
         lines = [_printed(line, self._words) for line in region.lines]
         table = as_table(found, caption, page, notes_under(found, region, following))
         whole = None

@@ -7,6 +7,6 @@ a table in `found`; what speaks against it makes it unreliable, for a value in t
 from cpgassist.reading.tables.continuing import continued, row_goes_on
 from cpgassist.reading.tables.finding import find_tables
 from cpgassist.reading.tables.found import FoundTable, as_table
-from cpgassist.reading.tables.trust import doubted
+from cpgassist.reading.tables.trust import doubted, sparse
 
-__all__ = ["FoundTable", "as_table", "continued", "doubted", "find_tables", "row_goes_on"]
+__all__ = ["FoundTable", "as_table", "continued", "doubted", "find_tables", "row_goes_on", "sparse"]

@@ -176,6 +176,9 @@ def _runs(stack: Sequence[Box], words: Sequence[Word]) -> list[list[Box]]:
 
 
 def _tabular(lines: Sequence[PrintedLine]) -> bool:
+    if len(lines) <= 3:
+        # A header between two rules: its words say little, the lines below it decide.
+        return max(len(line.spans) for line in lines) > 1
     return bool(_gaps(lines, 10.0)) and sum(len(line.spans) > 1 for line in lines) * 3 >= len(lines)
 
 

@@ -175,7 +175,7 @@ def _between_bands(
         if len(chain) > 1:
             sides = [x for x in sides if any(_near(x, _sides(band)) for band in chain[1:])]
         for top, bottom in _gaps(chain, [*drawn, *_closing(chain, level)]):
-            inner = sides[1:-1]
+            inner = [x for x in sides if chain[0][0].left + SNAP < x < chain[0][-1].right - SNAP]
             crossed = straddled(words, inner, top, bottom)
             if inner and len(crossed) * 2 <= len(inner) and not _captioned(words, sides[0], top, bottom):
                 found += [(x, top, bottom) for x in sides]

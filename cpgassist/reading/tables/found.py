@@ -78,7 +78,7 @@ def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> Fo
     lines = [cell_lines([words[i] for i in slot.words]) for slot in slots]
     texts = [cell_text(of) for of in lines]
     named = {slot.column for slot, text in zip(slots, texts, strict=True) if text}
-    if rows < 2 or columns < 2 or len(named) < 2:
+    if columns < 2 or len(named) < 2 or not _rows_of_cells(slots, texts, rows):
         return None
     bold = [_bold([words[i] for i in slot.words]) for slot in slots]
     deep = header_depth(slots, texts, bold, rows, columns)
@@ -121,6 +121,16 @@ def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> Fo
         unlabelled=_unlabelled(slots, texts, deep),
         unnamed=bool(deep) and unnamed_column(layout, texts, deep),
     )
+
+
+def _rows_of_cells(slots: Sequence[Slot], texts: Sequence[str], rows: int) -> bool:
+    """Whether more than a few of the rows have cells beside each other: shaded text has not."""
+    filled = [0] * rows
+    for slot, text in zip(slots, texts, strict=True):
+        for row in range(slot.row, slot.row + slot.rows if text else slot.row):
+            filled[row] += 1
+    beside = sum(count >= 2 for count in filled)
+    return beside * 4 >= rows and (beside >= 2 or rows <= 3)
 
 
 def _grid(slots: Sequence[Slot], texts: Sequence[str], deep: int, rows: int, columns: int) -> list[list[str]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _OVER = 4.0
 """Points by which a word reaches over the side of its cell before it counts as crossing it."""
+_LEAST_FILLED = 0.6
 _GAP = 1.5
 """Font heights from which a gap inside a cell's lines parts columns that no edge shows."""
 _COLUMNS_WORDS = 4
@@ -45,6 +46,12 @@ def doubted(table: FoundTable, doubt: str) -> FoundTable:
         doubts=(*table.doubts, doubt),
         unlabelled=(),
     )
+
+
+def sparse(table: FoundTable) -> bool:
+    """Whether most cells are empty, as where the boxes of a drawing are taken for cells."""
+    filled = sum(bool(cell) for row in table.rows for cell in row)
+    return table.reliable and filled < _LEAST_FILLED * len(table.columns) * len(table.rows)
 
 
 def _crossing(layout: Layout, words: Sequence[Word]) -> int:
