@@ -62,7 +62,7 @@ def _pages(document: pdfium.PdfDocument) -> tuple[list[PageContent], list[Page],
             if beyond:
                 outside[index + 1] = beyond
             look = partial(look_at, page)
-            cover = len(document) > 3 and index in (0, len(document) - 1)
+            cover = index == 0 and len(document) > 3
             drawings, read, ruled = take_drawings(index + 1, (width, height), words, rules, look, cover)
             regions = page_regions(index + 1, width, height, read, ruled, drawings)
             ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)
