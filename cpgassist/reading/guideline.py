@@ -135,7 +135,7 @@ def _page(
         words, beyond = page_words(page)
         words = findings.seen(number, words)
         rules = page_rules(page)
-        cover = len(document) > 3 and number in (1, len(document))
+        cover = number == 1 and len(document) > 3
         look = partial(look_at, page)
         drawings, read, ruled = take_drawings(number, (width, height), words, rules, look, cover)
         ink = bool(words or rules.images or rules.horizontal or rules.vertical or rules.panels or rules.curves)

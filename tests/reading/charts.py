@@ -293,14 +293,14 @@ def stamped(sheet: Sheet) -> None:
 
 
 def cover_of_report(sheet: Sheet) -> None:
-    """A ruled drawing on the first and the last of five pages, prose between."""
+    """A ruled drawing on the first of five pages, a photograph on the last, prose between."""
     place(sheet, plot_picture(), 60, 300, 470, 300)
     sheet.write(60, 120, "Imaginary Cough", 28, BOLD)
     for page in range(4):
         sheet.next()
         sheet.prose(60, 90, 470, f"{page} pages. {LOREM}")
     sheet.next()
-    place(sheet, plot_picture(), 60, 300, 470, 300)
+    place(sheet, photograph(), 0, 0, 595, 500)
 
 
 NOT_DRAWN: Sequence[object] = (
