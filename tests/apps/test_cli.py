@@ -145,7 +145,6 @@ def test_help_lists_every_command_with_a_sentence(run):
         ("status", "--year-from", "1"),
         ("batch", "x"),
         ("chat", "--port", "x"),
-        ("eval",),
         ("reindex", "extra"),
     ],
 )
