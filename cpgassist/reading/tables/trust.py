@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cpgassist.reading.blocks import starts_item
+from cpgassist.reading.tables.cells import printed_lines
 from cpgassist.reading.tables.headers import is_value
 from cpgassist.sentences import row_text
 
 if TYPE_CHECKING:
     from cpgassist.reading.tables.found import FoundTable
-    from cpgassist.reading.tables.grid import Layout
+    from cpgassist.reading.tables.grid import Layout, Slot
     from cpgassist.reading.words import Word
 
 _OVER = 4.0
@@ -33,6 +34,8 @@ def doubts_about(layout: Layout, words: Sequence[Word]) -> list[str]:
     held = sum(len(slot.words) for slot in layout.slots)
     if _crossing(layout, words) > max(1, 0.02 * held):
         doubts.append("words across the sides of their cells")
+    if any(_run_together(layout, slot, words) for slot in layout.slots if 1 < slot.columns < len(layout.xs) - 1):
+        doubts.append("columns run together")
     return doubts
 
 
@@ -64,6 +67,19 @@ def _crossing(layout: Layout, words: Sequence[Word]) -> int:
             if words[i].turned == 0 and (box.left < left - _OVER or box.right > right + _OVER):
                 count += 1
     return count
+
+
+def _run_together(layout: Layout, slot: Slot, words: Sequence[Word]) -> bool:
+    """Whether a cell over several columns holds lines whose words all keep to their sides of a column's edge."""
+    for x in layout.xs[slot.column + 1 : slot.column + slot.columns]:
+        left = [words[i] for i in slot.words if words[i].box.right < x + 1]
+        right = [words[i] for i in slot.words if words[i].box.left > x - 1]
+        if len(left) + len(right) < len(slot.words):
+            continue
+        both = sum(any(abs(a.box.middle - b.box.middle) < 3 for b in right) for a in left)
+        if both >= 2 and len(printed_lines(left)) >= 2 and len(printed_lines(right)) >= 2:
+            return True
+    return False
 
 
 def unnamed_column(layout: Layout, texts: Sequence[str], deep: int) -> bool:
