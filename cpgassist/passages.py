@@ -15,7 +15,7 @@ from itertools import groupby
 from cpgassist.sentences import sentences
 from cpgassist.types import SEARCHED_KINDS, Block, Box, Guideline, Line, Locator, Passage, Section, Sentence, Table
 
-SPLITTING_VERSION = "1"
+SPLITTING_VERSION = "2"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
