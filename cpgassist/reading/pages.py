@@ -55,9 +55,7 @@ class PageContent:
 
 def to_line(words: Sequence[Word], page: int) -> Line:
     """The words as one printed line."""
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
+    box = _bounds(words)
     letters = sum(len(word.text) for word in words)
     size = max(words, key=lambda word: len(word.text)).size
     bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
@@ -182,10 +180,15 @@ def _continues(segment: Sequence[Word], word: Word) -> bool:
 
 
 def _bounds(words: Sequence[Word]) -> Box:
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
-    return box
+    if len(words) == 1:
+        return words[0].box
+    boxes = [word.box for word in words]
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
@@ -270,8 +273,9 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     """
     rows: list[tuple[Box, list[Sequence[Word]]]] = []
     follows = {id(after): before for before, after in pairwise(segments)}
-    for segment in sorted(segments, key=lambda s: (_bounds(s).middle, _bounds(s).left)):
-        box = _bounds(segment)
+    bounds = [(_bounds(segment), segment) for segment in segments]
+    lefts = {id(segment): box.left for box, segment in bounds}
+    for box, segment in sorted(bounds, key=lambda held: (held[0].middle, held[0].left)):
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             row, members = rows[i]
             overlap = min(row.bottom, box.bottom) - max(row.top, box.top)
@@ -287,7 +291,7 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     for _, members in sorted(rows, key=lambda row: row[0].top if row[1][0][0].size > 2.2 * least else row[0].middle):
         held: list[Word] = []
         before: Sequence[Word] | None = None
-        for segment in sorted(members, key=lambda s: _bounds(s).left):
+        for segment in sorted(members, key=lambda s: lefts[id(s)]):
             if held and follows.get(id(segment)) is not before:
                 lines.append(to_line(held, page))
                 held = []
