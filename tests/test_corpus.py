@@ -801,7 +801,7 @@ def test_check_says_what_ocr_lacks(clinic, monkeypatch):
 
 
 def test_ocr_that_is_demanded_and_missing_stops_a_reindex_before_any_work(clinic, monkeypatch):
-    monkeypatch.setattr("cpgassist.corpus.ocr_missing", lambda: "Install it.")
+    monkeypatch.setattr("cpgassist.reindexing.ocr_missing", lambda: "Install it.")
     with pytest.raises(ModelError) as error:
         opened(clinic, ocr="on").reindex(full=True)
     assert error.value.next_step.startswith("Install it.")

@@ -301,8 +301,9 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     """
     rows: list[tuple[Box, list[Sequence[Word]]]] = []
     follows = {id(after): before for before, after in pairwise(segments)}
-    for segment in sorted(segments, key=lambda s: (_bounds(s).middle, _bounds(s).left)):
-        box = _bounds(segment)
+    bounds = [(_bounds(segment), segment) for segment in segments]
+    lefts = {id(segment): box.left for box, segment in bounds}
+    for box, segment in sorted(bounds, key=lambda held: (held[0].middle, held[0].left)):
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             row, members = rows[i]
             overlap = min(row.bottom, box.bottom) - max(row.top, box.top)
@@ -318,7 +319,7 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     for _, members in sorted(rows, key=lambda row: row[0].top if row[1][0][0].size > 2.2 * least else row[0].middle):
         held: list[Word] = []
         before: Sequence[Word] | None = None
-        for segment in sorted(members, key=lambda s: _bounds(s).left):
+        for segment in sorted(members, key=lambda s: lefts[id(s)]):
             if held and follows.get(id(segment)) is not before:
                 lines.append(to_line(held, page))
                 held = []
