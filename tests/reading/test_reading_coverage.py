@@ -114,6 +114,7 @@ def test_the_words_of_the_sample_are_searched(path: Path) -> None:
     assert found >= LEAST * total, missed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED, reason="../shared/guidelines holds real guidelines and is not here")
 @pytest.mark.parametrize("path", SHARED or [Path("none.pdf")], ids=lambda path: path.stem)
 def test_the_words_of_real_guidelines_are_searched(path: Path) -> None:
