@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from cpgassist import errors
 from cpgassist.codec import dump_line, from_json
 from cpgassist.errors import CpgassistError, DamagedPdfError, LimitError
-from cpgassist.reading.unread import NO_OCR, OcrLimits, OcrProgress
+from cpgassist.reading.unread import NO_MEMORY, NO_OCR, OcrLimits, OcrProgress
 from cpgassist.types import Guideline
 
 _MOST_FAULTY = 3
@@ -31,7 +31,6 @@ _MARK = b"@page "
 """What a line of the child's stderr begins with when it names the page that it reads from now on; 0 is after the last."""
 _OCR = b"@ocr "
 """The same for a page or picture that OCR reads: "@ocr 3 20" is the third of twenty."""
-_NO_MEMORY = ("MemoryError", "bad_alloc", "allocate memory", "failed to map segment", "Insufficient memory")
 
 
 class Child(Protocol):
@@ -183,7 +182,7 @@ def _failure(path: Path, ended: _Ended, limits: Mapping[str, int]) -> CpgassistE
         failure: CpgassistError = kind(told["message"], told["next_step"])
         return failure
     # pdfium aborts without a word when memory ends.
-    memory = any(sign in ended.told for sign in _NO_MEMORY)
+    memory = any(sign in ended.told for sign in NO_MEMORY)
     if memory or ended.code in (-signal.SIGABRT, -signal.SIGTRAP):
         return LimitError(f"{path.name} needs more than {limits['memory_mb']} MB to read.", "Raise limits.memory_mb.")
     why = f"signal {-ended.code}" if ended.code < 0 else last[:200] or f"exit code {ended.code}"

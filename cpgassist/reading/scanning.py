@@ -10,7 +10,7 @@ from cpgassist.reading import unread as before
 from cpgassist.reading.opening import OpenPdf, check_drawable
 from cpgassist.reading.pages import PageContent, Region, lines_of, page_regions
 from cpgassist.reading.scans import Scan, levelled, marked, read_scan
-from cpgassist.reading.unread import OcrLimits, OcrProgress, Scanned, UnreadPage
+from cpgassist.reading.unread import NO_MEMORY, OcrLimits, OcrProgress, Scanned, UnreadPage
 from cpgassist.reading.wordless import WHOLE, without_repeated
 from cpgassist.reading.words import Rules
 from cpgassist.types import Box, Line
@@ -47,6 +47,8 @@ def scan(document: OpenPdf, unread: Sequence[UnreadPage], limits: OcrLimits, pro
         except (ModelError, MemoryError):
             raise
         except Exception as error:
+            if any(sign in str(error) for sign in NO_MEMORY):
+                raise MemoryError(str(error)) from error
             left.setdefault(f"could not be drawn for OCR ({error})", []).append(number)
             continue
         if area is None and not seen.legible:

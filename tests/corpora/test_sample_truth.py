@@ -96,6 +96,5 @@ def test_cells_are_read_right():
     assert missed_cells()[False] == []
 
 
-@pytest.mark.xfail(strict=True, reason="the part of a table on the next page has no caption, so it is not the table's")
 def test_cells_of_a_continued_page_are_read_right():
     assert missed_cells()[True] == []

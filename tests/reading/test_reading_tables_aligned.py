@@ -70,8 +70,10 @@ def test_rows_told_by_where_a_word_would_have_fitted(blocks):
     assert rows[0][0] == "Imaginary Society of Invented Medicine" and rows[2][0] == "Fictional Board of Uncertain Cures"
 
 
-def test_graded_rows_of_an_aligned_table_are_recommendations(blocks):
-    grades = [block.grade for block in blocks(wrapped) if block.kind == "recommendation"]
+def test_rows_of_other_groups_keep_their_grade_and_are_no_recommendations_of_this_guideline(blocks):
+    rows = [block for block in blocks(wrapped) if block.table]
+    assert all(block.kind == "table" and block.note.startswith("quotes another body") for block in rows)
+    grades = [block.grade for block in rows if block.grade]
     assert grades == ["Weak recommendation; low certainty", "Strong recommendation; low certainty", "Grade B"]
 
 
