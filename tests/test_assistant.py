@@ -37,13 +37,13 @@ def folder(tmp_path_factory):
         shutil.copy2(path, folder)
     toml = (SAMPLE / "corpus.toml").read_text("utf-8")
     (folder / "corpus.toml").write_text(toml.split("[[smoke]]")[0], "utf-8")
-    Corpus(folder, precision="float32").reindex()
+    Corpus(folder, precision="float32", ocr="off").reindex()
     return folder
 
 
 @pytest.fixture(scope="module")
 def corpus(folder):
-    return Corpus(folder, precision="float32")
+    return Corpus(folder, precision="float32", ocr="off")
 
 
 @pytest.fixture(scope="module")

@@ -224,7 +224,7 @@ def document(info, *texts, **more):
 def test_a_scan_gives_way_to_its_text_layer_even_where_it_misreads_a_number():
     text = "Offer pelgrain 40 mg once a day to adults with gull fever for 7 days and see them again in winter."
     scan = replace(INFO, id="scan", file="a.pdf", title="a", sha256="1" * 64, edition=None)
-    read = document(scan, text.replace("40", "4O"), sentences=(Sentence(text, 1, confidence=0.7),))
+    read = document(scan, text.replace("40", "4O"), sentences=(Sentence(text, 1, confidence=0.7),), read_by_ocr=True)
     (_, [kept]), (info, [passage]) = linked([document(INFO, text), read])
     assert (info.same_as, passage.repeated, kept.repeated) == ("gull", True, False)
 

@@ -114,7 +114,7 @@ class Answer:
             "statements": [statement.to_dict() for statement in self.statements],
             "not_in_guideline": list(self.not_in_guideline),
             "citations": [citation.to_dict() for citation in self.citations],
-            "checks": asdict(self.checks),
+            "checks": {name: n for name, n in asdict(self.checks).items() if n or name != "quotes_by_ocr"},
             "findings": None,
             "index": self.index,
             "models": dict(self.models),
