@@ -17,6 +17,7 @@ from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Retriever
 from cpgassist.types import (
+    DRAWN_KINDS,
     EVERYWHERE,
     Answer,
     Box,
@@ -231,8 +232,10 @@ def checked(question: str) -> str:
 
 
 def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
-    """The first statement that stands on its own: no lead-in, no header row."""
+    """The first statement that stands on its own: no lead-in, no header row, no pointer to a chart."""
     for statement in statements:
+        if statement.kind in DRAWN_KINDS:
+            continue
         if not statement.text.rstrip().endswith(":") and " | " not in statement.text:
             return statement
     return None
