@@ -196,7 +196,7 @@ def test_answer_json_is_the_one_schema():
         ],
         "not_in_guideline": [],
         "citations": [CITATION_JSON],
-        "checks": {"quotes": 2, "quotes_found": 2, "numbers": 0, "numbers_found": 0, "withheld": 0, "quotes_by_ocr": 0},
+        "checks": {"quotes": 2, "quotes_found": 2, "numbers": 0, "numbers_found": 0, "withheld": 0},
         "findings": None,
         "index": "v1",
         "models": {"embedder": "e", "generator": "extractive"},

@@ -17,7 +17,14 @@ from cpgassist.types import Box
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 """Networks that the package `rapidocr` carries."""
 
-NO_MEMORY = ("MemoryError", "bad_alloc", "allocate memory", "failed to map segment", "Insufficient memory")
+NO_MEMORY = (
+    "MemoryError",
+    "Memory allocation",
+    "bad_alloc",
+    "allocate memory",
+    "failed to map segment",
+    "Insufficient memory",
+)
 """What libraries say when memory ends."""
 OcrProgress = Callable[[int, int], None]
 """Called as `progress(number, of)` before each page or picture that OCR reads."""
