@@ -104,18 +104,7 @@ class GuidelineReader(BaseReader):
         if not path.is_file():
             raise InputError(f"There is no file {path}.", "Name a guideline PDF.")
         limits = self._limits
-        ocr = OcrLimits("auto", limits.ocr_pages)
-        return read_in_sandbox(
-            path,
-            limits.seconds,
-            limits.memory_mb,
-            limits.file_mb,
-            limits.pages,
-            limits.text_mb,
-            limits.page_seconds,
-            ocr,
-            limits.ocr_seconds_per_page,
-        )
+        return read_in_sandbox(path, **limits.of_reading(), ocr=OcrLimits("auto", limits.ocr_pages))
 
 
 def _document(info: GuidelineInfo, page: Page, text: str, more: Mapping[str, Any]) -> Document:

@@ -175,18 +175,11 @@ class Reindex:
         return reused
 
     def _read_one(self, path: Path) -> _ReadFile:
-        limits = self._settings.limits
         guideline = read_in_sandbox(
             path,
-            limits.seconds,
-            limits.memory_mb,
-            limits.file_mb,
-            limits.pages,
-            limits.text_mb,
-            limits.page_seconds,
-            self._ocr,
-            limits.ocr_seconds_per_page,
-            lambda number, of: self._progress("ocr", path.name, number, of),
+            **self._settings.limits.of_reading(),
+            ocr=self._ocr,
+            progress=lambda number, of: self._progress("ocr", path.name, number, of),
         )
         guideline = _overridden(guideline, self._settings.guidelines.get(path.name))
         embedder = self._corpus.embedder()

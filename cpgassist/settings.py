@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -38,6 +38,18 @@ class SmokeQuestion(BaseModel):
     page: int | None = Field(None, ge=1)
 
 
+class ReadingLimits(TypedDict):
+    """The limits of the process that reads one PDF, by the names `reading.read_in_sandbox` has for them."""
+
+    seconds: int
+    memory_mb: int
+    file_mb: int
+    pages: int
+    text_mb: int
+    page_seconds: int
+    ocr_seconds: int
+
+
 class Limits(BaseModel):
     """Limits on reading one PDF, in its own process."""
 
@@ -53,6 +65,18 @@ class Limits(BaseModel):
     """Pages and pictures of one PDF that OCR reads; the rest is reported."""
     ocr_seconds_per_page: int = Field(90, ge=1)
     """What `seconds` grows by for each of them."""
+
+    def of_reading(self) -> ReadingLimits:
+        """Those that the reading process takes."""
+        return {
+            "seconds": self.seconds,
+            "memory_mb": self.memory_mb,
+            "file_mb": self.file_mb,
+            "pages": self.pages,
+            "text_mb": self.text_mb,
+            "page_seconds": self.page_seconds,
+            "ocr_seconds": self.ocr_seconds_per_page,
+        }
 
 
 class Settings(BaseSettings):

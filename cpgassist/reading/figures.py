@@ -227,7 +227,7 @@ def _sentence(title: Sequence[Line]) -> tuple[list[Line], list[Line]]:
 
 def _drawn_near(title: Sequence[Line], sheet: _Sheet, taken: Sequence[Box], lines: Sequence[Line]) -> Box | None:
     """The curves drawn above or below a caption, with the boxes and rules among them; no prose stands between."""
-    at, rules = _around([line.box for line in title]), sheet.rules
+    at, rules = Box.around([line.box for line in title]), sheet.rules
     marks = {m for m in (*rules.marks, *rules.shapes, *rules.links) if not any(centred_in(box, m) for box in taken)}
     if len(marks) < _MARKS or not CAPTION.match(title[0].text):
         return None
@@ -263,18 +263,18 @@ def _chained(title: Box, parts: Sequence[Box], marks: set[Box]) -> Box | None:
     drawn = [part for part in held if part in marks]
     if not drawn:
         return None
-    box = _around(drawn)
-    for mark in sorted(marks.intersection(parts), key=lambda mark: gap(_around(drawn), mark)):
+    box = Box.around(drawn)
+    for mark in sorted(marks.intersection(parts), key=lambda mark: gap(Box.around(drawn), mark)):
         if gap(box, mark) <= _CHAIN:
             box = box.union(mark)
-    return _around([box, *(part for part in parts if gap(box, part) <= 8 and _within(box, part))])
+    return Box.around([box, *(part for part in parts if gap(box, part) <= 8 and _within(box, part))])
 
 
 def _with_labels(drawn: Box, lines: Sequence[Line]) -> Box:
     """The chart with the labels at its edges, and the lines that they wrap to."""
     labels = [line.box for line in lines if _is_label(line) and _within(drawn, line.box)]
-    box = _around([drawn, *(label for label in labels if gap(drawn, label) <= 14)])
-    return _around([box, *(label for label in labels if gap(box, label) <= 4)])
+    box = Box.around([drawn, *(label for label in labels if gap(drawn, label) <= 14)])
+    return Box.around([box, *(label for label in labels if gap(box, label) <= 4)])
 
 
 def _is_label(line: Line) -> bool:
@@ -346,14 +346,7 @@ def _labels(words: Sequence[Word]) -> list[list[Word]]:
 
 def _as_one(lines: Sequence[Line]) -> Line:
     """The lines of a box as one, so that nothing parts them."""
-    return replace(lines[0], text=" ".join(line.text for line in lines), box=_around([line.box for line in lines]))
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    return box
+    return replace(lines[0], text=" ".join(line.text for line in lines), box=Box.around([line.box for line in lines]))
 
 
 def _rows(parts: Sequence[tuple[Box, Line]]) -> list[list[tuple[Box, Line]]]:

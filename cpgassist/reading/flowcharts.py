@@ -54,7 +54,7 @@ def find_charts(words: Sequence[Word], rules: Rules, page: tuple[float, float]) 
     for group in _groups(len(parts), lambda a, b: _joined(parts, len(nodes), a, b)):
         held = [parts[i] for i in group if i < len(nodes)]
         if len(held) >= 3 and len(group) - len(held) >= 2:
-            found.append(_grown(_around(parts[i] for i in group), nodes, parts))
+            found.append(_grown(Box.around([parts[i] for i in group]), nodes, parts))
     charts = [chart for chart in _apart(found) if _pointed(chart, rules) >= _POINTED]
     return [_with_cells(chart, cells) for chart in charts if _reads_as_chart(chart, words)]
 
@@ -66,7 +66,7 @@ def chart_near(title: Box, words: Sequence[Word], rules: Rules, page: tuple[floa
         return None
     for group in _groups(len(nodes), lambda a, b: gap(nodes[a], nodes[b]) <= _STEP):
         held = [nodes[i] for i in group]
-        box = _around(held)
+        box = Box.around(held)
         if len(held) >= 3 and gap(box, title) <= 60 and not box.holds(title):
             chart = _grown(box, nodes, [*nodes, *rules.links, *rules.arrows])
             # Boxes of one width under each other are the shaded rows of a table.
@@ -105,7 +105,8 @@ def _nodes(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> tu
     single = [box for box in holding if not _holds_several(box, holding)]
     cells = [box for box in single if not any(other is not box and _covers(other, box) for other in single)]
     merged = [
-        _around(single[i] for i in group) for group in _groups(len(single), lambda a, b: _as_one(single[a], single[b]))
+        Box.around([single[i] for i in group])
+        for group in _groups(len(single), lambda a, b: _as_one(single[a], single[b]))
     ]
     return merged, cells, frames
 
@@ -187,18 +188,10 @@ def _groups(count: int, together: Callable[[int, int], bool]) -> list[list[int]]
     return sorted(groups)
 
 
-def _around(boxes: object) -> Box:
-    first, *others = list(boxes)  # type: ignore[call-overload]
-    box: Box = first
-    for other in others:
-        box = box.union(other)
-    return box
-
-
 def _grown(box: Box, nodes: Sequence[Box], parts: Sequence[Box]) -> Chart:
     """The chart with the boxes and lines that lie within its rectangle, or reach into it."""
     while True:
-        wider = _around([box, *(part for part in parts if gap(box, part) <= _NEAR)])
+        wider = Box.around([box, *(part for part in parts if gap(box, part) <= _NEAR)])
         if wider == box:
             break
         box = wider
@@ -211,7 +204,7 @@ def _apart(charts: Sequence[Chart]) -> list[Chart]:
     for group in _groups(len(charts), lambda a, b: gap(charts[a].box, charts[b].box) <= _NEAR):
         held = [charts[i] for i in group]
         nodes = tuple(dict.fromkeys(node for chart in held for node in chart.nodes))
-        merged.append(Chart(_around(chart.box for chart in held), nodes))
+        merged.append(Chart(Box.around([chart.box for chart in held]), nodes))
     return merged
 
 

@@ -132,9 +132,9 @@ def _page(
     page = document.page(number)
     try:
         width, height = page.get_size()
-        words, beyond = page_words(page)
-        words = findings.seen(number, words)
         rules = page_rules(page)
+        words, beyond = page_words(page, rules)
+        words = findings.seen(number, words)
         cover = number == 1 and len(document) > 3
         look = partial(look_at, page)
         drawings, read, ruled = take_drawings(number, (width, height), words, rules, look, cover)

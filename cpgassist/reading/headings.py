@@ -202,9 +202,6 @@ def _heading(lines: Sequence[Line], text: str) -> Heading:
     # A number set apart from its words, large and in a face of its own, says nothing of the title's type.
     worded = [line for line in lines if not is_bare_label(line.text)] or list(lines)
     faces = {line.face for line in worded}
-    box = lines[0].box
-    for line in lines[1:]:
-        box = box.union(line.box)
     return Heading(
         text,
         lines[0].page,
@@ -214,7 +211,7 @@ def _heading(lines: Sequence[Line], text: str) -> Heading:
         all(line.bold for line in worded),
         text.upper() == text,
         faces.pop() if len(faces) == 1 else "",
-        box,
+        Box.around([line.box for line in lines]),
     )
 
 

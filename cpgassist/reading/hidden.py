@@ -209,9 +209,7 @@ def _object_doubts(boxes: Sequence[Box], order: int, pageobject: Any, scene: _Sc
         return ["in a layer that is switched off"] * len(boxes)
     if colour[3] < 40:
         return ["drawn transparent"] * len(boxes)
-    around = boxes[0]
-    for box in boxes[1:]:
-        around = around.union(box)
+    around = Box.around(boxes)
     near = scene.near(around)
     whole = clip is None or clip.holds(around)
     if not near and whole and not _alike(colour, _PAPER):
@@ -317,9 +315,7 @@ def _seen(page: pdfium.PdfPage, spans: Sequence[Span], scene: _Scene) -> list[bo
     """Whether the page would look different without each word."""
     addresses = {span.face.object for span in spans}
     objects = [scene.text[address][1] for address in addresses if address in scene.text]
-    around = spans[0].word.box
-    for span in spans[1:]:
-        around = around.union(span.word.box)
+    around = Box.around([span.word.box for span in spans])
     width, height = page.get_size()
     around = Box(max(around.left, 0), max(around.top, 0), min(around.right, width), min(around.bottom, height))
     scale = min(3.0, (6_000_000 / max(around.width * around.height, 1)) ** 0.5)

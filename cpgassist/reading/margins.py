@@ -167,9 +167,7 @@ def _under(upper: _Piece, lower: _Piece) -> bool:
 
 def _placed(stack: Sequence[_Piece], grade: str, texts: Sequence[_Piece]) -> Mark | None:
     """The mark with the text beside it, or None when it stands beside none or among words."""
-    box = stack[0].box
-    for piece in stack[1:]:
-        box = box.union(piece.box)
+    box = Box.around([piece.box for piece in stack])
     level = [text for text in texts if _overlap(text.box, box) > 0.3 * min(text.box.height, box.height)]
     right = [text for text in level if text.box.left >= box.right - 1]
     left = [text for text in level if text.box.right <= box.left + 1]
@@ -210,10 +208,7 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def _bounds(words: Sequence[Word]) -> Box:
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
-    return box
+    return Box.around([word.box for word in words])
 
 
 # ---- marks and paragraphs

@@ -332,10 +332,7 @@ def _inside(characters: _Characters, index: int, area: Box) -> bool:
 
 def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:
     boxes = [b for first, last in spans for b in characters.boxes[first : last + 1] if b.width > 0 or b.height > 0]
-    cover = boxes[0] if boxes else Box(0, 0, 0, 0)
-    for box in boxes[1:]:
-        cover = cover.union(box)
-    return cover
+    return Box.around(boxes) if boxes else Box(0, 0, 0, 0)
 
 
 def _quoted(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Quote:

@@ -31,7 +31,7 @@ from cpgassist.reading.statements import (
 )
 from cpgassist.reading.tableblocks import TableBlocks
 from cpgassist.reading.titles import LaidPage, Place, find_headings, is_cover, lay, place_of
-from cpgassist.types import DRAWN_KINDS, Block, BlockKind, Line, Section
+from cpgassist.types import DRAWN_KINDS, Block, BlockKind, Box, Line, Section
 
 _CITATION = re.compile(
     r"\bet al\b|\bdoi\b|https?:|\bwww\.|\(\d{4}[a-z]?\)|\b(?:19|20)\d\d\s*(?:[;:,]|\w{3}\b)|;\s*\d+\s*[(:]|\bJ(?:ournal)?\b"
@@ -247,9 +247,7 @@ class _Reader:
         if not text and place and place[-1].page == page.number:
             text = place[-1].text
         at = title[0] if title else Line("", page.number, region.box, 0.0)
-        box = region.box
-        for line in title:
-            box = box.union(line.box)
+        box = Box.around([region.box, *(line.box for line in title)])
         frame = Line("", page.number, box, 0.0)
         named = region.kind == "flowchart" or ALGORITHM.search(text or (place[-1].text if place else ""))
         lines = (frame, replace(at, text=text), *region.lines)

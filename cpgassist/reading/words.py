@@ -111,13 +111,16 @@ class Frame:
         return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
 
 
-def page_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
-    """The words on the visible page in stream order, those that nobody sees marked, and how many lay outside it."""
+def page_words(page: pdfium.PdfPage, rules: Rules | None = None) -> tuple[list[Word], int]:
+    """The words on the visible page in stream order, those that nobody sees marked, and how many lay outside it.
+
+    `rules` are the page's, where they are known already: doubtful signs may be underlined by one.
+    """
     frame = Frame(page)
     with Characters(page) as layer:
         spans = list(_spans(layer, frame))
         seen = [span for span in spans if _on_page(span.word.box, frame)]
-        read = repaired(page, layer, seen, lambda: page_rules(page).horizontal, frame.box)
+        read = repaired(page, layer, seen, lambda: (rules or page_rules(page)).horizontal, frame.box)
         read = with_hidden(page, read, frame.box)
     return [span.word for span in read if span.word.text], len(spans) - len(seen)
 

@@ -19,11 +19,6 @@ class Counted:
         """From 0 to 1."""
         return self.right / self.of
 
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether the figure counts faults."""
-        return self.name.endswith("(rate, lower is better)")
-
 
 @dataclass(frozen=True, slots=True)
 class Miss:

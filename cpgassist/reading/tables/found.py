@@ -50,9 +50,7 @@ class FoundTable:
         lines = []
         for cells, row in zip((*self.header, *self.rows), self.row_words, strict=True):
             held = [words[i] for i in row]
-            box = held[0].box if held else self.box
-            for word in held[1:]:
-                box = box.union(word.box)
+            box = Box.around([word.box for word in held]) if held else self.box
             size = held[0].size if held else 0.0
             bold = bool(held) and all(word.bold for word in held)
             lines.append(Line(row_text(cells), page, box, round(size, 1), bold, repairs_of(held, page)))
@@ -107,7 +105,7 @@ def tabulate(layout: Layout, words: Sequence[Word], aligned: bool = False) -> Fo
         )
     grid = _grid(slots, texts, deep, rows, columns)
     cells = tuple(
-        Cell(text, slot.row, slot.column, slot.rows, slot.columns, _around([words[i].box for i in slot.words]), 0)
+        Cell(text, slot.row, slot.column, slot.rows, slot.columns, Box.around([words[i].box for i in slot.words]), 0)
         for slot, text in zip(slots, texts, strict=True)
         if text
     )
@@ -164,10 +162,3 @@ def _reading_order(slot: Slot, words: Sequence[Word]) -> list[int]:
 
 def _bold(words: Sequence[Word]) -> bool:
     return bool(words) and sum(word.bold for word in words) * 2 > len(words)
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    return box
