@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     """Who picks the lines that answer."""
     vector_search: Literal["chroma", "exact"] = "chroma"
     """Who searches the vectors; `exact` is the reference that Chroma is checked against."""
-    dense_weight: float = Field(0.6, ge=0, le=1)
+    dense_weight: float = Field(0.5, ge=0, le=1)
     """Share of the embedder in the fused score; the rest is BM25's."""
     threshold: float | None = Field(None, ge=0, le=1)
     """Answerability under which the answer is silent; the calibrated default when unset."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.protocols import Embedder, PassageIndex
+from cpgassist.retrieval.priors import prior
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
 
@@ -18,8 +19,6 @@ LOOKED_AT = 5
 """First hits in which the question's particular words are looked for."""
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
-RECOMMENDATION_PRIOR = 0.05
-"""Added to a recommendation's score: where a statement and its discussion match alike, the statement comes first."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -43,12 +42,13 @@ class Retriever:
     compete on equal terms.
     """
 
-    def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.6) -> None:
+    def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.5) -> None:
         self._index = index
         self._embedder = embedder
         self._weight = dense_weight
         self._special = embedder.count_tokens([""])[0]
         self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
+        self._priors: dict[int, float] = {}
         self._languages: dict[str | None, tuple[str | None, ...]] = {}
         """The languages of the guidelines by the form that questions take for them."""
         for language in dict.fromkeys(info.language for info in index.guidelines.values()):
@@ -112,8 +112,9 @@ class Retriever:
         return narrowed if kept and any(map(narrowed.covers, self._index.guidelines.values())) else None
 
     def _prior(self, at: int) -> float:
-        passage = self._index.passages[at]
-        return RECOMMENDATION_PRIOR if passage.kind == "recommendation" else 0.0
+        if at not in self._priors:
+            self._priors[at] = prior(self._index.passages[at])
+        return self._priors[at]
 
     def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
         """The k best once repeats of a text are gone and pages take turns."""

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 _SHORT_FORM = re.compile(r"\(([a-z]?[A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
 _ABBREVIATION = re.compile(
     r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])"
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _RARE = 5
@@ -63,6 +65,9 @@ class Vocabulary:
         """`pieces` counts into how many pieces the embedder's tokenizer spells out each word."""
         self._pieces = pieces
         self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
+        self._initials: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            self._initials[word[0]].append(word)
         self._long = abbreviations(texts)
         self._used = _uses(texts, self._long)
         terms = load_glossary() if glossary is None else glossary
@@ -109,12 +114,12 @@ class Vocabulary:
         """
         if len(word) < 5 or not word.isascii() or pieces < 3:
             return None
-        once = _slips(word)
-        near = [other for other in once if other in self._words and other[0] == word[0]]
-        if not near and len(word) >= 8:
-            twice = (other for slip in once if slip[:1] == word[0] for other in _slips(slip))
-            near = [other for other in twice if other in self._words and other[0] == word[0]]
-        return max(near, key=lambda other: (self._words[other], other)) if near else None
+        near = process.extract(
+            word, self._initials.get(word[0], ()), scorer=OSA.distance, score_cutoff=1 if len(word) < 8 else 2, limit=None
+        )
+        least = min((slips for _, slips, _ in near), default=0)
+        closest = [other for other, slips, _ in near if slips == least]
+        return max(closest, key=lambda other: (self._words[other], other)) if closest else None
 
     def _spelled_out(self, short: str) -> Sequence[str]:
         return self._long.get(short) or self._long.get(short.rstrip("s")) or self._long.get(short.upper()) or ()
@@ -166,18 +171,6 @@ def _translated(question: str, lookup: Sequence[tuple[str, tuple[str, ...]]]) ->
                 if not all(word in _ASKING for word in name.lower().split()):
                     found[name] = None
     return list(found)
-
-
-def _slips(word: str) -> set[str]:
-    """Every word one deletion, exchange, replacement or insertion away (Norvig 2007, "How to write a spelling
-    corrector")."""
-    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    return {
-        *(a + b[1:] for a, b in cuts if b),
-        *(a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1),
-        *(a + letter + b[1:] for a, b in cuts if b for letter in _ALPHABET),
-        *(a + letter + b for a, b in cuts for letter in _ALPHABET),
-    }
 
 
 def _names(question: str) -> list[str]:
