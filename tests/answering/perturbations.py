@@ -19,12 +19,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.answering import perturbations_exchanged as exchanged  # noqa: E402
-from tests.answering import perturbations_false as false  # noqa: E402
-from tests.answering import perturbations_true as true  # noqa: E402
-from tests.answering.perturbations_false import Change  # noqa: E402
-from tests.answering.perturbations_lines import Block, Line, read_blocks, read_dump, sample_rows  # noqa: E402
-from tests.answering.perturbations_words import find_drugs  # noqa: E402
+from tests.answering import perturbations_exchanged as exchanged
+from tests.answering import perturbations_false as false
+from tests.answering import perturbations_true as true
+from tests.answering.perturbations_false import Change
+from tests.answering.perturbations_lines import Block, Line, read_blocks, read_dump, sample_rows
+from tests.answering.perturbations_words import find_drugs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class Made:
     headed: bool = False
     """Whether the statement says the header of a table too."""
 
+
+PER_LINE = {"copy": 1, "shortened": 1, "drug_same": 6}
+"""How many statements of a kind one line may give, where it is not two."""
 
 Make = Callable[[Block, Line, random.Random], Iterable[Change]]
 
@@ -123,6 +126,7 @@ def candidates(
                     found[block.source].append(Made(block, index, change, headed))
     for made in found.values():
         rng.shuffle(made)
+        made.sort(key=lambda one: not one.block.lines[one.index].cells and faithful)
     return dict(sorted(found.items()))
 
 
@@ -163,7 +167,7 @@ def make_items(blocks: Sequence[Block], seed: int, count: int) -> list[dict[str,
         pools = {}
         for kind, make in kinds.items():
             rng = random.Random(f"{seed}:{kind}")
-            pools[kind] = candidates(blocks, make, faithful, rng, 1 if kind in ("copy", "shortened") else 2)
+            pools[kind] = candidates(blocks, make, faithful, rng, PER_LINE.get(kind, 2))
         wanted = share({kind: sum(map(len, pool.values())) for kind, pool in pools.items()}, total)
         for kind, pool in pools.items():
             rng = random.Random(f"{seed}:{kind}:shown")

@@ -38,7 +38,11 @@ def exchange_values(text: str) -> Iterator[Change]:
     """Two values of a line, each with its unit, stand in one another's place, where they are values of different things."""
     if ALIKE.search(text):
         return
-    values = [v for v in find_values(text) if v.unit and not (v.ranged and v.start != v.whole[0])]
+    values = [
+        v
+        for v in find_values(text)
+        if v.unit and v.start == v.whole[0] and not text[v.whole[1] :].lstrip().startswith(("CI", "conf"))
+    ]
     for one, other in combinations(values, 2):
         a, b = text[slice(*one.whole)], text[slice(*other.whole)]
         if one.whole[1] >= other.whole[0] or a == b or one.unit.rstrip("s") != other.unit.rstrip("s"):
@@ -118,32 +122,50 @@ def replaced(text: str, named: Sequence[tuple[int, int, str]], new: Callable[[st
 
 
 UNLIKE = re.compile(
-    r"\b(?:instead of|rather than|compared (?:with|to)|than|replaces?|replaced by|followed by|but not|cannot|unless|alternative to|"
-    r"added to|superior|inferior|while|whereas|if|when|should not|must not|contraindicated|resistant|allergic|allergy|"
-    r"hypersensitiv\w+|not|failed|intoleran\w+|once|stopp\w+|preferred|sedangkan)\b",
+    r"\b(?:instead of|rather than|(?<!other )than|replaces?|replaced by|followed by|but not|cannot|unless|alternative to|"
+    r"added to|superior to|inferior to|while|whereas|if|when|contraindicated|resistant|allergic|allergy|"
+    r"hypersensitiv\w+|failed|intoleran\w+|preferred|sedangkan)\b",
     re.I,
 )
+
+
+CONTENT = re.compile(r"\b(?!and\b|or\b|plus\b|with\b|the\b)[a-z]{3,}")
+TOGETHER = re.compile(r"\b(?:combin\w+|together|interact\w*|both|kombinasi|bersama\w*)\b", re.I)
 
 
 def exchange_drugs_within(text: str) -> Iterator[Change]:
     """Two drugs of a line stand in one another's place, where the line says different things of them."""
     named = find_drugs(text)
     names = list(dict.fromkeys(name for _, _, name in named))
-    if ALIKE.search(text) or len(named) != len(names):
+    if ALIKE.search(text) or TOGETHER.search(text) or len(named) != len(names):
         return
     for (_, end, a), (start, _, b) in combinations(named, 2):
-        if not is_same_drug(a, b) and (UNLIKE.search(text[end:start]) or has_own_value(text, named, a, b)):
+        if is_same_drug(a, b):
+            continue
+        if UNLIKE.search(text[end:start]) or has_own_value(text, named, a, b):
             swap = {a: b, b: a}
             yield Change(replaced(text, named, lambda n, swap=swap: swap.get(n, n)), f"{a} … {b}", f"{b} … {a}")
+        elif len(CONTENT.findall(text[end:start])) < 2 or len(named) > 2:
+            continue
+        for one, other in ((a, b), (b, a)):
+            if UNLIKE.search(text[end:start]) or (
+                own_value(text, named, one) and own_value(text, named, one) != own_value(text, named, other)
+            ):
+                yield Change(
+                    replaced(text, named, lambda n, one=one, other=other: other if n == one else n), one, other
+                )
+
+
+def own_value(text: str, named: Sequence[tuple[int, int, str]], drug: str) -> str:
+    """The value that follows a drug closely, before any other drug; "" if there is none."""
+    place = next(i for i, (_, _, name) in enumerate(named) if name == drug)
+    stop = named[place + 1][0] if place + 1 < len(named) else len(text)
+    part = re.split(r"[;.](?:\s|$)", text[named[place][1] : stop])[0]
+    found = find_values(part)
+    return part[slice(*found[0].whole)] if found and found[0].whole[0] < 45 else ""
 
 
 def has_own_value(text: str, named: Sequence[tuple[int, int, str]], a: str, b: str) -> bool:
-    """Whether each of two drugs is followed, before any other drug, by a value of its own."""
-    values = []
-    for wanted in (a, b):
-        place = next(i for i, (_, _, name) in enumerate(named) if name == wanted)
-        stop = named[place + 1][0] if place + 1 < len(named) else len(text)
-        part = re.split(r"[;.](?:\s|$)", text[named[place][1] : stop])[0]
-        found = find_values(part)
-        values.append(part[slice(*found[0].whole)] if found and found[0].whole[0] < 45 else "")
-    return bool(values[0] and values[1] and values[0] != values[1])
+    """Whether each of two drugs has a value of its own."""
+    one, other = own_value(text, named, a), own_value(text, named, b)
+    return bool(one and other and one != other)

@@ -21,7 +21,7 @@ class Change:
 def put(text: str, start: int, end: int, new: str) -> Change:
     """The change of text[start:end] into `new`, with the capital letter that the old words had."""
     old = text[start:end]
-    if old[:1].isupper() and new[:1].islower():
+    if old[:1].isupper() and not old.isupper() and new[:1].islower():
         new = new[0].upper() + new[1:]
     return Change(text[:start] + new + text[end:], old, new)
 
@@ -143,7 +143,7 @@ def apply(
 N = r"(?:approximately |about |an? |usia |umur |age |the age of )?(?:\d|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|half\b|dua\b|tiga\b)"
 
 PER = rules(
-    (r"(?:mg|mcg|µg|g|mL|ml|units?|IU)/kg(?P<x>/day|/d\b|/hari)", "/dose|"),
+    (r"(?:mg|mcg|µg|g|mL|ml|units?|IU)/kg(?P<x>/day|/d\b|/hari)", "/dose"),
     (r"(?:mg|mcg|µg|g|mL|ml|IU)/kg(?P<x>/dose)", "/day"),
     (r"(?:mg|mcg|µg|\dg| g|mL|ml)(?P<x>/kg)\b(?!/m)", ""),
     (r"(?:mg|mcg|µg| g|mL|ml|drinks?|kcal|times|cigarettes|servings|dose)(?P<x>/(?:day|hari))\b", "/dose|/week"),
@@ -210,7 +210,7 @@ COMPARATOR = rules(
     (rf"\b(?P<x>[Mm]ore than) {N}", "less than"), (rf"\b(?P<x>(?:[Ll]ess|[Ff]ewer) than) {N}", "more than"),
     (rf"\b(?P<x>(?:[Gg]reater|[Hh]igher) than) {N}", "lower than"), (rf"\b(?P<x>[Ll]ower than) {N}", "higher than"),
     (rf"\b(?P<x>[Oo]lder than) {N}", "younger than"), (rf"\b(?P<x>[Yy]ounger than) {N}", "older than"),
-    (rf"\b(?P<x>[Aa]bove|[Oo]ver) {N}", "below"), (rf"\b(?P<x>[Bb]elow|[Uu]nder) {N}", "above"),
+    (rf"\b(?P<x>[Aa]bove|[Oo]ver) (?!an? |the ){N}", "below"), (rf"\b(?P<x>[Bb]elow|[Uu]nder) {N}", "above"),
     (rf"\b(?P<x>[Uu]p to) {N}", "at least"), (rf"\b(?P<x>[Ww]ithin) {N}", "after"),
     (r"\d\S*(?: [A-Za-z/%]+)? (?P<x>(?:or|and) (?:more|above|older|over|higher|greater))\b", "or less"),
     (r"\d\S*(?: [A-Za-z/%]+)? (?P<x>(?:or|and) (?:less|below|younger|under|lower|fewer))\b", "or more"),
@@ -262,7 +262,7 @@ def change_negation(text: str) -> Iterator[Change]:
 
 
 ORAL_THING = (
-    r"(?! (?:health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
+    r"(?! (?i:lacer|and max|health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
     r"flora|present|exam|bacteria|poster|candid|glyc|lichen|ulcer|intercourse|evidence|tissue|function))"
 )
 ROUTE = rules(

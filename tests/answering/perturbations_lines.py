@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,22 @@ ASIDE = re.compile(
     r"search|references|bibliograph|annex|author|acknowledg|abbreviat|contributor|members|conflict|rujukan|daftar pustaka|"
     r"characteristics of included|prisma|evidence table|GRADE PRO|declaration|appraisal",
     re.I,
+)
+VERB = re.compile(
+    r"^(?:Do|Give|Start|Avoid|Use|Check|Measure|Consider|Suspect|Explain|Jangan|Beri)\b|"
+    r"\b(?:is|are|was|were|be|been|has|have|had|should|may|can|cannot|must|will|do|does|did|would|could|we recommend|we suggest|"
+    r"(?:show|report|reveal|reduc|increas|yield|lower|demonstrat|compar|includ|found|conclud|receiv|recommend|suggest|state)(?:s|es|ed)?|"
+    r"rises?|rose|falls?|fell|comes?|takes?|raises?|causes?|covers?|lasts?|adalah|ialah|merupakan|harus|dapat|perlu|boleh|tidak|"
+    r"diberikan|diberi|dilakukan|digunakan|dianjurkan|disarankan|menunjukkan|terdiri|memiliki|bermula|menerima|menggunakan)\b",
+    re.I,
+)
+DANGLING = re.compile(
+    r"(?:\b(?:the|of|a|an|and|with|to|was|were|for|in|had|or|by|from|on|at|is|are|that|which|dan|atau|yang|dengan|pada|untuk|di|et)|[,&(:;–-])$",
+    re.I,
+)
+PUBLISHED = re.compile(
+    r"\b(?:19|20)\d\d ?; ?\d+|\d+ ?\(\d+\) ?[:,] ?e?\d+|\bdoi\b|\b[A-Z][a-z]+,? [A-Z](?:\.? ?[A-Z])?\.?, [A-Z]|"
+    r"\b(?:Lancet|N Engl J|J Clin|J Urol|JAMA|BMJ|Cochrane Database Syst)\b[ .]"
 )
 SHORT = set(
     """a an as at be by do if in is it no of on or so to up we vs the and for not are was but may can has had who all any one
@@ -78,13 +94,40 @@ def is_readable(text: str, least: int = 5) -> bool:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a line begins and ends like a sentence or a list item."""
-    return is_readable(text) and text[0].isupper() and (text[-1] in ".)" or text[-1].isdigit() or text[-1].isalpha())
+    """Whether a line begins, ends and reads like a sentence, rather than like a heading or the title of a paper."""
+    ended = text[-1] in ".)" or text[-1].isdigit() or text[-1].isalpha()
+    counted = sum(any(c.isdigit() for c in word) for word in text.split())
+    if counted > 0.4 * len(text.split()) or not is_readable(text):
+        return False
+    return text[0].isupper() and ended and bool(VERB.search(text)) and not DANGLING.search(text)
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether cells name columns, rather than being a first row of values, the half of a taller header or a form to fill."""
+    named = sum(any(c.isalpha() for c in cell) for cell in cells)
+    formal = any(
+        re.search(r"checklist|\bpage\b|\bCOI\b|^items?$|^name$|^database|^author", cell, re.I) for cell in cells
+    )
+    return named == len(cells) and not formal and not any(DANGLING.search(cell) for cell in cells)
+
+
+def is_row(cells: Sequence[str]) -> bool:
+    """Whether the cells of a row are whole: none is the torn half of a wider cell or a box to tick."""
+    filled = [cell for cell in cells if cell]
+    whole = all(cell.count("(") == cell.count(")") and not DANGLING.search(cell) for cell in filled)
+    begun = bool(cells) and bool(cells[0]) and (cells[0][0].isupper() or cells[0][0] in "<>≥≤0123456789e")
+    return (
+        whole
+        and begun
+        and len(filled) > 1
+        and not any("Yes No" in cell or cell.startswith((")", ",")) for cell in filled)
+    )
 
 
 def text_block(row: dict[str, Any]) -> Block:
     """The sentences of a passage of text."""
-    lines = tuple(Line(piece, usable=is_sentence(piece)) for piece in split_sentences(row["text"]))
+    published = bool(PUBLISHED.search(row["text"]))
+    lines = tuple(Line(piece, usable=is_sentence(piece) and not published) for piece in split_sentences(row["text"]))
     return Block(row["file"], row["page"], tuple(line for line in lines if len(line.text.split()) > 3))
 
 
@@ -94,13 +137,13 @@ def table_block(row: dict[str, Any]) -> Block | None:
     if not row.get("reliable") or not header or isinstance(header[0], list) or len(rows) < 1:
         return None
     filled = [cell for cell in header if cell.strip()]
-    if len(filled) < 2 or len(set(filled)) < len(filled):
+    if len(filled) < 2 or len(set(filled)) < len(filled) or not is_header(filled):
         return None
     lines = [Line(" | ".join(filled), tuple(header), usable=False)]
     for cells in rows:
         text = " | ".join(cell.replace("\n", " ").strip() for cell in cells if cell.strip())
         clean = tuple(cell.replace("\n", " ").strip() for cell in cells)
-        usable = len(clean) == len(header) and sum(map(bool, clean)) > 1 and is_readable(text, 4)
+        usable = len(clean) == len(header) and is_row(clean) and is_readable(text, 4)
         lines.append(Line(text, clean, usable=usable))
     return Block(row["file"], row["page"], tuple(line for line in lines if line.text), tuple(header))
 

@@ -35,8 +35,8 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"(?<=\d )days\b(?! of)", "d"), (r"(?<=\d )hours\b(?! of)", "h"), (r"(?<=\d )minutes\b(?! of)", "min"),
     (r"\b([Tt])wice (?:daily|a day)\b", "2 times a day"), (r"\btwice daily\b", "twice a day"), (r"\bonce daily\b", "once a day"), (r"\bonce weekly\b", "once a week"),
     (r"\bthree times a day\b", "3 times a day"), (r"\bthree times daily\b", "three times a day"),
-    (rf"(?<=\d) (?=(?:mg|ml|mL|kg|g|cm|mm|mcg|µg)(?![\w]))", ""), (r"(?<=\d)(?=(?:mg|ml|mL|kg|mcg|cm|mm)(?:\b))", " "),
-    (rf"{BEFORE}(\d{{1,3}}),(\d{{3}})(?![\d,.–-])", r"\1\2"),
+    (r"(?<=\d) (?=(?:mg|ml|mL|kg|g|cm|mm|mcg|µg)(?![\w]))", ""), (r"(?<=\d)(?=(?:mg|ml|mL|kg|mcg|cm|mm)(?:\b))", " "),
+    (rf"{BEFORE}([1-9]\d{{0,2}}),(\d{{3}})(?![\d,.–-])", r"\1\2"),
     (rf"{BEFORE}({NUMBER}) to ({NUMBER}) (?={TIMES}|{MEASURES})", r"\1–\2 "), (rf"{BEFORE}({NUMBER})[-–]({NUMBER}) (?=(?:{TIMES}|mg|g|kg|mL|ml|%)(?!\w))", r"\1 to \2 "),
     (r"(?<=\d)%(?! ?(?:CI|CrI|conf))", " percent"), (r"(?<=[a-z] )vs\.? (?=[a-z])", "versus "),
     (r"(?<=mg )IV\b", "intravenously"), (r"\bIV (?=antibiotic|infusion|fluid|therapy|administration|treatment)", "intravenous "), (r"(?<=mg )PO\b", "orally"),
@@ -87,8 +87,8 @@ BINDS = re.compile(
     re.I,
 )
 LEADING = re.compile(
-    r"^(?:However|Therefore|Thus|Hence|Moreover|Furthermore|In addition|Additionally|Consequently|Nevertheless|Nonetheless|Overall|"
-    r"Similarly|Finally|Also|Indeed|In general|Accordingly|As such|Meanwhile|Namun|Oleh karena itu|Oleh itu|Selain itu), (?=\w)"
+    r"^(?:However|Therefore|Thus|Hence|Moreover|Furthermore|In addition|Additionally|Consequently|Nevertheless|Nonetheless|"
+    r"Similarly|Finally|Also|Indeed|Accordingly|As such|Meanwhile|Namun|Oleh karena itu|Oleh itu|Selain itu), (?=\w)"
 )
 REASON = re.compile(
     r", (?:because|since|as it|as they|as this|as these|which|including|such as|kerana|karena|termasuk|seperti) [^,;:()]{8,110}?(?=\.$|$)"
@@ -97,9 +97,14 @@ ASIDE = re.compile(r" \((?!s\))(?P<x>[^()\d]{2,60})\)")
 CITATION = re.compile(r"(?<=[a-z]|\.) ?\[\d{1,3}(?:[,–-] ?\d{1,3})*\](?=[.,; ]|$)")
 
 
-def is_plain_aside(words: str) -> bool:
-    """Whether nothing hangs on what stands in parentheses: no condition, exception, number, population, drug or grade."""
-    return not BINDS.search(words) and not find_drugs(words) and not re.search(r"[≥≤<>=/]|\b(?:i\.e|yaitu|or)\b", words)
+def is_plain_aside(before: str, words: str) -> bool:
+    """Whether parentheses hold nothing but the abbreviation of the words before them, or examples on which nothing hangs."""
+    if find_drugs(words) or re.search(r"[≥≤<>=/]", words) or BINDS.search(words):
+        return False
+    if re.fullmatch(r"[A-Z][A-Za-z-]{0,8}[A-Z]s?", words):
+        initials = [w[0].lower() for part in before.split()[-7:] for w in re.split(r"[-/]", part) if w]
+        return words[0].lower() in initials
+    return words.startswith(("e.g. ", "e.g., ", "for example, "))
 
 
 def shorten(text: str) -> Iterator[Change]:
@@ -109,7 +114,7 @@ def shorten(text: str) -> Iterator[Change]:
         rest = text[lead.end() :]
         yield Change(rest[0].upper() + rest[1:], lead[0], "")
     for match in ASIDE.finditer(text):
-        if is_plain_aside(match["x"]):
+        if is_plain_aside(text[: match.start()], match["x"]):
             yield Change(text[: match.start()] + text[match.end() :], match[0], "")
     for match in CITATION.finditer(text):
         yield Change(text[: match.start()] + text[match.end() :], match[0], "")
@@ -168,26 +173,32 @@ LISTED = re.compile(
 PAIRED = re.compile(
     r"(?<=\b(?:of|by|in|on|as) )(?P<a>[a-z]{4,}) (?P<and>and|or) (?P<b>[a-z]{4,})(?=[.;)]|$| (?:is|are|was|were|should|may|must|can) )"
 )
-SPLIT = re.compile(r"^(?P<a>[A-Z][^;:()]+); (?P<b>[a-z][^;:()]+?)(?P<end>\.?)$")
-POINTS_BACK = re.compile(
-    r"^(?:it|its|they|their|this|that|these|those|he|she|such|the|both|however|then|thus|otherwise|but|and|or|so|in them|there|another|others|other|hence|in this|in these|therefore|as|with|a rise|treatment|no|ini|itu)\b",
-    re.I,
+ASKED = re.compile(
+    r"\b(?:ask\w*|determin\w+|investigat\w+|see|assess\w*|know\w*|unclear|check\w*|decid\w+|time|as|even|only|especially|particularly|except|"
+    r"than|and|or|but|not|of|to|evaluat\w+|tanya|unsure|wonder)$"
 )
 
 
 def reorder(text: str) -> Iterator[Change]:
     """A line whose clauses or list items stand in another order, where each keeps what belongs to it."""
-    front = FRONT.match(text)
+    front = (
+        None
+        if re.match(r"In (?:sum|addition|short|general|contrast|fact|turn|particular|conclusion|summary|other)", text)
+        else FRONT.match(text)
+    )
     if front and not JOINED.search(front["rest"]) and not JOINED.search(front["head"].split(" ", 1)[1]):
         rest, head = front["rest"], front["head"]
         yield Change(f"{rest[0].upper()}{rest[1:]} {head[0].lower()}{head[1:]}{front['end']}", head, "moved to the end")
     back = BACK.match(text)
-    if back and not JOINED.search(back["rest"]) and not JOINED.search(back["head"].split(" ", 1)[1]):
+    if (
+        back
+        and not ASKED.search(back["rest"])
+        and not JOINED.search(back["rest"])
+        and not JOINED.search(back["head"].split(" ", 1)[1])
+    ):
         rest, head = back["rest"], back["head"]
-        first = rest if find_drugs(rest.split()[0]) == [] and not rest[:2].isupper() else rest
-        yield Change(
-            f"{head[0].upper()}{head[1:]}, {first[0].lower()}{first[1:]}{back['end']}", head, "moved to the front"
-        )
+        first = rest if rest[:2].isupper() else rest[0].lower() + rest[1:]
+        yield Change(f"{head[0].upper()}{head[1:]}, {first}{back['end']}", head, "moved to the front")
     yield from turn_list(text)
     for match in PAIRED.finditer(text):
         if not re.search(
@@ -196,15 +207,6 @@ def reorder(text: str) -> Iterator[Change]:
         ):
             said = f"{match['b']} {match['and']} {match['a']}"
             yield Change(text[: match.start()] + said + text[match.end() :], match[0], said)
-    halves = SPLIT.match(text)
-    if (
-        halves
-        and not POINTS_BACK.match(halves["b"])
-        and len(halves["a"].split()) > 3 < len(halves["b"].split())
-        and not re.search(r"\b(?:of the following|include|if|when|unless)\b", text)
-    ):
-        a, b = halves["a"], halves["b"]
-        yield Change(f"{b[0].upper()}{b[1:]}; {a[0].lower()}{a[1:]}{halves['end']}", f"{a}; {b}", "clauses turned")
 
 
 def turn_list(text: str) -> Iterator[Change]:

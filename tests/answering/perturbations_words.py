@@ -34,7 +34,18 @@ STEM = (
     r"gliflozine)|cef[a-z]{4,}"
 )
 
-NOT_DRUGS = {"fluoroquinolone", "prestatin", "cefiximea", "cefuroximea", "lgb", "curcumin", "cefazlin", "cinoxacin"}
+NOT_DRUGS = {
+    "penicillin",
+    "penisilin",
+    "fluoroquinolone",
+    "prestatin",
+    "cefiximea",
+    "cefuroximea",
+    "lgb",
+    "curcumin",
+    "cefazlin",
+    "cinoxacin",
+}
 
 SAME_DRUG = (
     {"rifampicin", "rifampin", "rifampisin"},
@@ -53,7 +64,7 @@ DRUG = re.compile(
     rf"(?<![\w/–+-])(?:{'|'.join(sorted(FICTIONAL + NAMED, key=len, reverse=True))}|{STEM})(?![\w/–+-])", re.I
 )
 
-NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+[.,]\d+|\d+"
+NUMBER = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+[.,]\d+|\d+"
 
 MEASURES = (
     r"mg/dL|mg/dl|mmol/L|mmol/l|µmol/L|μmol/L|g/dL|g/dl|mcg|µg|μg|mg|kg/m2|kg/m²|kg|grams?|gram|ml|mL|"
