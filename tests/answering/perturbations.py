@@ -54,6 +54,11 @@ def copy(block: Block, line: Line, rng: random.Random) -> Iterator[Change]:
     yield Change(line.text, "", "")
 
 
+def reordered(block: Block, line: Line, rng: random.Random) -> Iterable[Change]:
+    """The line in another order."""
+    return true.reorder_row(block, line) if line.cells else true.reorder(line.text)
+
+
 class Drugs:
     """The drugs of a corpus, from which another drug is taken: one of the passage first, then one of the file, then any."""
 
@@ -98,7 +103,7 @@ def faithful_kinds() -> dict[str, Make]:
         "copy": copy,
         "respelled": by_text(true.respell),
         "shortened": lambda block, line, rng: true.say_row(block, line) if line.cells else true.shorten(line.text),
-        "reordered": lambda block, line, rng: true.reorder_row(block, line) if line.cells else true.reorder(line.text),
+        "reordered": reordered,
     }
 
 
@@ -126,7 +131,8 @@ def candidates(
                     found[block.source].append(Made(block, index, change, headed))
     for made in found.values():
         rng.shuffle(made)
-        made.sort(key=lambda one: not one.block.lines[one.index].cells and faithful)
+        if make is reordered:  # rows are many: they come where sentences are used up
+            made.sort(key=lambda one: not one.block.lines[one.index].cells)
     return dict(sorted(found.items()))
 
 
@@ -142,14 +148,10 @@ def dealt(found: dict[str, list[Made]], count: int) -> list[Made]:
 
 
 def shown(made: Made, rng: random.Random) -> tuple[list[str], list[int]]:
-    """The lines shown with a statement and the places of those it cites: one to four sentences, or a header and rows."""
+    """The lines shown with a statement and the places of those it cites: one to four sentences, or a header and its rows."""
     block, index = made.block, made.index
     if block.header:
-        first = max(1, index - rng.randint(0, 4))
-        rows = list(range(first, min(len(block.lines), max(index, first + rng.randint(1, 5)) + 1)))
-        lines = [block.lines[0].text, *(block.lines[i].text for i in rows)]
-        place = 1 + rows.index(index)
-        return lines, [0, place] if made.headed else [place]
+        return [line.text for line in block.lines], [0, index] if made.headed else [index]
     before = rng.randint(0, min(index, 2))
     after = rng.randint(0, min(len(block.lines) - 1 - index, 3 - before))
     return [line.text for line in block.lines[index - before : index + after + 1]], [before]

@@ -104,15 +104,18 @@ SPELLED = re.compile(
 
 def change_unit(text: str) -> Iterator[Change]:
     """A value keeps its number and has another unit."""
-    for value in find_values(text):
+    for value in sorted(find_values(text), key=lambda v: v.unit == "%"):
         if not value.unit or not float(value.number.replace(",", ".") if value.number.count(",") == 1 else "1"):
             continue
         start = value.whole[1] - len(value.unit)
+        after = text[value.whole[1] :]
         if value.unit == "%" and (
-            text[value.whole[1] :].lstrip(" )").startswith(("CI", "conf", "of the", "CrI")) or "percent" in text
+            after.lstrip(" )").startswith(("CI", "conf", "of the", "CrI"))
+            or "percent" in text
+            or re.match(r"\.\d", after)
         ):
             continue
-        if value.unit == "g" and text[value.whole[1] :].startswith((" of ", "ram")) and value.number == "1":
+        if value.unit == "g" and after.startswith(" of ") and value.number == "1":
             continue
         for unit in OTHER_UNITS.get(value.unit, ()):
             yield put(text, start, value.whole[1], unit)
@@ -150,7 +153,7 @@ PER = rules(
     (r"(?P<x>/(?:week|minggu))\b", "/day"),
     (r"(?P<x>/(?:month|bulan))\b", "/week"),
     (r"(?P<x>/hour)\b", "/day"),
-    (r"(?<![A-Za-z])(?P<x>(?:per|a|each|every) day)\b(?! (?:or two|of|in|after|before|is|with))", "per week|per dose"),
+    (r"(?<![A-Za-z])(?P<x>(?:per|a|each|every) day)\b(?! (?:or two|of|in|after|before|is|with))", "per week"),
     (r"\b(?P<x>(?:per|a|each|every) week)\b(?! (?:before|after|of|or))", "per day|per month"),
     (r"\b(?P<x>(?:per|each|every) month)\b", "per week"),
     (r"\b(?P<x>(?:per|each|every) year)\b", "per month"),
@@ -187,13 +190,13 @@ FREQUENCY = rules(
     (r"\b(?P<x>TID|tid|tds)\b", "BID|OD"), (r"\b(?P<x>QID|qid)\b", "BID"),
     (r"\bin (?P<x>two|2|one) (?:divided doses|dose)\b", "four"), (r"\bin (?P<x>three|3|four|4) (?:divided )?doses\b", "two"),
     (r"\b(?P<x>[Ss]ekali) (?:sehari|seminggu|sebulan|setahun)\b", "dua kali|tiga kali"),
-    (r"\b(?P<x>(?:[Dd]ua|2) kali) (?:sehari|seminggu|sebulan|setahun)\b", "sekali|tiga kali"),
-    (r"\b(?P<x>(?:[Tt]iga|3) kali) (?:sehari|seminggu|sebulan|setahun)\b", "sekali|dua kali"),
+    (r"(?<![-–\w])(?P<x>(?:[Dd]ua|2) kali) (?:sehari|seminggu|sebulan|setahun)\b", "sekali|tiga kali"),
+    (r"(?<![-–\w])(?P<x>(?:[Tt]iga|3) kali) (?:sehari|seminggu|sebulan|setahun)\b", "sekali|dua kali"),
     (r"\b(?P<x>[1-4])(?: ?[x×] ?| kali (?:per|dalam) )(?:sehari|/hari|seminggu|hari)\b", "6"),
     (r"\b(?P<x>[2-7]|two|three|four|five) (?:times|days|sessions|doses) (?:a|per|each) (?:day|week|month)\b", "six"),
     (r"\b(?P<x>[Aa]nnual) (?:screening|examination|mammogra|follow|check|visit|evaluation|test|monitoring|assessment)", "monthly|five-yearly"),
     (r"\b(?P<x>[Dd]aily) (?:dose of|monitoring|dressing|examination|cleaning|injection)", "twice daily"),
-    (r"\b(?P<x>[Mm]onthly)\b", "every three months"), (r"\b(?P<x>[Bb]iannual(?:ly)?)\b", "monthly"),
+    (r"\b(?P<x>[Mm]onthly)(?= (?:for|until|blood|follow|dose|visit|injection|monitoring|during)|$|[.,;|)])", "every three months"), (r"\b(?P<x>[Bb]iannual(?:ly)?)\b", "monthly"),
     (r"\b(?P<x>[Ss]ingle)[ -]dose\b", "double"), (r"\b(?P<x>[Tt]wo)[ -]doses?\b", "three"), (r"\b(?P<x>[Tt]hree)[ -]doses?\b", "two"),
     (r"\b(?P<x>[Oo]ne)[ -]dose\b", "three"),
 )  # fmt: skip
@@ -262,7 +265,7 @@ def change_negation(text: str) -> Iterator[Change]:
 
 
 ORAL_THING = (
-    r"(?! (?i:lacer|and max|health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
+    r"(?! (?i:lacer|tube|intub|and max|health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
     r"flora|present|exam|bacteria|poster|candid|glyc|lichen|ulcer|intercourse|evidence|tissue|function))"
 )
 ROUTE = rules(
@@ -302,8 +305,8 @@ POPULATION = rules(
     (r"\b(?P<x>[Aa]dults)\b", "children"), (r"^(?P<x>Adult)(?=,| \|)", "child"), (r"\b(?P<x>[Pp]aediatric|[Pp]ediatric) (?=patient|population|UTI|case)", "geriatric "),
     (r"(?<!non-)(?<!not )\b(?P<x>[Pp]regnant)\b", "non-pregnant|lactating"), (r"\b(?P<x>[Nn]on-?pregnant)\b", "pregnant"),
     (r"\b(?P<x>[Ll]actating|[Bb]reast-?feeding) (?=women|mothers)", "pregnant "),
-    (r"(?<!wo)\b(?P<x>[Mm]en)\b(?!['’-])", "women"), (r"\b(?P<x>[Ww]omen)\b(?!['’])", "men"), (r"\b(?P<x>[Mm]ales?)\b", "female"),
-    (r"\b(?P<x>[Ff]emales?)\b", "male"), (r"\b(?P<x>[Bb]oys)\b", "girls"), (r"\b(?P<x>[Gg]irls)\b", "boys"),
+    (r"(?<!wo)\b(?P<x>[Mm]en)\b(?!['’-])", "women"), (r"\b(?P<x>[Ww]omen)\b(?!['’])", "men"), (r"\b(?P<x>[Mm]ales)\b", "females"), (r"\b(?P<x>[Mm]ale)\b", "female"),
+    (r"\b(?P<x>[Ff]emales)\b", "males"), (r"\b(?P<x>[Ff]emale)\b", "male"), (r"\b(?P<x>[Bb]oys)\b", "girls"), (r"\b(?P<x>[Gg]irls)\b", "boys"),
     (r"\b(?P<x>[Ee]lderly)\b", "young"), (r"\b(?P<x>[Nn]eonates|[Nn]ewborns)\b", "adults|older children"), (r"\b(?P<x>[Ii]nfants)\b", "adults"),
     (r"\b(?P<x>[Pp]remature|[Pp]reterm) (?=infants|neonates|babies|newborns)", "term "), (r"(?<!-)\b(?P<x>[Tt]erm) (?=infants|neonates|babies|newborns)", "preterm "),
     (r"\b(?P<x>[Pp]remenopausal)\b", "postmenopausal"), (r"\b(?P<x>[Pp]ostmenopausal)\b", "premenopausal"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample"
-ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|Dr|Ms|Mr|et al|No|Fig|spp|approx|cf|St|U\. ?S|dr|dll|\w)\.)$")
+ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|Dr|Ms|Mr|et al|No|Fig|spp|approx|cf|St|U\. ?S|dr|dll)\.|(?:^|\s)[A-Za-z]\.)$")
 ENDED = re.compile(r"(?<=[.!?])(?:\d+(?:[,–-]\d+)*)?[)”\"]?\s+(?=[A-Z(“\"•])")
 BULLET = re.compile(r"\s*(?:[•□●▪]|(?:^|(?<=\n))[–-] )\s*")
 UNREADABLE = re.compile(

@@ -48,12 +48,22 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+def is_in_language(text: str, new: str) -> bool:
+    """Whether a spelling is of the language of the text: no English words in Malay or Indonesian, nor their decimal comma."""
+    local = re.search(
+        r"\b(?:dan|yang|dengan|pada|untuk|ialah|adalah|pasien|jika|selama|atau|bagi|sehari|umur|kadar)\b", text, re.I
+    )
+    return not local or not (
+        r"\1\2" in new or re.search(r"\b(?:d|h|min|per|percent|than|least|most|to|times|litre|WORDED)\b", new)
+    )
+
+
 def respell(text: str) -> Iterator[Change]:
     """One spelling, or two of them at once, written in another way that means the same."""
     singles: list[Change] = []
     for pattern, new in SPELLINGS:
         match = re.search(pattern, text)
-        if match:
+        if match and is_in_language(text, new) and not (singles and new == " percent"):
             said = WORDED[match[1]] + " " if new == "WORDED" else match.expand(new)
             singles.append(Change(text[: match.start()] + said + text[match.end() :], match[0], said))
     yield from singles
@@ -62,7 +72,8 @@ def respell(text: str) -> Iterator[Change]:
             match = re.search(pattern, one.statement)
             if (
                 match
-                and new not in ("WORDED", "", " ")
+                and new not in ("WORDED", "", " ", " percent")
+                and is_in_language(text, new)
                 and re.search(pattern, text)
                 and match[0].strip() not in one.now
                 and one.was != match[0]
@@ -138,6 +149,29 @@ def say_row(block: Block, line: Line) -> Iterator[Change]:
     kept = [c for c in columns if not is_droppable(line.cells[c])]
     if kept and kept != columns:
         yield Change(says_cells(block.header, line.cells, kept), line.text, "part of row")
+    amounts = [c for c in columns if is_amount(line.cells[c])]
+    if len(amounts) > 1 and not any(GROUP.search(block.header[c]) for c in columns) and set(kept) <= set(amounts):
+        for c in amounts:
+            yield Change(says_cells(block.header, line.cells, [c]), line.text, "one cell")
+
+
+AMOUNT = re.compile(
+    r"\d\s?(?:mg|µg|μg|mcg|g|ml|mL|%)(?![A-Za-z])|^(?:RR|OR|HR|MD|SMD|WMD) |^-?\d[\d.,]*(?: ?(?:-|–|to|,) ?-?\d[\d.,]*)?$"
+)
+GROUP = re.compile(
+    r"group|age|weight|population|patient|eGFR|condition|indication|severity|if\b|when|umur|usia|pasien|dewasa|kanak|berat",
+    re.I,
+)
+HANGS = re.compile(
+    r"[<>≥≤]|\b(?:years?|months?|age\w*|eGFR|dialysis|tahun|bulan|umur|no|not|without|except|unless|until|only|if|when|with|after|before|child\w*|adult\w*|"
+    r"pregnan\w*|women|men|elderly|infant\w*|neonat\w*|severe|tidak|jika|kecuali|dewasa|anak\w*)\b|\d ?kg",
+    re.I,
+)
+
+
+def is_amount(cell: str) -> bool:
+    """Whether a cell is an amount and nothing else: no condition, no group of people."""
+    return bool(AMOUNT.search(cell)) and not HANGS.search(cell) and not find_drugs(cell) and len(cell) < 60
 
 
 def is_droppable(cell: str) -> bool:
@@ -161,17 +195,20 @@ def reorder_row(block: Block, line: Line) -> Iterator[Change]:
 
 CLAUSED = r"[^,;:()]+?"
 FRONT = re.compile(
-    rf"^(?P<head>(?:In|For|Among|During|If|When|Once|Bagi|Pada|Jika) {CLAUSED}), (?P<rest>[a-z]{CLAUSED})(?P<end>\.?)$"
+    rf"^(?P<head>(?:In|For|Among|During|If|When|Once|Bagi|Pada|Jika) {CLAUSED}), (?P<rest>[a-z]{CLAUSED})(?P<end>\.)$"
 )
-BACK = re.compile(rf"^(?P<rest>[A-Z]{CLAUSED}) (?P<head>(?:if|when|unless|jika|apabila) {CLAUSED})(?P<end>\.?)$")
+BACK = re.compile(rf"^(?P<rest>[A-Z]{CLAUSED}) (?P<head>(?:if|when|unless|jika|apabila) {CLAUSED})(?P<end>\.)$")
 JOINED = re.compile(
     r"\b(?:and|but|while|whereas|unless|except|if|when|because|which|that|who|whose|where|than|so|dan|yang|tetapi|jika|atau|or|its|their|they|it|this|these|those|then)\b|[–—]| - "
 )
 LISTED = re.compile(
     r"(?P<lead>(?:\bsuch as|\bincluding|\binclude|\bincludes|\bare|:|\bseperti|\btermasuk) )(?P<items>[a-zA-Z][^.;:()|]*?)(?P<end>\.?)$"
 )
-PAIRED = re.compile(
-    r"(?<=\b(?:of|by|in|on|as) )(?P<a>[a-z]{4,}) (?P<and>and|or) (?P<b>[a-z]{4,})(?=[.;)]|$| (?:is|are|was|were|should|may|must|can) )"
+PAIRED = re.compile(r"(?<=\b(?:of|by|in|on|as) )(?P<a>[a-z]{4,}) (?P<and>and|or) (?P<b>[a-z]{4,})(?=[.;)]|$)")
+FINITE = re.compile(
+    r"\b(?:is|are|was|were|should|may|must|can|cannot|could|will|would|has|have|had|do|does|did|recommend|suggest|give|increased|decreased|"
+    r"lowered|reduced|raises?|needs?|perlu|boleh|harus|dapat|merupakan|dilakukan|diberikan|tidak|beri)\b",
+    re.I,
 )
 ASKED = re.compile(
     r"\b(?:ask\w*|determin\w+|investigat\w+|see|assess\w*|know\w*|unclear|check\w*|decid\w+|time|as|even|only|especially|particularly|except|"
@@ -186,18 +223,24 @@ def reorder(text: str) -> Iterator[Change]:
         if re.match(r"In (?:sum|addition|short|general|contrast|fact|turn|particular|conclusion|summary|other)", text)
         else FRONT.match(text)
     )
-    if front and not JOINED.search(front["rest"]) and not JOINED.search(front["head"].split(" ", 1)[1]):
+    if (
+        front
+        and FINITE.search(front["rest"])
+        and not JOINED.search(front["rest"])
+        and not JOINED.search(front["head"].split(" ", 1)[1])
+    ):
         rest, head = front["rest"], front["head"]
         yield Change(f"{rest[0].upper()}{rest[1:]} {head[0].lower()}{head[1:]}{front['end']}", head, "moved to the end")
     back = BACK.match(text)
     if (
         back
+        and FINITE.search(back["rest"])
         and not ASKED.search(back["rest"])
         and not JOINED.search(back["rest"])
         and not JOINED.search(back["head"].split(" ", 1)[1])
     ):
         rest, head = back["rest"], back["head"]
-        first = rest if rest[:2].isupper() else rest[0].lower() + rest[1:]
+        first = rest if rest[:2].isalpha() and rest[:2].isupper() else rest[0].lower() + rest[1:]
         yield Change(f"{head[0].upper()}{head[1:]}, {first}{back['end']}", head, "moved to the front")
     yield from turn_list(text)
     for match in PAIRED.finditer(text):
@@ -219,9 +262,14 @@ def turn_list(text: str) -> Iterator[Change]:
         return
     items = [*joined["first"].split(", "), joined["last"]]
     leans = re.compile(
-        r"\b(?:other|others|etc|also|its|their|it|they|this|and|or|to|which|that|as|by|then|the|dan|atau|lain|than|of|in|on|for|with|from|is|are)\b"
+        r"\b(?:other|others|etc|also|its|their|it|they|this|and|or|to|which|that|as|by|then|the|dan|atau|lain|than|of|in|on|for|with|from|is|are|even|\w+ly)\b"
     )
-    if len(items) < 3 or any(BINDS.search(i) or leans.search(i) or not 1 <= len(i.split()) <= 3 for i in items):
+    lengths = {len(i.split()) > 1 for i in items}
+    if (
+        len(items) < 3
+        or len(lengths) > 1
+        or any(BINDS.search(i) or leans.search(i) or not 1 <= len(i.split()) <= 3 for i in items)
+    ):
         return
     turned = [*items[1:], items[0]]
     said = ", ".join(turned[:-1]) + f" {joined['word']} {turned[-1]}"
