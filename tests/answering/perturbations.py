@@ -212,7 +212,10 @@ def table_of(items: Sequence[dict[str, Any]]) -> str:
     for (faithful, kind), number in sorted(kinds.items()):
         lines.append(f"{'faithful' if faithful else 'unfaithful':10} {kind:12} {number:5}")
         lines += [f"{'':24}{n:5}  {file}" for (f, k, file), n in sorted(counts.items()) if (f, k) == (faithful, kind)]
-    return "\n".join(lines)
+    short = [
+        kind for (faithful, kind), number in kinds.items() if not faithful and number < 0.75 * sum(kinds.values()) / 24
+    ]
+    return "\n".join([*lines, f"sources gave few of: {', '.join(sorted(short)) or 'none'}"])
 
 
 def main() -> None:

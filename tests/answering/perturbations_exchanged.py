@@ -74,13 +74,18 @@ def is_value_cell(cell: str) -> bool:
     return bool(re.search(r"\d", cell)) and len(cell) < 70
 
 
+def amounts_in(cell: str) -> list[str]:
+    """The numbers of a cell: cells that differ in nothing but words may mean the same (25 mg/week, 25 mg once weekly)."""
+    return sorted(re.findall(r"\d+(?:[.,]\d+)*", cell))
+
+
 def exchange_cells(block: Block, line: Line) -> Iterator[Change]:
     """Two cells of a row under one another's header, or the cell of another row in the same column."""
     if not block.header or not line.cells or not line.cells[0]:
         return
     columns = [c for c in told_columns(block, line) if is_value_cell(line.cells[c])]
     for a, b in combinations(columns, 2):
-        if line.cells[a] != line.cells[b] and block.header[0]:
+        if amounts_in(line.cells[a]) != amounts_in(line.cells[b]) and block.header[0]:
             cells = list(line.cells)
             cells[a], cells[b] = cells[b], cells[a]
             was, now = f"{block.header[a]} {line.cells[a]}", f"{block.header[a]} {cells[a]}"
@@ -90,7 +95,7 @@ def exchange_cells(block: Block, line: Line) -> Iterator[Change]:
         if other.cells[0] == line.cells[0] or [r.cells[0] for r in rows].count(line.cells[0]) > 1:
             continue
         for c in columns:
-            if other.cells[c] and other.cells[c] != line.cells[c] and is_value_cell(other.cells[c]):
+            if is_value_cell(other.cells[c]) and amounts_in(other.cells[c]) != amounts_in(line.cells[c]):
                 cells = list(line.cells)
                 cells[c] = other.cells[c]
                 yield Change(" | ".join(filter(None, cells)), line.cells[c], cells[c])
@@ -100,9 +105,10 @@ def exchange_cells(block: Block, line: Line) -> Iterator[Change]:
 def exchange_drug(text: str, others: Sequence[str]) -> Iterator[Change]:
     """A drug of the line is another, one the line does not name, wherever it stands in the line."""
     named = find_drugs(text)
-    for name in sorted({name for _, _, name in named}):
+    said = text.lower()
+    for name in sorted({name for _, _, name in named if said.count(name) == sum(n == name for _, _, n in named)}):
         for other in others:
-            if not any(is_same_drug(other, known) for _, _, known in named):
+            if other not in said and not any(is_same_drug(other, known) for _, _, known in named):
                 yield Change(
                     replaced(text, named, lambda n, name=name, other=other: other if n == name else n), name, other
                 )

@@ -265,7 +265,7 @@ def change_negation(text: str) -> Iterator[Change]:
 
 
 ORAL_THING = (
-    r"(?! (?i:lacer|tube|intub|and max|health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
+    r"(?! (?i:lacer|and phar|tube|intub|and max|health|hygiene|cavity|cancer|sex|commun|surg|mucos|and maxillo|maxillo|glucose|contracepti|lesion|squamous|care|soft|"
     r"flora|present|exam|bacteria|poster|candid|glyc|lichen|ulcer|intercourse|evidence|tissue|function))"
 )
 ROUTE = rules(
@@ -302,7 +302,7 @@ def change_route(text: str) -> Iterator[Change]:
 
 POPULATION = rules(
     (r"(?<!older )(?<!other )\b(?P<x>[Cc]hildren)\b(?!['’])", "adults"), (r"\b(?P<x>[Cc]hild)\b(?!['’-])", "adult"),
-    (r"\b(?P<x>[Aa]dults)\b", "children"), (r"^(?P<x>Adult)(?=,| \|)", "child"), (r"\b(?P<x>[Pp]aediatric|[Pp]ediatric) (?=patient|population|UTI|case)", "geriatric "),
+    (r"\b(?P<x>[Aa]dults)\b(?!['’])", "children"), (r"^(?P<x>Adult)(?=,| \|)", "child"), (r"\b(?P<x>[Pp]aediatric|[Pp]ediatric) (?=patient|population|UTI|case)", "geriatric "),
     (r"(?<!non-)(?<!not )\b(?P<x>[Pp]regnant)\b", "non-pregnant|lactating"), (r"\b(?P<x>[Nn]on-?pregnant)\b", "pregnant"),
     (r"\b(?P<x>[Ll]actating|[Bb]reast-?feeding) (?=women|mothers)", "pregnant "),
     (r"(?<!wo)\b(?P<x>[Mm]en)\b(?!['’-])", "women"), (r"\b(?P<x>[Ww]omen)\b(?!['’])", "men"), (r"\b(?P<x>[Mm]ales)\b", "females"), (r"\b(?P<x>[Mm]ale)\b", "female"),

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample"
-ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|Dr|Ms|Mr|et al|No|Fig|spp|approx|cf|St|U\. ?S|dr|dll)\.|(?:^|\s)[A-Za-z]\.)$")
+ABBREVIATED = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|Dr|Ms|Mr|et al|No|Fig|spp|approx|cf|St|U\. ?S|dr|dll)\.|(?:^|\s)[A-Za-z]\.)$"
+)
 ENDED = re.compile(r"(?<=[.!?])(?:\d+(?:[,–-]\d+)*)?[)”\"]?\s+(?=[A-Z(“\"•])")
 BULLET = re.compile(r"\s*(?:[•□●▪]|(?:^|(?<=\n))[–-] )\s*")
 UNREADABLE = re.compile(
@@ -97,7 +99,8 @@ def is_sentence(text: str) -> bool:
     """Whether a line begins, ends and reads like a sentence, rather than like a heading or the title of a paper."""
     ended = text[-1] in ".)" or text[-1].isdigit() or text[-1].isalpha()
     counted = sum(any(c.isdigit() for c in word) for word in text.split())
-    if counted > 0.4 * len(text.split()) or not is_readable(text):
+    capitals = sum(word[:1].isupper() for word in text.split())
+    if counted > 0.4 * len(text.split()) or capitals > max(2, 0.34 * len(text.split())) or not is_readable(text):
         return False
     return text[0].isupper() and ended and bool(VERB.search(text)) and not DANGLING.search(text)
 

@@ -36,7 +36,7 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"\b([Tt])wice (?:daily|a day)\b", "2 times a day"), (r"\btwice daily\b", "twice a day"), (r"\bonce daily\b", "once a day"), (r"\bonce weekly\b", "once a week"),
     (r"\bthree times a day\b", "3 times a day"), (r"\bthree times daily\b", "three times a day"),
     (r"(?<=\d) (?=(?:mg|ml|mL|kg|g|cm|mm|mcg|µg)(?![\w]))", ""), (r"(?<=\d)(?=(?:mg|ml|mL|kg|mcg|cm|mm)(?:\b))", " "),
-    (rf"{BEFORE}([1-9]\d{{0,2}}),(\d{{3}})(?![\d,.–-])", r"\1\2"),
+    (rf"{BEFORE}([1-9]\d{{0,2}}),(\d{{3}})(?![\d,–-]|\.\d|[^\[\]]*\])", r"\1\2"),
     (rf"{BEFORE}({NUMBER}) to ({NUMBER}) (?={TIMES}|{MEASURES})", r"\1–\2 "), (rf"{BEFORE}({NUMBER})[-–]({NUMBER}) (?=(?:{TIMES}|mg|g|kg|mL|ml|%)(?!\w))", r"\1 to \2 "),
     (r"(?<=\d)%(?! ?(?:CI|CrI|conf))", " percent"), (r"(?<=[a-z] )vs\.? (?=[a-z])", "versus "),
     (r"(?<=mg )IV\b", "intravenously"), (r"\bIV (?=antibiotic|infusion|fluid|therapy|administration|treatment)", "intravenous "), (r"(?<=mg )PO\b", "orally"),
@@ -58,13 +58,19 @@ def is_in_language(text: str, new: str) -> bool:
     )
 
 
+def spaced(text: str, match: re.Match[str], said: str) -> str:
+    """Words that take the place of a sign, apart from what the sign stood against."""
+    stuck = match.start() > 0 and text[match.start() - 1] not in " (["
+    return " " + said if stuck and said[:1].isalpha() and match[0][:1] in "<>≥≤" else said
+
+
 def respell(text: str) -> Iterator[Change]:
     """One spelling, or two of them at once, written in another way that means the same."""
     singles: list[Change] = []
     for pattern, new in SPELLINGS:
         match = re.search(pattern, text)
         if match and is_in_language(text, new) and not (singles and new == " percent"):
-            said = WORDED[match[1]] + " " if new == "WORDED" else match.expand(new)
+            said = spaced(text, match, WORDED[match[1]] + " " if new == "WORDED" else match.expand(new))
             singles.append(Change(text[: match.start()] + said + text[match.end() :], match[0], said))
     yield from singles
     for one in singles:
@@ -78,7 +84,7 @@ def respell(text: str) -> Iterator[Change]:
                 and match[0].strip() not in one.now
                 and one.was != match[0]
             ):
-                said = match.expand(new)
+                said = spaced(one.statement, match, match.expand(new))
                 yield Change(
                     one.statement[: match.start()] + said + one.statement[match.end() :],
                     f"{one.was} & {match[0]}",
@@ -94,7 +100,7 @@ BINDS = re.compile(
     r"persons|individuals|who|whom|whose|daily|weekly|oral\w*|intraven\w*|IV|IM|PO|mild|moderate|severe|low|high|strong|weak|conditional|"
     r"grade|level|certainty|evidence|quality|risk|"
     r"one|two|three|four|five|six|seven|eight|nine|ten|half|third|before|after|during|within|above|below|more|less|least|most|"
-    r"especially|particularly|tidak|tanpa|kecuali|jika|bila|apabila|hanya|anak\w*|dewasa|hamil|mengandung|pasien|pesakit|bukan|jangan|sebelum|selepas|setelah)\b|n't\b",
+    r"especially|particularly|tidak|tanpa|kecuali|jika|bila|apabila|hanya|sahaja|saja|anak\w*|dewasa|hamil|mengandung|pasien|pesakit|bukan|jangan|sebelum|selepas|setelah)\b|n't\b",
     re.I,
 )
 LEADING = re.compile(

@@ -177,8 +177,8 @@ def test_reordered_keeps_every_word():
 def test_shortened_loses_nothing_that_weighs():
     for item in of_kind("shortened"):
         line = item["lines"][item["cited"][-1]]
-        lost = words(line) - words(item["statement"])
-        if item["now"] != "one cell":
+        lost = words(line.replace("e.g.", "")) - words(item["statement"])
+        if item["now"] != "one cell" and not item["was"].lstrip().startswith("["):
             assert not any(WEIGHTY.fullmatch(word) for word in lost), item
             assert numbers(line) == numbers(item["statement"]) & numbers(line)
         assert words(item["statement"]) <= words(cited(item)), item
@@ -192,7 +192,7 @@ def plain(text):
     for pattern, same in (
         (r"(?<=\d),(?=\d{3}\b)", ""), (r"μ", "µ"), (r"\bmicrograms?\b|\bmcg\b", "µg"), (r"≥|>=|\bat least\b", " ge "), (r"≤|<=|\bat most\b", " le "),
         (r"<|\bless than\b", " lt "), (r">|\bmore than\b", " gt "), (r"\btwice\b", "2 times"), (r"\bonce\b", "1 times"), (r"\bdua kali\b", "2 kali"),
-        (r"\btimes (?:daily|a day|per day)\b", "times/day"), (r"\btimes (?:weekly|a week)\b", "times/week"), (r" ?\bper\b ?", "/"), (r"percent|peratus", "%"),
+        (r"\btimes (?:daily|a day|per day)\b", "times/day"), (r"\btimes (?:weekly|a week)\b", "times/week"), (r" ?\bper\b ?", "/"), (r"\biv\b|\bintravenous\b|\bintravenously\b", "iv"), (r"\bpo\b", "orally"), (r"\btid\b", "3 times/day"), (r"\bbid\b", "2 times/day"), (r"percent|peratus", "%"),
         (r"(?<=\d)\s*(?=days\b|d\b|hours\b|h\b|minutes\b|min\b)", " "), (r"\bdays\b", "d"), (r"\bhours\b", "h"), (r"\bminutes\b", "min"),
         (r"(?<=\d) ?(?:to|–|-) ?(?=\d)", "–"), (r"\bby mouth\b", "orally"), (r"\bversus\b|\bvs\b\.?", "vs"), (r"/litre", "/l"), (r"\s+", ""),
     ):  # fmt: skip
@@ -220,6 +220,7 @@ def test_respelled_means_the_same_letter_by_letter():
         (change_route, "The medicine is given as oral or intravenous doses, or intramuscular ones."),
         (change_comparator, "Readings before and after the walk were alike."),
         (change_unit, "The estimate was low (95% CI)."),
+        (respell, "The dose was doubled in both trials [124,125]."),
         (respell, "Dosis awal 0,125 dan dosis akhir 0,250 diberikan."),
         (shorten, "Give dorvane (not in pregnancy) at dusk."),
         (shorten, "Give dorvane, which should be stopped if a rash appears."),
