@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from tests.answering.perturbations_false import Change
@@ -109,15 +109,13 @@ def exchange_drug(text: str, others: Sequence[str]) -> Iterator[Change]:
     for name in sorted({name for _, _, name in named if said.count(name) == sum(n == name for _, _, n in named)}):
         for other in others:
             if other not in said and not any(is_same_drug(other, known) for _, _, known in named):
-                yield Change(
-                    replaced(text, named, lambda n, name=name, other=other: other if n == name else n), name, other
-                )
+                yield Change(replaced(text, named, {name: other}), name, other)
 
 
-def replaced(text: str, named: Sequence[tuple[int, int, str]], new: Callable[[str], str]) -> str:
+def replaced(text: str, named: Sequence[tuple[int, int, str]], new: Mapping[str, str]) -> str:
     """The text with other names for its drugs, written with the capitals of the old ones."""
     for start, end, name in reversed(named):
-        word, old = new(name), text[start:end]
+        word, old = new.get(name, name), text[start:end]
         if word != name:
             text = (
                 text[:start]
@@ -148,17 +146,14 @@ def exchange_drugs_within(text: str) -> Iterator[Change]:
         if is_same_drug(a, b):
             continue
         if UNLIKE.search(text[end:start]) or has_own_value(text, named, a, b):
-            swap = {a: b, b: a}
-            yield Change(replaced(text, named, lambda n, swap=swap: swap.get(n, n)), f"{a} … {b}", f"{b} … {a}")
+            yield Change(replaced(text, named, {a: b, b: a}), f"{a} … {b}", f"{b} … {a}")
         elif len(CONTENT.findall(text[end:start])) < 2 or len(named) > 2:
             continue
         for one, other in ((a, b), (b, a)):
             if UNLIKE.search(text[end:start]) or (
                 own_value(text, named, one) and own_value(text, named, one) != own_value(text, named, other)
             ):
-                yield Change(
-                    replaced(text, named, lambda n, one=one, other=other: other if n == one else n), one, other
-                )
+                yield Change(replaced(text, named, {one: other}), one, other)
 
 
 def own_value(text: str, named: Sequence[tuple[int, int, str]], drug: str) -> str:

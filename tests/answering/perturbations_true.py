@@ -110,7 +110,7 @@ LEADING = re.compile(
 REASON = re.compile(
     r", (?:because|since|as it|as they|as this|as these|which|including|such as|kerana|karena|termasuk|seperti) [^,;:()]{8,110}?(?=\.$|$)"
 )
-ASIDE = re.compile(r" \((?!s\))(?P<x>[^()\d]{2,60})\)")
+ASIDE = re.compile(r" \((?!s\))(?P<x>[^()\d]{2,60})\)(?!\d)")
 CITATION = re.compile(r"(?<=[a-z]|\.) ?\[\d{1,3}(?:[,–-] ?\d{1,3})*\](?=[.,; ]|$)")
 
 
