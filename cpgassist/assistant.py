@@ -132,7 +132,7 @@ class Assistant:
         silent = Answer("silent", score, question, version, not_in_guideline=(silence,))
         if score < opened.threshold:
             return silent
-        picks = opened.model.pick(found.form.lexical, found.hits, LINES)
+        picks = opened.model.pick(found.form.lexical, found.around, LINES)
         citing = cite(picks, opened.index.guidelines, self._find)
         if not citing.statements:
             said = (WITHHELD,) if citing.checks.withheld else silent.not_in_guideline

@@ -108,7 +108,9 @@ def test_an_extract_gives_way_to_the_whole_and_keeps_what_it_alone_prints(shelf)
 
 
 @pytest.mark.parametrize(
-    ("printed", "instead"), [("40 mg", "60 mg"), ("Offer", "Do not offer"), ("for 7", "for <7")], ids=["dose", "not", "<"]
+    ("printed", "instead"),
+    [("40 mg", "60 mg"), ("Offer", "Do not offer"), ("for 7", "for <7")],
+    ids=["dose", "not", "<"],
 )
 def test_a_passage_that_a_copy_prints_otherwise_is_still_searched(shelf, printed, instead):
     guideline(shelf / "gull.pdf", TITLE, GULL, ("2024",))
@@ -275,7 +277,9 @@ def test_a_review_is_late_when_its_whole_month_or_year_has_passed(due, passed):
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(2000, 2006), st.sampled_from(["", "Z"])), max_size=7))
 def test_links_never_run_in_circles_and_end_at_the_newest(made):
     infos = [
-        replace(INFO, id=f"{n}", file=f"{n}.pdf", sha256=f"{n}", title=title, published=year, edition=None, publisher=body)
+        replace(
+            INFO, id=f"{n}", file=f"{n}.pdf", sha256=f"{n}", title=title, published=year, edition=None, publisher=body
+        )
         for n, (title, year, body) in enumerate(made)
     ]
     after = {info.id: info for info, _ in linked([document(info, f"Only {info.id} says so.") for info in infos])}

@@ -119,7 +119,18 @@ def guidelines(draw, serials=True):
     def one_block():
         kind = draw(
             st.sampled_from(
-                ["text", "text", "item", "item", "recommendation", "table", "flowchart", "figure", "toc", "reference_list"]
+                [
+                    "text",
+                    "text",
+                    "item",
+                    "item",
+                    "recommendation",
+                    "table",
+                    "flowchart",
+                    "figure",
+                    "toc",
+                    "reference_list",
+                ]
             )
         )
         grade = (
@@ -746,7 +757,10 @@ def seen(text, page=1, top=100.0, confidence=0.8, uncertain=()):
 
 
 def test_sentences_of_a_scan_carry_place_doubt_and_their_own_uncertain_numbers():
-    lines = (seen("Fill it with 250 ml. Trim the"), seen("wick after 12 hours.", top=112, confidence=0.6, uncertain=["12"]))
+    lines = (
+        seen("Fill it with 250 ml. Trim the"),
+        seen("wick after 12 hours.", top=112, confidence=0.6, uncertain=["12"]),
+    )
     (found,) = passages(Block("text", lines))
     first, second = found.sentences
     assert found.read_by_ocr and found.to_dict("x.pdf")["ocr"] is True
@@ -762,7 +776,9 @@ def test_a_scanned_sentence_over_two_pages_keeps_the_boxes_of_each():
 
 
 def test_an_uncertain_mark_in_the_grade_is_named_with_each_sentence():
-    (found,) = passages(Block("recommendation", (seen("Trim it."), seen("(Level Il)", 1, 112, 1.0, ["Il)"])), "Level Il"))
+    (found,) = passages(
+        Block("recommendation", (seen("Trim it."), seen("(Level Il)", 1, 112, 1.0, ["Il)"])), "Level Il")
+    )
     assert all("Il)" in sentence.uncertain for sentence in found.sentences)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cpgassist.leads import headers, lead_ins, numbers_in, same_saying
 from cpgassist.protocols import FindQuote
-from cpgassist.sentences import row_text
 from cpgassist.types import (
     DRAWN_KINDS,
     Box,
@@ -21,10 +20,6 @@ from cpgassist.types import (
     Sentence,
     Statement,
 )
-
-_ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
-LEAD_IN_WORDS = 40
-"""A lead-in longer than this is not repeated above its item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +46,6 @@ def cite(
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
 
 
-def _lead_ins(passage: Passage, sentence: Sentence) -> list[Sentence]:
-    """The sentence that introduces the list in which an item stands."""
-    if passage.table is not None or sentence not in passage.sentences:
-        return []
-    for before in reversed(passage.sentences[: passage.sentences.index(sentence)]):
-        if before.text.rstrip().endswith(":"):
-            return [before] if len(before.text.split()) <= LEAD_IN_WORDS else []
-        if not _is_item(before.text):
-            return []
-    return []
-
-
-def _is_item(text: str) -> bool:
-    """Whether a sentence reads as an item of a list: bulleted, numbered, or without the stop that ends a sentence."""
-    return bool(_ITEM.match(text)) or not text.rstrip().endswith((".", "?", "!", ":"))
-
-
-def _headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
-    """The header of a table row, and the row that names its group."""
-    table = passage.table
-    if table is None:
-        return []
-    header = row_text(table.header[-1]) if table.header else ""
-    above = [_header_row(header, sentence)] if header and header != sentence.text else []
-    group: Sentence | None = None
-    by_text = {one.text: one for one in passage.sentences}
-    for row in table.rows:
-        text = row_text(row)
-        # A label carried over from the page before stands in the row, and not in the sentence of its page.
-        if text == sentence.text or text.endswith(f" | {sentence.text}"):
-            break
-        # A row with nothing but its first cell names the rows below it.
-        if len(row) > 1 and row[0] and not any(row[1:]):
-            group = by_text.get(text)
-    return [*above, group] if group is not None and group != sentence else above
-
-
-def _header_row(header: str, row: Sentence) -> Sentence:
-    """The header as a sentence; where OCR read the row, how sure it was of each number above it is not known."""
-    if row.confidence is None:
-        return Sentence(header, row.page)
-    numbers = tuple(word for word in header.split() if any(character.isdigit() for character in word))
-    return replace(row, text=header, continued="", continued_boxes=(), uncertain=numbers)
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What the text layer holds, and the words as the page shows them where the layer misreads them."""
@@ -111,6 +61,8 @@ class _Desk:
         self._guidelines, self._find = guidelines, find
         self.statements: list[Statement] = []
         self.citations: list[Citation] = []
+        self._of: list[str] = []
+        """The guideline of each statement."""
         self._withheld = 0
         self._missed: set[tuple[str, int, str]] = set()
         self._found: dict[tuple[str, int, str], _Found | None] = {}
@@ -127,17 +79,16 @@ class _Desk:
         )
 
     def state(self, passage: Passage, sentence: Sentence) -> None:
-        """Add a sentence under what introduces it, or count it as withheld."""
+        """Add a sentence with what introduces it, or count it as withheld."""
         if self._is_stated(passage, sentence):
             return
-        leads = _lead_ins(passage, sentence)
+        self._mark(passage, sentence)
+        leads = lead_ins(passage, sentence)
         if not all([self._is_found(passage, one) for one in (*leads, sentence)]):
-            self._mark(passage, sentence)
             self._withheld += 1
             return
-        headers = [one for one in _headers(passage, sentence) if self._is_found(passage, one, needed=False)]
-        for one in (*leads, *headers, sentence):
-            self._add(passage, one)
+        leads += [one for one in headers(passage, sentence) if self._is_found(passage, one, needed=False)]
+        self._add(passage, sentence, leads)
 
     def _is_stated(self, passage: Passage, sentence: Sentence) -> bool:
         """Whether these words stand in the answer already, with this grade; two printed grades are both shown."""
@@ -168,13 +119,18 @@ class _Desk:
             self._found[key] = _Found(quote, piece.text if repaired else None) if quote is not None else None
         return self._found[key]
 
-    def _add(self, passage: Passage, sentence: Sentence) -> None:
-        if self._is_stated(passage, sentence):
-            return
-        self._mark(passage, sentence)
-        cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in _pieces(sentence)))
+    def _add(self, passage: Passage, sentence: Sentence, leads: Sequence[Sentence]) -> None:
+        pieces = [piece for one in (sentence, *leads) for piece in _pieces(one)]
+        cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in pieces))
         said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
-        self.statements.append(Statement(said, cited, passage.grade, passage.kind, passage.quotes))
+        above = tuple(one.text for one in leads)
+        new = Statement(said, cited, passage.grade, passage.kind, passage.quotes, above)
+        for i, old in enumerate(self.statements):
+            if self._of[i] == passage.guideline and (merged := _merged(old, new)) is not None:
+                self.statements[i] = merged
+                return
+        self.statements.append(new)
+        self._of.append(passage.guideline)
 
     def _number(self, passage: Passage, piece: _Piece) -> int:
         page = piece.page
@@ -202,6 +158,36 @@ class _Desk:
             )
             self._numbers[key] = number
         return self._numbers[key]
+
+
+def _merged(old: Statement, new: Statement) -> Statement | None:
+    """One statement for two places of a guideline that say the same with the same grade; None when they do not.
+
+    A statement is kept rather than the row of the summary that repeats it between other cells, else the longer wording,
+    and the fuller wording of the grade: "Strong recommendation, low certainty" rather than a table's "Strong | Low".
+    """
+    grades = sorted(filter(None, (old.grade, new.grade)), key=len)
+    if old.quotes != new.quotes or not same_saying(_under_lead(old), _under_lead(new)):
+        return None
+    if len(grades) == 2 and not set(_bare(grades[0])) <= set(_bare(grades[1])):
+        return None
+    kept, dropped = sorted((old, new), key=lambda one: (" | " in one.text, -len(one.text)))
+    # The number before a row only counts it.
+    rest = dropped.text.partition(" | ")[2] if dropped.text[:1].isdigit() else dropped.text
+    if not numbers_in(rest) <= numbers_in(" ".join((kept.text, *kept.lead))):
+        return None
+    cited = tuple(dict.fromkeys((*old.citations, *new.citations)))
+    kind = "recommendation" if "recommendation" in (old.kind, new.kind) else kept.kind
+    return replace(kept, citations=cited, grade=grades[-1] if grades else None, kind=kind)
+
+
+def _under_lead(statement: Statement) -> str:
+    """The line after the lead-in or group row that it stands under; a header row only names columns."""
+    return " ".join((*(one for one in statement.lead if " | " not in one), statement.text))
+
+
+def _bare(grade: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in grade.casefold()).split()
 
 
 def _pointer(passage: Passage, title: Sentence) -> str:

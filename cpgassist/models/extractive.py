@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
+from cpgassist.leads import headers, is_header, lead_ins, same_saying
 from cpgassist.types import Hit, Sentence
 
 Weights = Callable[[str], Mapping[str, float]]
@@ -40,23 +43,36 @@ CUES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
     ),
 )
-POPULATIONS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(words, re.IGNORECASE)
-    for words in (
-        r"\b(?:child\w*|paediatric\w*|pediatric\w*|infants?|boys?|girls?|adolescents?|kanak-kanak|anak|budak|kid\w*"
-        r"|\d+-(?:year|month)-old)\b|儿童",
-        r"\b(?:pregnan\w*|gestation\w*|trimester|hamil|mengandung)\b|孕",
-        r"\b(?:newborns?|neonat\w*|bayi|preterm)\b|新生儿",
-        r"\b(?:elderly|older (?:adults?|people|persons?)|warga emas|lansia|geriatric)\b|老年",
-        r"\b(?:dialysis|renal|kidney|e?GFR|CrCl|buah pinggang|ginjal|dialisis)\b|肾",
-        r"\b(?:breast-?feeding|lactat\w*|menyusu\w*)\b",
-    )
+_QUANTITY = re.compile(
+    r"\d[\d.,]*\s?(?:%|mg|mcg|[µμ]g|g\b|kg|ml|l\b|mmol|mmhg|iu|units?|minutes?|hours?|days?|weeks?|months?|years?"
+    r"|menit|jam|hari|minggu|bulan|tahun)",
+    re.IGNORECASE,
 )
-"""Groups of patients; a sentence about one that the question does not name steps back."""
-_OVERLAP, _HIT, _CUE = 0.5, 0.35, 0.15
-"""Shares of the sentence's own words, its passage's rank score and the cues in a sentence's score."""
-_OTHER_PATIENTS = 0.2
-"""Taken off a sentence about a group of patients that the question does not name."""
+_ASKS_GRADE = re.compile(
+    r"\b(?:how (?:strong|good|certain|sure)|strength|strong|grade[ds]?|certainty|quality of (?:the )?evidence"
+    r"|levels? of evidence|gred|derajat|kekuatan|tahap bukti|tingkat bukti)\b|证据|推荐强度",
+    re.IGNORECASE,
+)
+
+# Chosen by a ranking model on the development questions, each guideline's lines scored by weights of the others
+# (docs/evaluation.md). A difference of 1 is odds of e to 1 that the better line answers.
+_SCORE, _LINE, _PLACE, _CUE, _AMOUNT = 5.0, 3.5, 3.8, 1.4, 0.9
+"""The passage's rank score; words shared with the line and its lead-in; with its headings and title too; what is asked
+for; a quantity where one is asked for."""
+_GRADED, _GRADE_ASKED, _RECOMMENDED = 0.5, 2.0, 0.7
+_SHORT, _OTHERS = -1.3, -1.1
+"""For lines of fewer than six words; for other bodies' words."""
+_AS_GOOD, _ELSEWHERE = 5.0, 1.5
+"""How far a line may score below the best one to be shown: on the best one's page, and on another."""
+WORDS = 100
+"""Words of an answer's lines, unless the first line alone has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    hit: Hit
+    sentence: Sentence
+    score: float
 
 
 class Extractive:
@@ -68,43 +84,86 @@ class Extractive:
         self._weights = weights
 
     def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
-        """At most `limit` sentences of the hits, best first, with a score from 0 to 1."""
-        if not hits:
-            return []
+        """At most `limit` sentences of the hits that say different things, best first, with a score from 0 to 1.
+
+        The same statement in another place of its guideline comes with it and does not count.
+        """
+        lines = sorted(self._lines(question, hits), key=lambda line: -line.score)
+        return [(line.hit, line.sentence, math.exp(line.score - lines[0].score)) for line in _chosen(lines, limit)]
+
+    def _lines(self, question: str, hits: Sequence[Hit]) -> Iterator[_Line]:
         asked = self._weights(question)
         total = sum(asked.values()) or 1.0
-        best = max(hit.score for hit in hits) or 1.0
-        scored = []
+        best = max((hit.score for hit in hits), default=0.0) or 1.0
+        asks_grade = bool(_ASKS_GRADE.search(question))
         for hit in hits:
-            context = self._shared(asked, " ".join(hit.passage.heading_path)) / total
-            for sentence in hit.passage.sentences:
-                own = self._shared(asked, sentence.text) / total
-                overlap = min(1.0, own + 0.3 * context)
-                score = _OVERLAP * overlap + _HIT * max(hit.score, 0.0) / best + _CUE * _cue(question, sentence.text)
-                score -= _OTHER_PATIENTS * _other_patients(
-                    question, " ".join((*hit.passage.heading_path, sentence.text))
-                )
-                scored.append((hit, sentence, max(score, 0.0)))
-        scored.sort(key=lambda row: -row[2])
-        return _without_repeats(scored)[:limit]
-
-    def _shared(self, asked: Mapping[str, float], text: str) -> float:
-        held = self._weights(text)
-        return sum(weight for token, weight in asked.items() if token in held)
-
-
-def _cue(question: str, sentence: str) -> float:
-    asked = [answer for cue, answer in CUES if cue.search(question)]
-    return sum(bool(answer.search(sentence)) for answer in asked) / len(asked) if asked else 0.0
+            passage = hit.passage
+            place = set(self._weights(" ".join(passage.heading_path)))
+            own_grade = bool(passage.grade) and not passage.quotes
+            base = _SCORE * hit.score / best
+            base += _RECOMMENDED * (passage.kind == "recommendation") + _OTHERS * bool(passage.quotes)
+            base += own_grade * (_GRADE_ASKED if asks_grade else _GRADED)
+            for sentence in passage.sentences:
+                if is_header(passage, sentence):
+                    continue
+                above = [one.text for one in (*lead_ins(passage, sentence), *headers(passage, sentence))]
+                caption = passage.table.caption if passage.table else ""
+                held = set(self._weights(" ".join((sentence.text, *above, caption))))
+                score = base + _LINE * _share(asked, held, total) + _PLACE * _share(asked, held | place, total)
+                score += _wanted(question, sentence.text) + _SHORT * (len(sentence.text.split()) < 6)
+                yield _Line(hit, sentence, score)
 
 
-def _other_patients(question: str, text: str) -> bool:
-    return any(group.search(text) and not group.search(question) for group in POPULATIONS)
+def _share(asked: Mapping[str, float], held: Set[str], total: float) -> float:
+    """The share of the question's weight that stands in a text."""
+    return sum(weight for token, weight in asked.items() if token in held) / total
 
 
-def _without_repeats(scored: Sequence[tuple[Hit, Sentence, float]]) -> list[tuple[Hit, Sentence, float]]:
-    """The first of each sentence that several passages print alike."""
-    kept: dict[str, tuple[Hit, Sentence, float]] = {}
-    for row in scored:
-        kept.setdefault(" ".join(row[1].text.casefold().split()), row)
-    return list(kept.values())
+def _wanted(question: str, line: str) -> float:
+    """What a line is worth for the kind of question: a number for "how much", a prohibition for "may I"."""
+    answers = [answer for cue, answer in CUES if cue.search(question)]
+    met = sum(bool(answer.search(line)) for answer in answers) / len(answers) if answers else 0.0
+    amount = bool(CUES[0][0].search(question) and _QUANTITY.search(line))
+    return _CUE * met + _AMOUNT * amount
+
+
+def _chosen(lines: Sequence[_Line], limit: int) -> list[_Line]:
+    """The lines to show, of those sorted best first."""
+    chosen: list[_Line] = []
+    said = words = 0
+    for line in lines:
+        known = _is_said(line, chosen)
+        if known is None:
+            continue
+        on_page = not chosen or _page(line) == _page(chosen[0])
+        if lines[0].score - line.score > (_AS_GOOD if on_page else _ELSEWHERE):
+            continue
+        length = len(line.sentence.text.split())
+        if not known and chosen and (said == limit or words + length > WORDS):
+            continue
+        chosen.append(line)
+        if not known:
+            said, words = said + 1, words + length
+    return chosen
+
+
+def _is_said(line: _Line, chosen: Sequence[_Line]) -> bool | None:
+    """Whether a chosen line of the same guideline says the same; None for the very same words, or a third place."""
+    same = [
+        one
+        for one in chosen
+        if one.hit.passage.guideline == line.hit.passage.guideline
+        and same_saying(one.sentence.text, line.sentence.text)
+    ]
+    words = _folded(line.sentence.text)
+    if len(same) > 1 or any(_folded(one.sentence.text) == words and _page(one) == _page(line) for one in chosen):
+        return None
+    return bool(same)
+
+
+def _page(line: _Line) -> tuple[str, int]:
+    return line.hit.passage.guideline, line.sentence.page
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -6,7 +6,7 @@ sets; the few weights here are given with the figures that chose them in docs/ev
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,8 @@ LOOKED_AT = 5
 """First hits in which the question's particular words are looked for."""
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
+AROUND = 5
+"""First hits whose whole pages are looked at for an answer."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -29,6 +31,8 @@ class Found:
 
     hits: tuple[Hit, ...]
     form: Form
+    around: tuple[Hit, ...] = ()
+    """All passages of the pages that the first hits stand on, best first: an answer may stand beside what was found."""
     named: tuple[str, ...] = ()
     """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
     missing: tuple[str, ...] = ()
@@ -49,6 +53,10 @@ class Retriever:
         self._special = embedder.count_tokens([""])[0]
         self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
         self._priors: dict[int, float] = {}
+        self._on_page: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for at, passage in enumerate(index.passages):
+            for page in passage.pages:
+                self._on_page[passage.guideline, page].append(at)
         self._languages: dict[str | None, tuple[str | None, ...]] = {}
         """The languages of the guidelines by the form that questions take for them."""
         for language in dict.fromkeys(info.language for info in index.guidelines.values()):
@@ -66,21 +74,36 @@ class Retriever:
         else:
             for language, form in forms.items():
                 self._gather(form, self._narrowed(where, self._languages[language]), near, worded)
-        positions = sorted(near)
-        dense = _spread([near[at] for at in positions])
-        lexical = _spread([worded.get(at, 0.0) for at in positions])
-        scored = [
-            (self._weight * d + (1 - self._weight) * b + self._prior(at), at)
-            for d, b, at in zip(dense, lexical, positions, strict=True)
-        ]
-        scored.sort(key=lambda pair: (-pair[0], pair[1]))
-        hits = self._distinct(scored, near, k)
+        fused = self._fused(near, worded)
+        hits = self._distinct(sorted(((score, at) for at, score in fused.items()), key=_best_first), near, k)
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = forms[best] if hits else Form(question, (), (), ())
         named = self._named(form, best)
         texts = [hit.passage.embedded_text().lower() for hit in hits[:LOOKED_AT]]
         missing = [word for word in named if not any(_stem(word) in text for text in texts)]
-        return Found(hits, form, tuple(named), tuple(missing))
+        return Found(hits, form, self._around(hits, fused, near, where), tuple(named), tuple(missing))
+
+    def _fused(self, near: Mapping[int, float], worded: Mapping[int, float]) -> dict[int, float]:
+        """The score of each candidate."""
+        positions = sorted(near)
+        dense = _spread([near[at] for at in positions])
+        lexical = _spread([worded.get(at, 0.0) for at in positions])
+        return {
+            at: self._weight * d + (1 - self._weight) * b + self._prior(at)
+            for at, d, b in zip(positions, dense, lexical, strict=True)
+        }
+
+    def _around(
+        self, hits: Sequence[Hit], fused: Mapping[int, float], near: Mapping[int, float], where: Where
+    ) -> tuple[Hit, ...]:
+        """The passages on the pages of the first hits; one that neither search found scores as the worst that was."""
+        pages = dict.fromkeys((hit.passage.guideline, page) for hit in hits[:AROUND] for page in hit.passage.pages[:2])
+        found = dict.fromkeys(at for page in pages for at in self._on_page[page])
+        infos, passages = self._index.guidelines, self._index.passages
+        allowed = [at for at in found if where.allows(passages[at], infos[passages[at].guideline])]
+        least = min(fused.values(), default=0.0)
+        scored = sorted(((fused.get(at, least), at) for at in allowed), key=_best_first)
+        return tuple(Hit(passages[at], rank, score, near.get(at, 0.0)) for rank, (score, at) in enumerate(scored, 1))
 
     def _named(self, form: Form, language: str | None) -> list[str]:
         """The question's particular words in English; none where it is asked and answered in another language."""
@@ -130,10 +153,14 @@ class Retriever:
             page = (passage.guideline, passage.page)
             turned.append((score - SAME_PAGE * on_page[page], at))
             on_page[page] += 1
-        turned.sort(key=lambda pair: (-pair[0], pair[1]))
+        turned.sort(key=_best_first)
         return tuple(
             Hit(self._index.passages[at], rank, score, near[at]) for rank, (score, at) in enumerate(turned[:k], 1)
         )
+
+
+def _best_first(pair: tuple[float, int]) -> tuple[float, int]:
+    return -pair[0], pair[1]
 
 
 def _form_language(language: str | None) -> str | None:

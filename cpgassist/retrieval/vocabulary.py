@@ -115,7 +115,11 @@ class Vocabulary:
         if len(word) < 5 or not word.isascii() or pieces < 3:
             return None
         near = process.extract(
-            word, self._initials.get(word[0], ()), scorer=OSA.distance, score_cutoff=1 if len(word) < 8 else 2, limit=None
+            word,
+            self._initials.get(word[0], ()),
+            scorer=OSA.distance,
+            score_cutoff=1 if len(word) < 8 else 2,
+            limit=None,
         )
         least = min((slips for _, slips, _ in near), default=0)
         closest = [other for other, slips, _ in near if slips == least]

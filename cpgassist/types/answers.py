@@ -66,11 +66,22 @@ class Statement:
     kind: str = "text"
     quotes: str = ""
     """The other body whose words and grade these are; "" for what the guideline itself says."""
+    lead: tuple[str, ...] = ()
+    """What the line stands under, as printed: the lead-in of its list, or its table's header and group row."""
 
     def to_dict(self) -> dict[str, Any]:
         """The statement as it stands in Answer JSON."""
-        stated = {"text": self.text, "citations": list(self.citations), "grade": self.grade, "kind": self.kind}
-        return {**stated, "quotes": self.quotes} if self.quotes else stated
+        stated: dict[str, Any] = {
+            "text": self.text,
+            "citations": list(self.citations),
+            "grade": self.grade,
+            "kind": self.kind,
+        }
+        if self.quotes:
+            stated["quotes"] = self.quotes
+        if self.lead:
+            stated["lead"] = list(self.lead)
+        return stated
 
 
 @dataclass(frozen=True, slots=True)

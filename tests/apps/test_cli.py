@@ -419,7 +419,9 @@ def test_check_shows_figures_and_the_pages_to_look_at(ask, monkeypatch):
     textless = next(page for page in told["look_at"] if page["file"] == "sample-lantern-pressure-2021.pdf")
     assert textless["page"] == 7 and textless["reasons"][0]["kind"] in ("no_text", "ocr")
     pages = {g["info"]["file"]: [page["holds"] for page in g["pages"]] for g in told["guidelines"]}
-    assert pages["sample-harbour-fever-2023.pdf"][2] == "listing" and pages["sample-harbour-fever-2023.pdf"][6] == "figure"
+    assert (
+        pages["sample-harbour-fever-2023.pdf"][2] == "listing" and pages["sample-harbour-fever-2023.pdf"][6] == "figure"
+    )
 
 
 def test_check_writes_a_page_map(ask, tmp_path):

@@ -93,7 +93,9 @@ def test_cells_of_a_table_have_frames_inside_its_frame():
     table = Table("", (), (("x", "x", "x"),), cells=(*cells, Cell("y", 1, 0, 1, 1, Box(60, 210, 100, 230), 2)))
     held = replace(passage("table"), table=table)
     drawn = draw_page(blank(), SIZE, [held], 1)
-    assert seen(drawn, COLOURS["table"], (199, 225, 202, 255)) and not seen(drawn, COLOURS["table"], (150, 300, 250, 390))
+    assert seen(drawn, COLOURS["table"], (199, 225, 202, 255)) and not seen(
+        drawn, COLOURS["table"], (150, 300, 250, 390)
+    )
     assert drawn.height == draw_page(blank(), SIZE, [passage("table")], 1).height + 16  # said in the legend
 
 
@@ -111,7 +113,9 @@ def test_hidden_text_is_crossed_out():
 def test_a_grade_stands_with_its_number():
     plain, graded = (draw_page(blank(), SIZE, [passage("recommendation", grade=g)], 1) for g in (None, "Grade A"))
     label = (440, 186, 500, 197)
-    assert seen(graded, COLOURS["recommendation"], label) and not seen(plain, COLOURS["recommendation"], (440, 186, 480, 197))
+    assert seen(graded, COLOURS["recommendation"], label) and not seen(
+        plain, COLOURS["recommendation"], (440, 186, 480, 197)
+    )
 
 
 def test_a_bar_runs_beside_each_section():

@@ -51,7 +51,10 @@ def test_a_cell_for_each_page_says_what_it_holds_without_colour():
     cells = Found(text).cells
     assert len(cells) == len(HOLDINGS)
     for number, (cell, says) in enumerate(zip(cells, HOLDINGS.values(), strict=True), 1):
-        assert cell["title"].startswith(f"page {number} (printed p{number}): {says}") and cell["title"] == cell["aria-label"]
+        assert (
+            cell["title"].startswith(f"page {number} (printed p{number}): {says}")
+            and cell["title"] == cell["aria-label"]
+        )
     for letter in LETTERS.values():
         assert text.count(f">{letter}<") >= 2  # in the map and in the legend
 

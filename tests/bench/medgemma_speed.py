@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument("--no-static", action="store_true")
     asked = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
+
     def tell(**facts: object) -> None:
         line = json.dumps({"shape": asked.shape, **facts})
         print(line, flush=True)
@@ -164,11 +165,22 @@ def main() -> None:
                     tell(what="decode, static compiled cache", text_tokens=tokens, answer_seconds=round(whole, 3),
                          ms_per_token=round(1000 * (whole - first) / (asked.new - 1), 2), peak_gb=memory())  # fmt: skip
                 except Exception as error:
-                    tell(what="decode, static compiled cache", text_tokens=tokens, failed=f"{type(error).__name__}: {error}"[:300])
+                    tell(
+                        what="decode, static compiled cache",
+                        text_tokens=tokens,
+                        failed=f"{type(error).__name__}: {error}"[:300],
+                    )
         pixels = inputs(model, 32, device)["pixel_values"]
-        tell(what="photo encoder", seconds=round(timed(lambda: model.get_image_features(pixels), asked.repeats, device), 4))
-        text_only = {k: v for k, v in inputs(model, asked.tokens, device).items() if k in ("input_ids", "attention_mask")}
-        text_only["input_ids"] = text_only["input_ids"].masked_fill(text_only["input_ids"] == model.config.image_token_id, 500)
+        tell(
+            what="photo encoder",
+            seconds=round(timed(lambda: model.get_image_features(pixels), asked.repeats, device), 4),
+        )
+        text_only = {
+            k: v for k, v in inputs(model, asked.tokens, device).items() if k in ("input_ids", "attention_mask")
+        }
+        text_only["input_ids"] = text_only["input_ids"].masked_fill(
+            text_only["input_ids"] == model.config.image_token_id, 500
+        )
         tell(what="first token", text_tokens=asked.tokens + 256, image=False,
              seconds=round(timed(lambda: model.generate(**text_only, max_new_tokens=1, do_sample=False), asked.repeats, device), 4))  # fmt: skip
 

@@ -85,7 +85,13 @@ DOSES = {
     "kind": "table",
     "caption": "Table 1. Doses",
     "header": ["Name", "Start", "Most"],
-    "rows": [["Alpha", "", ""], ["Adult", "5 mg", "≥9 mg*"], ["Child", "", "2 mga"], ["Beta", "", ""], ["Adult", "7 mg", "8 mg"]],
+    "rows": [
+        ["Alpha", "", ""],
+        ["Adult", "5 mg", "≥9 mg*"],
+        ["Child", "", "2 mga"],
+        ["Beta", "", ""],
+        ["Adult", "7 mg", "8 mg"],
+    ],
 }
 
 
@@ -217,7 +223,10 @@ def test_parts_of_a_page(truth, kind, figure):
 
 
 def test_a_page_read_by_ocr_is_reported():
-    assert figures(scored([got("words", ocr=True)], part("no_text")))["no text: page reported (or read by OCR)"] == (1, 1)
+    assert figures(scored([got("words", ocr=True)], part("no_text")))["no text: page reported (or read by OCR)"] == (
+        1,
+        1,
+    )
 
 
 def test_false_flowcharts_count_once_a_page():
@@ -294,7 +303,13 @@ def test_bad_truth_is_named(tmp_path, name, line, says):
 
 
 @pytest.mark.parametrize(
-    "line", ["", "{}", '{"file": "a", "page": 1, "text": "x", "rows": ["y"]}', '{"file": "a", "page": 1, "text": "x", "section": "y"}']
+    "line",
+    [
+        "",
+        "{}",
+        '{"file": "a", "page": 1, "text": "x", "rows": ["y"]}',
+        '{"file": "a", "page": 1, "text": "x", "section": "y"}',
+    ],
 )
 def test_a_bad_dump_is_named(tmp_path, line):
     (tmp_path / "dump.jsonl").write_text(line, encoding="utf-8")

@@ -142,7 +142,12 @@ def test_the_figures_of_a_guideline():
         passage("table", table=table), passage("table", text="second part", table=replace(table, rows=(("y",),))),
         passage("table", 2, table=replace(table, caption="U", reliable=False)), passage("hidden", 2, "not to be seen"),
     ]  # fmt: skip
-    pages = [page(), page(2, repaired=2, undecided=1, confidence=0.8), page(3, 0, has_ink=False), page(4, 0, has_ink=False)]
+    pages = [
+        page(),
+        page(2, repaired=2, undecided=1, confidence=0.8),
+        page(3, 0, has_ink=False),
+        page(4, 0, has_ink=False),
+    ]
     found = examined(held, pages).guidelines[0]
     assert (found.graded, found.ungraded, found.tables, found.unreliable) == (1, 1, 2, 1)
     assert (found.repaired, found.undecided, found.hidden_words, found.words) == (2, 1, 4, 176)

@@ -169,7 +169,9 @@ def form_picture() -> Image.Image:
     image, pen = picture((900, 1200))
     for y in range(50, 1150, 180):
         pen.line((40, y, 860, y), fill="black", width=2)
-        pen.text((60, y + 20), "An invented question of a form, to be answered with a number", fill="black", font_size=20)
+        pen.text(
+            (60, y + 20), "An invented question of a form, to be answered with a number", fill="black", font_size=20
+        )
         pen.rectangle((500, y + 70, 820, y + 140), outline="black", width=3)
         for x in range(500, 820, 64):
             pen.line((x, y + 70, x, y + 140), fill="black", width=3)

@@ -75,7 +75,9 @@ def charted(folder: Path) -> Path:
     """A page of text around a picture of boxes with labels and one long remark."""
 
     def chart(sheet: Sheet) -> None:
-        for i, label in enumerate(("Lamp smokes", "Trim the wick 2 mm", "Lamp burns", "Call the keeper", "Change the oil")):
+        for i, label in enumerate(
+            ("Lamp smokes", "Trim the wick 2 mm", "Lamp burns", "Call the keeper", "Change the oil")
+        ):
             sheet.box(20 + 90 * i, 30, 84, 40)
             sheet.write(24 + 90 * i, 54, label, 8)
         sheet.write(20, 100, "A remark that is a sentence of many words stands below the boxes of this chart.", 9)

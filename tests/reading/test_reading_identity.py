@@ -43,9 +43,7 @@ def test_titles_of_covers(read, lines, title):
 
 
 def test_a_letterspaced_cover_gives_way_to_the_suggested_citation(read):
-    cited = (
-        "Suggested Citation: Office of Letters. (2021). Imaginary Cough Clinical Practice Guidelines. Port Town: Office."
-    )
+    cited = "Suggested Citation: Office of Letters. (2021). Imaginary Cough Clinical Practice Guidelines. Port Town: Office."
     draw = cover(("C O U G H", 50), ("G U I D E L I N E S 2 0 2 1", 20), then=(cited,))
     assert read(draw).info.title == "Imaginary Cough Clinical Practice Guidelines"
 
@@ -68,7 +66,9 @@ def test_the_subject_of_a_decree_is_its_title(read):
         down = sheet.lines(180, 90, ("KEPUTUSAN MENTERI KESEHATAN REPUBLIK REKAAN", "NOMOR HK.01/MENKES/7/2020", "TENTANG",
                                      "PEDOMAN PELAYANAN KEDOKTERAN", "TATA LAKSANA BATUK KHAYAL"))  # fmt: skip
         sheet.lines(180, down + 25, ("DENGAN RAHMAT TUHAN YANG MAHA ESA",))
-        sheet.prose(60, 250, 470, "Menimbang bahwa pasien batuk perlu dilayani oleh dokter sesuai dengan pedoman. " * 12)
+        sheet.prose(
+            60, 250, 470, "Menimbang bahwa pasien batuk perlu dilayani oleh dokter sesuai dengan pedoman. " * 12
+        )
 
     info = read(draw).info
     assert info.title == "PEDOMAN PELAYANAN KEDOKTERAN TATA LAKSANA BATUK KHAYAL"

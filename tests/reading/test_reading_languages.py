@@ -9,7 +9,9 @@ from tests.reading import pdfs
 
 ENGLISH = "The patient is offered the tablet once a day and should be seen again in the clinic after a week. "
 MALAY = "Pesakit perlu diberi ubat sekali sehari kerana demam, dan rawatan itu tidak boleh dihentikan oleh doktor. "
-INDONESIAN = "Pasien perlu diberi obat sekali sehari karena demam, dan pengobatan itu tidak bisa dihentikan oleh dokter. "
+INDONESIAN = (
+    "Pasien perlu diberi obat sekali sehari karena demam, dan pengobatan itu tidak bisa dihentikan oleh dokter. "
+)
 CHINESE = "成人每日一次口服海鸥片四十毫克，疗程七天。儿童剂量减半，孕妇禁用。"
 
 
@@ -24,7 +26,10 @@ CHINESE = "成人每日一次口服海鸥片四十毫克，疗程七天。儿童
         (MALAY * 3 + ENGLISH, "ms"),
         (INDONESIAN + ENGLISH * 3, "en"),
         (ENGLISH * 4 + CHINESE, "en"),
-        ("Der Patient erhält die Tablette einmal täglich und wird nach einer Woche wieder in der Klinik gesehen.", None),
+        (
+            "Der Patient erhält die Tablette einmal täglich und wird nach einer Woche wieder in der Klinik gesehen.",
+            None,
+        ),
         ("El paciente recibe la tableta una vez al día y vuelve a la clínica después de una semana.", None),
         ("患者には一日一回この錠剤を投与し、一週間後に再び診察する。", None),
         ("환자에게 하루 한 번 정제를 투여하고 일주일 후에 다시 진찰한다.", None),

@@ -224,7 +224,9 @@ def test_forms_that_are_often_confused_are_uncertain_however_sure_ocr_was(word):
     assert uncertain(word, 1.0)
 
 
-@pytest.mark.parametrize("word", ["II", "II-2", "11", "10", "1-2", "0.5", "500mg", "B12", "III", "I", "Illness", "COVID-19", "all"])
+@pytest.mark.parametrize(
+    "word", ["II", "II-2", "11", "10", "1-2", "0.5", "500mg", "B12", "III", "I", "Illness", "COVID-19", "all"]
+)
 def test_plain_numbers_and_words_are_certain_when_ocr_was(word):
     assert not uncertain(word, 1.0)
 
@@ -264,7 +266,9 @@ def test_an_image_under_text_is_a_background(regions):
     assert regions([IMAGE], [word(110 + 30 * i, 120) for i in range(6)]) == []
 
 
-@pytest.mark.parametrize("box", [Box(100, 100, 140, 140), Box(50, 100, 545, 126), Box(10, 50, 70, 800), Box(600, 0, 900, 90)])
+@pytest.mark.parametrize(
+    "box", [Box(100, 100, 140, 140), Box(50, 100, 545, 126), Box(10, 50, 70, 800), Box(600, 0, 900, 90)]
+)
 def test_symbols_bars_and_what_lies_outside_are_no_pictures(regions, box):
     assert regions([box]) == []
 

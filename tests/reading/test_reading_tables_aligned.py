@@ -47,7 +47,11 @@ def wrapped(sheet):
     sheet.write(60, 150, "Table 8. Advice from other groups", 10, pdfs.BOLD)
     lines = (
         (("Group", 66), ("Recommendation", 170), ("Strength", 380)),
-        (("Imaginary Society of", 66), ("The society recommends imaginol for adults", 170), ("Weak recommendation;", 380)),
+        (
+            ("Imaginary Society of", 66),
+            ("The society recommends imaginol for adults", 170),
+            ("Weak recommendation;", 380),
+        ),
         (("Invented Medicine", 66), ("who have been ill for a month", 170), ("low certainty", 380)),
         (("The society recommends not giving imaginol", 170), ("Strong recommendation;", 380)),
         (("to children", 170), ("low certainty", 380)),
@@ -63,7 +67,10 @@ def wrapped(sheet):
 def test_rows_told_by_where_a_word_would_have_fitted(blocks):
     rows = [block.table.rows[0] for block in blocks(wrapped) if block.table]
     assert [row[1:] for row in rows] == [
-        ("The society recommends imaginol for adults who have been ill for a month", "Weak recommendation; low certainty"),
+        (
+            "The society recommends imaginol for adults who have been ill for a month",
+            "Weak recommendation; low certainty",
+        ),
         ("The society recommends not giving imaginol to children", "Strong recommendation; low certainty"),
         ("The board recommends fictamine for all those who cannot take imaginol", "Grade B"),
     ]
@@ -165,7 +172,11 @@ def test_a_doubtful_table_is_lines_without_columns(blocks, draw):
 def test_a_named_column_beside_one_without_a_name_is_a_doubt(blocks):
     def draw(sheet):
         sheet.prose(60, 90, 470, pdfs.LOREM)
-        rows = (("Medicine", "Adults", "", "Remark"), ("Imaginol", "5 mg", "1 mg", "-"), ("Fictamine", "7 mg", "2 mg", "-"))
+        rows = (
+            ("Medicine", "Adults", "", "Remark"),
+            ("Imaginol", "5 mg", "1 mg", "-"),
+            ("Fictamine", "7 mg", "2 mg", "-"),
+        )
         sheet.grid(60, 160, (90, 90, 90, 90), (16, 16, 16), rows)
         sheet.prose(60, 270, 470, pdfs.LOREM)
 

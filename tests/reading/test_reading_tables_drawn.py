@@ -59,7 +59,9 @@ def line_shading(sheet):
         sheet.box(165, 176 + 14 * i, 190, 14, fill=0.9)
     sheet.write(66, 171, "Age", 9, pdfs.BOLD)
     sheet.write(166, 171, "Dose", 9, pdfs.BOLD)
-    for i, (label, dose) in enumerate((("CHILDREN", "first 5 mg"), ("(10-14", "second 7 mg"), ("YEARS)", "third 9 mg"))):
+    for i, (label, dose) in enumerate(
+        (("CHILDREN", "first 5 mg"), ("(10-14", "second 7 mg"), ("YEARS)", "third 9 mg"))
+    ):
         sheet.write(66, 187 + 14 * i, label, 9)
         sheet.write(166, 187 + 14 * i, dose, 9)
     sheet.prose(60, 280, 470, pdfs.LOREM)
@@ -207,7 +209,9 @@ def label_cut_by_the_page(sheet):
     widths = (100, 120, 80)
     head = ("Group", "Medicine", "Dose")
     sheet.prose(60, 90, 470, pdfs.LOREM)
-    sheet.grid(60, 700, widths, (16,) * 3, (head, ("Adults", "Imaginol", "5 mg"), ("", "Fictamine", "7 mg")), [(1, 0, 2, 1)])
+    sheet.grid(
+        60, 700, widths, (16,) * 3, (head, ("Adults", "Imaginol", "5 mg"), ("", "Fictamine", "7 mg")), [(1, 0, 2, 1)]
+    )
     sheet.next()
     sheet.grid(60, 70, widths, (16,) * 3, (("", "Nullazole", "9 mg"), ("", "Tarvexol", "3 mg"), ("Children", "Imaginol", "1 mg")),
                [(0, 0, 2, 1)], head=0)  # fmt: skip
