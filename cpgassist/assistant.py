@@ -234,7 +234,7 @@ def checked(question: str) -> str:
 def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
     """The first statement that stands on its own: no lead-in, no header row, no pointer to a chart."""
     for statement in statements:
-        if statement.kind in DRAWN_KINDS:
+        if statement.kind in DRAWN_KINDS or statement.lead:
             continue
         if not statement.text.rstrip().endswith(":") and " | " not in statement.text:
             return statement

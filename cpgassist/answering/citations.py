@@ -167,7 +167,7 @@ def _merged(old: Statement, new: Statement) -> Statement | None:
     and the fuller wording of the grade: "Strong recommendation, low certainty" rather than a table's "Strong | Low".
     """
     grades = sorted(filter(None, (old.grade, new.grade)), key=len)
-    if old.quotes != new.quotes or not same_saying(_under_lead(old), _under_lead(new)):
+    if old.quotes != new.quotes or _lead_in(old) != _lead_in(new) or not same_saying(old.text, new.text):
         return None
     if len(grades) == 2 and not set(_bare(grades[0])) <= set(_bare(grades[1])):
         return None
@@ -181,9 +181,9 @@ def _merged(old: Statement, new: Statement) -> Statement | None:
     return replace(kept, citations=cited, grade=grades[-1] if grades else None, kind=kind)
 
 
-def _under_lead(statement: Statement) -> str:
-    """The line after the lead-in or group row that it stands under; a header row only names columns."""
-    return " ".join((*(one for one in statement.lead if " | " not in one), statement.text))
+def _lead_in(statement: Statement) -> tuple[str, ...]:
+    """The lead-in or group row that gives a line its meaning; a header row only names columns."""
+    return tuple(one for one in statement.lead if " | " not in one)
 
 
 def _bare(grade: str) -> list[str]:

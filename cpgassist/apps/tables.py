@@ -109,9 +109,12 @@ def answer_text(answer: Answer) -> RenderableType:
     if answer.bottom_line is not None:
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
+    above: tuple[str, ...] = ()
     for statement in answer.statements:
         if answer.bottom_line is not None and statement.text == answer.bottom_line.text and not statement.grade:
             continue
+        parts += [Text(f"  {lead}", style="dim") for lead in statement.lead if lead not in above]
+        above = statement.lead
         line = Text(f"- {statement.text} {_marks(statement.citations)}")
         if statement.grade:
             line.append(f"  {statement.grade}", style="cyan")

@@ -139,7 +139,7 @@ def _chosen(lines: Sequence[_Line], limit: int) -> list[_Line]:
         if lines[0].score - line.score > (_AS_GOOD if on_page else _ELSEWHERE):
             continue
         length = len(line.sentence.text.split())
-        if not known and chosen and (said == limit or words + length > WORDS):
+        if not known and (said == limit or (chosen and words + length > WORDS)):
             continue
         chosen.append(line)
         if not known:
@@ -149,16 +149,15 @@ def _chosen(lines: Sequence[_Line], limit: int) -> list[_Line]:
 
 def _is_said(line: _Line, chosen: Sequence[_Line]) -> bool | None:
     """Whether a chosen line of the same guideline says the same; None for the very same words, or a third place."""
+    if any(_folded(one.sentence.text) == _folded(line.sentence.text) for one in chosen):
+        return None
     same = [
         one
         for one in chosen
         if one.hit.passage.guideline == line.hit.passage.guideline
         and same_saying(one.sentence.text, line.sentence.text)
     ]
-    words = _folded(line.sentence.text)
-    if len(same) > 1 or any(_folded(one.sentence.text) == words and _page(one) == _page(line) for one in chosen):
-        return None
-    return bool(same)
+    return None if len(same) > 1 else bool(same)
 
 
 def _page(line: _Line) -> tuple[str, int]:

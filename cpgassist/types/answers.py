@@ -140,7 +140,12 @@ class Answer:
         line = self.bottom_line
         parts = [] if line is None else [_marked(line)]
         shown = set() if line is None else {line.text}
-        parts += [_marked(statement) for statement in self.statements if statement.text not in shown]
+        above: tuple[str, ...] = ()
+        for statement in self.statements:
+            if statement.text not in shown:
+                parts += [one for one in statement.lead if one not in above]
+                parts.append(_marked(statement))
+                above = statement.lead
         parts += list(self.not_in_guideline)
         if self.checks.withheld and self.statements:
             parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")

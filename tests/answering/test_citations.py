@@ -197,13 +197,18 @@ NUMBERS = ["1. fever", "2. first trimester", "3. sorbrane"]
 def test_an_item_stands_under_its_lead_in(items, at):
     one = listed(*items, before=["Zelmorin is an old drug."])
     citing = cite(picks((one, 2 + at)), GUIDELINES, Pages())
-    assert texts(citing) == ["Do not give zelmorin if any of these is present:", items[at]]
-    assert [statement.citations for statement in citing.statements] == [(1,), (2,)]
+    (statement,) = citing.statements
+    assert (statement.lead, statement.text) == (("Do not give zelmorin if any of these is present:",), items[at])
+    assert [citing.citations[n - 1].quote for n in statement.citations] == [
+        items[at].upper(),
+        statement.lead[0].upper(),
+    ]
 
 
-def test_two_items_share_one_lead_in():
+def test_two_items_share_the_citation_of_one_lead_in():
     citing = cite(picks((listed(*BULLETS), 1), (listed(*BULLETS), 3)), GUIDELINES, Pages())
-    assert texts(citing) == ["Do not give zelmorin if any of these is present:", "• fever", "• sorbrane"]
+    assert texts(citing) == ["• fever", "• sorbrane"]
+    assert [statement.citations for statement in citing.statements] == [(1, 2), (3, 2)]
 
 
 def test_a_sentence_after_plain_prose_has_no_lead_in():
@@ -218,7 +223,7 @@ def test_the_lead_in_itself_has_none():
 @pytest.mark.parametrize(("words", "shown"), [(40, True), (41, False)])
 def test_a_long_lead_in_is_not_repeated(words, shown):
     one = listed(*BULLETS, lead=" ".join(["word"] * words) + ":")
-    assert len(cite(picks((one, 1)), GUIDELINES, Pages()).statements) == 1 + shown
+    assert len(cite(picks((one, 1)), GUIDELINES, Pages()).statements[0].lead) == shown
 
 
 def test_an_item_is_not_shown_when_its_lead_in_is_not_found():
@@ -236,9 +241,9 @@ ROWS = passage(
 
 def test_a_row_stands_under_its_header():
     citing = cite(picks((ROWS, 1), (ROWS, 2)), GUIDELINES, Pages())
-    assert texts(citing) == ["Medicine | Dose", "zelmorin | 5 mg", "tarvexol | 7 mg"]
-    assert {statement.kind for statement in citing.statements} == {"table"}
-    assert citing.citations[0].quote == "MEDICINE | DOSE"
+    assert texts(citing) == ["zelmorin | 5 mg", "tarvexol | 7 mg"]
+    assert {(statement.kind, statement.lead) for statement in citing.statements} == {("table", ("Medicine | Dose",))}
+    assert citing.citations[1].quote == "MEDICINE | DOSE"
 
 
 def test_a_header_that_stands_on_another_page_costs_neither_the_row_nor_a_word_of_it():
@@ -260,7 +265,8 @@ def test_a_header_is_not_shown_when_its_row_is_withheld():
 def test_a_row_of_a_group_stands_under_the_group_s_own_row():
     table = replace(TABLE, rows=(("Zelmorin", ""), ("eGFR <30", "5 mg"), ("Tarvexol", ""), ("eGFR <15", "7 mg")))
     one = replace(ROWS, table=table, sentences=tuple(Sentence(" | ".join(filter(None, row)), 1) for row in table.rows))
-    assert texts(cite(picks((one, 3)), GUIDELINES, Pages())) == ["Medicine | Dose", "Tarvexol", "eGFR <15 | 7 mg"]
+    (statement,) = cite(picks((one, 3)), GUIDELINES, Pages()).statements
+    assert (statement.lead, statement.text) == (("Medicine | Dose", "Tarvexol"), "eGFR <15 | 7 mg")
 
 
 @pytest.mark.parametrize("header", [(), (("",),), (("", ""),)])
@@ -271,12 +277,55 @@ def test_a_table_without_a_header_has_rows_alone(header):
 
 def test_cells_of_a_header_over_several_columns_are_named_once():
     one = replace(ROWS, table=replace(TABLE, header=(("Drug", "Dose", "Dose", ""),)))
-    assert texts(cite(picks((one, 1)), GUIDELINES, Pages()))[0] == "Drug | Dose"
+    assert cite(picks((one, 1)), GUIDELINES, Pages()).statements[0].lead == ("Drug | Dose",)
 
 
 def test_a_header_row_picked_itself_is_stated_once():
     one = replace(ROWS, sentences=(Sentence("Medicine | Dose", 1), *ROWS.sentences))
     assert texts(cite(picks((one, 0)), GUIDELINES, Pages())) == ["Medicine | Dose"]
+
+
+# ---- the same said in two places
+
+SAID = "Zelmorin should be given to adults with fever for seven days."
+
+
+def places(
+    first, second, grades=(None, None), kinds=("recommendation", "recommendation"), guidelines=("guide", "guide")
+):
+    lines = [
+        passage(str(n), line, sentences=[line], page=n + 1, grade=grade, kind=kind, guideline=guideline)
+        for n, (line, grade, kind, guideline) in enumerate(zip((first, second), grades, kinds, guidelines, strict=True))
+    ]
+    return cite(picks((lines[0], 0), (lines[1], 0)), GUIDELINES, Pages()).statements
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_same_statement_in_summary_and_chapter_is_one_with_both_citations(turned):
+    row, grades = f"3 | Which drug? | {SAID} | Strong | Low", ("Strong | Low", "Strong recommendation, low certainty")
+    both = [(row, grades[0]), (SAID, grades[1])][:: -1 if turned else 1]
+    (statement,) = places(*(line for line, _ in both), grades=tuple(grade for _, grade in both))
+    assert (statement.text, statement.grade) == (SAID, "Strong recommendation, low certainty")
+    assert len(statement.citations) == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "grades"),
+    [
+        (SAID.replace("should be", "should not be"), (None, None)),
+        (SAID.replace("seven days", "7 days"), (None, None)),
+        (SAID + " Give 5 mg.", ("Strong", "Weak")),
+        (f"{SAID} | 5 mg a day", (None, None)),
+        ("Zelmorin should be given.", (None, None)),
+    ],
+)
+def test_what_differs_in_a_number_a_denial_or_the_grade_stays_apart(other, grades):
+    first = SAID if "seven" in other or "7 days" not in other else SAID.replace("seven", "5")
+    assert len(places(first, other, grades=grades)) == 2
+
+
+def test_two_guidelines_that_say_the_same_are_both_shown():
+    assert len(places(SAID, SAID + " Again.", guidelines=("guide", "other"))) == 2
 
 
 # ---- anything at all
@@ -297,7 +346,9 @@ def test_whatever_is_lost_only_found_words_are_shown(chosen, lost):
     assert len({(c.guideline.id, c.at.page, c.quote) for c in citing.citations}) == len(citing.citations)
     quoted = {citation.n: citation.quote for citation in citing.citations}
     for statement in citing.statements:
-        assert " ".join(quoted[n] for n in statement.citations) == statement.text.upper()
+        said = [quoted[n] for n in statement.citations]
+        assert " ".join(said).startswith(statement.text.upper())
+        assert all(one.upper() in said for one in statement.lead)
     assert not any(word in quote for word in map(str.upper, lost) for quote in quoted.values())
     assert citing.checks.quotes_found == len(citing.citations) <= citing.checks.quotes <= len(set(pages.asked))
     assert (citing.checks.quotes > citing.checks.quotes_found) >= (citing.checks.withheld > 0)

@@ -54,7 +54,7 @@ def test_a_sentence_over_two_scanned_pages_is_cited_on_both():
 def test_numbers_of_a_scanned_header_are_uncertain_for_nobody_knows_how_they_were_read():
     table = Table("", (("Lamp", "Under 12"),), (("Large", "250 ml"),))
     row = replace(SEEN, text="Large | 250 ml", uncertain=())
-    header, cells = citing(row, table=table).citations
+    cells, header = citing(row, table=table).citations
     assert (header.quote, header.uncertain, header.verified) == ("Lamp | Under 12", ("12",), "ocr")
     assert (cells.quote, cells.uncertain) == ("Large | 250 ml", ())
 

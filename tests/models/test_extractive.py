@@ -3,7 +3,7 @@
 import pytest
 
 from cpgassist.models.extractive import Extractive
-from cpgassist.types import Sentence
+from cpgassist.types import Sentence, Table
 from tests.fixtures.shelf import hits, passage, words
 
 MODEL = Extractive(words)
@@ -56,7 +56,33 @@ def test_the_question_s_rare_words_outweigh_its_common_ones():
 def test_where_sentences_match_alike_the_better_hit_comes_first():
     one, two = of("Fever is high."), passage("2", "Fever is low.", heading=(), page=2)
     assert picked("fever?", hits(one, two)) == ["Fever is high.", "Fever is low."]
-    assert picked("fever?", hits(one, two, scores=(0.2, 0.9))) == ["Fever is low.", "Fever is high."]
+    assert picked("fever?", hits(one, two, scores=(0.8, 0.9))) == ["Fever is low.", "Fever is high."]
+
+
+def test_a_line_on_another_page_must_be_nearly_as_good_as_the_best():
+    one, two = of("Fever is high."), passage("2", "Fever is low.", heading=(), page=2)
+    assert picked("fever?", hits(one, two, scores=(0.2, 0.9))) == ["Fever is low."]
+    beside = of("Fever is low.", "Fever is high.")
+    assert picked("fever?", hits(beside)) == ["Fever is low.", "Fever is high."]
+
+
+def test_lines_stop_at_a_hundred_words_but_the_first_is_shown_whole():
+    long, longer = " ".join(["Fever", *["rest"] * 69]) + ".", " ".join(["Fever", *["sleep"] * 129]) + "."
+    assert picked("fever?", hits(of(long, long.replace("rest", "sleep")))) == [long]
+    assert picked("fever sleep?", hits(of(longer))) == [longer]
+
+
+def test_the_same_statement_in_a_summary_comes_along_and_does_not_count():
+    chapter = "Zelmorin should be given to adults with fever for seven days."
+    row = f"Which drug? | {chapter} | Strong"
+    found = hits(of(chapter), passage("2", row, page=9, sentences=[row], heading=()), scores=(0.9, 0.9))
+    assert sorted(picked("zelmorin adults fever", found, 1)) == sorted([chapter, row])
+
+
+def test_the_header_of_a_table_is_no_answer():
+    table = Table("", (("Drug", "Dose of zelmorin"),), (("zelmorin", "5 mg"),))
+    one = passage("1", "x", sentences=["Drug | Dose of zelmorin", "zelmorin | 5 mg"], kind="table", table=table)
+    assert picked("dose of zelmorin", hits(one)) == ["zelmorin | 5 mg"]
 
 
 def test_a_heading_that_names_the_subject_helps_its_sentences():

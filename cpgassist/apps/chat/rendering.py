@@ -185,35 +185,57 @@ def _unbulleted(line: str) -> str:
 
 
 def _list(statements: list[Statement], origins: Mapping[int, str], marked: Chips) -> str:
-    items = "".join(
-        f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
-        f"{origins.get(one.citations[0], '') if one.citations else ''}</li>"
-        for one in statements
-    )
-    return f"<ul>{items}</ul>"
+    """Items as lists, each under its lead-in, which several may share."""
+    parts = []
+    for lead, group in groupby(statements, key=lambda one: one.lead):
+        items = "".join(
+            f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
+            f"{origins.get(one.citations[0], '') if one.citations else ''}</li>"
+            for one in group
+        )
+        above = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in lead)
+        parts.append(f"{above}<ul>{items}</ul>")
+    return "".join(parts)
 
 
 def _tables(statements: list[Statement], places: Mapping[int, Citation], marked: Chips) -> str:
-    """One table for the rows of one page: rows of different tables or editions never stand in one."""
+    """One table for the rows of one page under one header: rows of different tables or editions never stand in one."""
 
-    def page(statement: Statement) -> str:
+    def page(statement: Statement) -> tuple[str, tuple[str, ...]]:
         citation = places.get(statement.citations[0]) if statement.citations else None
-        return f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else "the page"
+        place = f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else "the page"
+        return place, statement.lead
 
-    return "".join(_table(list(group), place, marked) for place, group in groupby(statements, key=page))
+    return "".join(_table(list(group), place, marked) for (place, _), group in groupby(statements, key=page))
 
 
 def _table(statements: list[Statement], place: str, marked: Chips) -> str:
-    split = [[cell.strip() for cell in one.text.split("|")] for one in statements]
-    columns = max(len(cells) for cells in split)
+    split = [_cells(one.text) for one in statements]
+    header, named_by = _header(statements[0].lead)
+    columns = max(map(len, [header, *split]))
+    # A row without its empty cells cannot be set under a header: which cell is missing is not known here.
+    fits = bool(header) and all(len(cells) == len(header) for cells in split)
+    head = "".join(f"<th>{text(cell)}</th>" for cell in header) + "<th></th>" if fits else ""
+    above = [] if fits or not header else [CELLS.join(header)]
     rows = "".join(
         "<tr>"
         + "".join(f"<td>{text(cell)}</td>" for cell in [*cells, *[""] * (columns - len(cells))])
         + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}</td></tr>'
         for cells, one in zip(split, statements, strict=True)
     )
-    copied = f'<p class="about">Copied cell by cell from {place}.</p>'
-    return f'<div class="rows"><table><tbody>{rows}</tbody></table></div>{copied}'
+    leads = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in (*above, *named_by))
+    table = f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
+    return f'{leads}<div class="rows">{table}</div><p class="about">Copied cell by cell from {place}.</p>'
+
+
+def _header(lead: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The cells of the header row, and the row that names the group below it."""
+    header = next((line for line in lead if CELLS in line), "")
+    return _cells(header) if header else [], [line for line in lead if line != header]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
 
 
 def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
