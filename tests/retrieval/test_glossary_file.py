@@ -53,7 +53,7 @@ def test_plain_utf8_lines() -> None:
 
 
 def test_size() -> None:
-    assert 600 <= len(rows()) <= 800
+    assert 600 <= len(rows()) <= 1100
 
 
 def test_three_columns() -> None:
