@@ -17,6 +17,8 @@ from importlib import resources
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from cpgassist.retrieval.everyday import said_otherwise
+
 _SHORT_FORM = re.compile(r"\(([a-z]?[A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
 _ABBREVIATION = re.compile(
     r"(?<![\w-])[A-Za-z][A-Za-z0-9&/-]*[A-Z0-9][A-Za-z0-9]*(?![\w-])|(?<![\w-])[A-Z]{2,10}s?(?![\w-])"
@@ -64,6 +66,7 @@ class Vocabulary:
     ) -> None:
         """`pieces` counts into how many pieces the embedder's tokenizer spells out each word."""
         self._pieces = pieces
+        self._texts = [text.lower() for text in texts]
         self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
         self._initials: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
@@ -82,12 +85,13 @@ class Vocabulary:
         rare = [long for short in shorts if self._used[short] < _RARE for long in self._spelled_out(short)]
         own = spoken_language(question)
         repairs = self._repairs(question) if own == "en" else []
+        everyday = self._everyday(question) if own == "en" else []
         terms: list[str] = []
         if language == "en" and own != "en":
             terms = _translated(question, self._to_english)
         elif language == "ms" and own != "ms":
             terms = _translated(question, self._to_malay)
-        return Form(question, tuple(longs), tuple(rare), tuple(terms), tuple(repairs))
+        return Form(question, tuple(longs), tuple(rare), tuple(terms), tuple(repairs), tuple(everyday))
 
     def named(self, text: str) -> list[str]:
         """The particular words of an English text, as the passages spell them: drugs, diseases, procedures.
@@ -100,6 +104,17 @@ class Vocabulary:
         known = [w if w in self._words else self._nearest_word(w, n) for w, n in zip(words, counts, strict=True)]
         named = [k or w for w, n, k in zip(words, counts, known, strict=True) if n >= 3 or (n == 2 and not k)]
         return list(dict.fromkeys(named))
+
+    def _everyday(self, question: str) -> list[str]:
+        """What guidelines print for everyday words that hardly any passage prints; others find their passages."""
+        sayings = said_otherwise(question)
+        return [name for said, means in sayings if self._printed(said.lower()) < _RARE for name in means]
+
+    def _printed(self, words: str) -> int:
+        """In how many passages these lower-case words stand."""
+        if _LETTERS.fullmatch(words):
+            return self._words[words]
+        return sum(words in text for text in self._texts)
 
     def _repairs(self, question: str) -> list[str]:
         unknown = [w for w in _LETTERS.findall(question.lower()) if w not in self._words]
@@ -141,18 +156,20 @@ class Form:
     """The question's terms in the guidelines' language, when it is asked in another."""
     repairs: tuple[str, ...] = ()
     """Words of the passages that misspelt words of the question stand for."""
+    everyday: tuple[str, ...] = ()
+    """What guidelines print for the everyday words and shorthand of the question."""
 
     @property
     def dense(self) -> str:
         """The text to embed: a question in another language gives way to its terms when they carry it."""
         if len(self.terms) >= 2:
             return " ".join((*self.terms, *_names(self.question), *self.long_forms))
-        return " ".join((self.question, *self.long_forms, *self.terms, *self.repairs))
+        return " ".join((self.question, *self.long_forms, *self.everyday, *self.terms, *self.repairs))
 
     @property
     def lexical(self) -> str:
         """The text to look up word by word."""
-        return " ".join((self.question, *self.rare_long_forms, *self.terms, *self.repairs))
+        return " ".join((self.question, *self.rare_long_forms, *self.everyday, *self.terms, *self.repairs))
 
 
 def spoken_language(text: str) -> str:
