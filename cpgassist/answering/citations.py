@@ -166,10 +166,13 @@ def _merged(old: Statement, new: Statement) -> Statement | None:
     A statement is kept rather than the row of the summary that repeats it between other cells, else the longer wording,
     and the fuller wording of the grade: "Strong recommendation, low certainty" rather than a table's "Strong | Low".
     """
-    grades = sorted(filter(None, (old.grade, new.grade)), key=len)
     if old.quotes != new.quotes or _lead_in(old) != _lead_in(new) or not same_saying(old.text, new.text):
         return None
-    if len(grades) == 2 and not set(_bare(grades[0])) <= set(_bare(grades[1])):
+    # The level of a discussion is no grade of the recommendation that it repeats.
+    if bool(old.grade) != bool(new.grade):
+        return None
+    short, full = sorted((old.grade or "", new.grade or ""), key=len)
+    if not set(_bare(short)) <= set(_bare(full)):
         return None
     kept, dropped = sorted((old, new), key=lambda one: (" | " in one.text, -len(one.text)))
     # The number before a row only counts it.
@@ -177,8 +180,7 @@ def _merged(old: Statement, new: Statement) -> Statement | None:
     if not numbers_in(rest) <= numbers_in(" ".join((kept.text, *kept.lead))):
         return None
     cited = tuple(dict.fromkeys((*old.citations, *new.citations)))
-    kind = "recommendation" if "recommendation" in (old.kind, new.kind) else kept.kind
-    return replace(kept, citations=cited, grade=grades[-1] if grades else None, kind=kind)
+    return replace(kept, citations=cited, grade=full or None)
 
 
 def _lead_in(statement: Statement) -> tuple[str, ...]:

@@ -315,6 +315,7 @@ def test_the_same_statement_in_summary_and_chapter_is_one_with_both_citations(tu
         (SAID.replace("should be", "should not be"), (None, None)),
         (SAID.replace("seven days", "7 days"), (None, None)),
         (SAID + " Give 5 mg.", ("Strong", "Weak")),
+        (SAID + " Give 5 mg.", (None, "level II-1")),
         (f"{SAID} | 5 mg a day", (None, None)),
         ("Zelmorin should be given.", (None, None)),
     ],
