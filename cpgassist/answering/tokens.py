@@ -12,13 +12,14 @@ from functools import lru_cache
 from typing import Literal
 
 from cpgassist.answering.numbers import Quantity, quantities
-from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, NOT, STRONG, WEAK, stem
+from cpgassist.answering.units import unit_named
+from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, STRONG, WEAK, stem
 
 __all__ = ["Token", "tokens"]
 
 _PIECE = re.compile(
     r"(?P<dotted>[A-Za-z](?:\.[A-Za-z])+\.?(?![A-Za-z]))|(?P<cjk>[\u3400-\u9fff])|(?P<word>[^\W_\u3400-\u9fff]+(?:['’][^\W\d_]{1,2}(?!\w))?)"
-    r"|(?P<hard>[.!?](?=\s|$|[\"')\]])|[;。；！？•●▪□◦\n])|(?P<cell>\|)|(?P<soft>[,:()\[\]，、：（）–—]|\s-\s)"
+    r"|(?P<hard>[.!?](?=\s|$|[\"')\]])|[;。；！？•●▪□◦\n])|(?P<cell>\|)|(?P<soft>[,()\[\]，、（）–—]|\s-\s)|(?P<slash>/)"
 )
 _PHRASES = {
     ("by", "mouth"): "oral", ("per", "os"): "oral", ("per", "oral"): "oral",
@@ -33,18 +34,19 @@ class Token:
     """A content word or a quantity."""
 
     printed: str
-    keys: tuple[Hashable, ...]
-    """What it may be matched by; its own meaning first."""
+    key: Hashable
+    """Its meaning."""
     clause: int
     sentence: int
     cell: int
     quantity: Quantity | None = None
     negates: Literal["", "not", "against"] = ""
-
-    @property
-    def key(self) -> Hashable:
-        """Its own meaning."""
-        return self.keys[0]
+    needs: tuple[Hashable, ...] = ()
+    """Meanings of which a line must have one for the token to be carried, besides its own."""
+    carries: tuple[Hashable, ...] = ()
+    """What the token carries in a line, besides its own meaning."""
+    modal: bool = False
+    """Whether it obliges or allows ("recommended"): such a word may be added or left out."""
 
     @property
     def group(self) -> str:
@@ -66,73 +68,71 @@ class Wording:
 
 
 class _Cut:
-    """Where in the text the cutter is."""
+    """Cuts a text into tokens and knows where in it the cut is."""
 
     def __init__(self) -> None:
         self.clause = self.sentence = self.cell = 0
+        self.made: list[Token] = []
+        self.strong: list[str] = []
+        self.weak: list[str] = []
+        self.before = ""
 
-    def soft(self) -> None:
-        self.clause += 1
+    def words(self, text: str, start: int, end: int) -> None:
+        """Cut what stands between two quantities."""
+        for match in _PIECE.finditer(text, start, end):
+            kind = match.lastgroup
+            if kind in ("hard", "soft", "cell"):
+                self.clause += 1
+                self.sentence += kind == "hard"
+                self.cell += kind == "cell"
+                self.before = ""
+            elif kind == "slash":
+                self._slash(text, match.end())
+            else:
+                self._word(match[0], dotted=kind == "dotted", named=_is_name(text, match))
 
-    def hard(self) -> None:
-        self.clause += 1
-        self.sentence += 1
+    def _slash(self, text: str, at: int) -> None:
+        """The "/" of "mg/kg" is a "per"; the one of "and/or" is nothing."""
+        below = _UNIT_WORD.match(text, at)
+        if below is not None and unit_named(below[0].strip()):
+            above = self.made[-1] if self.made else None
+            if above is not None and above.quantity is None and unit_named(above.printed):
+                self.made[-1] = replace(above, key=unit_named(above.printed))
+            self.made.append(Token("/", "per", self.clause, self.sentence, self.cell))
+            self.before = "per"
 
-
-@lru_cache(maxsize=8192)
-def tokens(text: str) -> Wording:
-    """The tokens of a text in order; cached, for the lines of a guideline are read again and again."""
-    cut = _Cut()
-    made: list[Token] = []
-    strong: list[str] = []
-    weak: list[str] = []
-    at = 0
-    for quantity in quantities(text):
-        _cut_words(text, at, quantity.start, cut, made, strong, weak)
-        made.append(Token(quantity.printed, (quantity.meaning,), cut.clause, cut.sentence, cut.cell, quantity))
-        at = quantity.end
-    _cut_words(text, at, len(text), cut, made, strong, weak)
-    return Wording(tuple(_daily(_bounded(made))), tuple(strong), tuple(weak), cut.cell + 1)
-
-
-def _cut_words(
-    text: str, start: int, end: int, cut: _Cut, made: list[Token], strong: list[str], weak: list[str]
-) -> None:
-    before = ""
-    for match in _PIECE.finditer(text, start, end):
-        kind = match.lastgroup
-        if kind in ("hard", "soft", "cell"):
-            cut.hard() if kind == "hard" else cut.soft()
-            cut.cell += kind == "cell"
-            before = ""
-            continue
-        if kind is None:
-            continue
-        printed = match[0]
-        word = (printed.replace(".", "") if kind == "dotted" else printed).lower()
-        phrase = _PHRASES.get((before, word))
-        before = word
+    def _word(self, printed: str, *, dotted: bool, named: bool) -> None:
+        word = (printed.replace(".", "") if dotted else printed).lower()
+        phrase = _PHRASES.get((self.before, word))
+        named = named or self.before == "per"
+        self.before = word
         for part in _parts(phrase or word):
             if part in STRONG:
-                strong.append(part)
+                self.strong.append(part)
             elif part in WEAK:
-                weak.append(part)
-            if part in BREAKS:
-                cut.soft()
-            token = _word(printed, part, cut, named=_is_name(text, match))
-            if token is not None:
-                made.append(token)
+                self.weak.append(part)
+            self.clause += part in BREAKS
+            if part in NOT:
+                self.made.append(Token(printed, "not", self.clause, self.sentence, self.cell, negates="not"))
+            elif part not in MODALS and (named or part not in FUNCTION):
+                key = unit_named(part) if named and unit_named(part) else stem(part)
+                self.made.append(
+                    Token(
+                        printed, key, self.clause, self.sentence, self.cell,
+                        negates="against" if key in AGAINST else "", modal=part in STRONG or part in WEAK,
+                    )
+                )  # fmt: skip
+
+
+_UNIT_WORD = re.compile(r"\s?[A-Za-zµ]{1,8}(?![A-Za-z])")
 
 
 def _parts(word: str) -> Iterator[str]:
-    """The word, and the "not" that may hide in it."""
-    if word.endswith(("n't", "n’t")):
+    """The word without its 's, or the "not" that hides in it."""
+    if word == "cannot" or word.endswith(("n't", "n’t")):
         yield "not"
-        return
-    if word == "cannot":
-        yield "not"
-        return
-    yield re.split("['’]", word)[0]
+    else:
+        yield re.split("['’]", word)[0]
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
@@ -142,13 +142,17 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
     return len(match[0]) > 1 or text[max(0, match.start() - 2) : match.start() - 1].isalnum()
 
 
-def _word(printed: str, word: str, cut: _Cut, *, named: bool) -> Token | None:
-    if word in NOT:
-        return Token(printed, ("not",), cut.clause, cut.sentence, cut.cell, None, "not")
-    if (word in FUNCTION and not named) or word in STRONG or word in WEAK:
-        return None
-    key = stem(word)
-    return Token(printed, (key,), cut.clause, cut.sentence, cut.cell, None, "against" if key in AGAINST else "")
+@lru_cache(maxsize=8192)
+def tokens(text: str) -> Wording:
+    """The tokens of a text in order; cached, for the lines of a guideline are read again and again."""
+    cut = _Cut()
+    at = 0
+    for quantity in quantities(text):
+        cut.words(text, at, quantity.start)
+        cut.made.append(Token(quantity.printed, quantity.meaning, cut.clause, cut.sentence, cut.cell, quantity))
+        cut.before, at = "", quantity.end
+    cut.words(text, at, len(text))
+    return Wording(tuple(_daily(_bounded(cut.made))), tuple(cut.strong), tuple(cut.weak), cut.cell + 1)
 
 
 def _bounded(made: list[Token]) -> list[Token]:
@@ -173,13 +177,13 @@ def _bounded(made: list[Token]) -> list[Token]:
                 del out[where]
         elif not comparator and _bound_after(made, i):
             comparator = "≤" if made[i + 1].key == "max" else "≥"
-            made[i + 1] = replace(made[i + 1], keys=("",))
+            made[i + 1] = replace(made[i + 1], key="")
         bound = None
         if comparator != quantity.comparator:
             quantity = replace(quantity, comparator=comparator)  # type: ignore[arg-type]
-            token = replace(token, quantity=quantity, keys=(quantity.meaning,))
+            token = replace(token, quantity=quantity, key=quantity.meaning)
         out.append(token)
-    return [token for token in out if token.keys != ("",)]
+    return [token for token in out if token.key != ""]
 
 
 def _bound_after(made: list[Token], at: int) -> bool:
@@ -191,7 +195,7 @@ def _bound_after(made: list[Token], at: int) -> bool:
 
 
 def _daily(made: list[Token]) -> list[Token]:
-    """The tokens with other keys for what "daily" may be written as.
+    """The tokens with what "daily" may be written as.
 
     "10 mg daily" is carried by "10 mg/day" and by "10 mg once daily", and "10 mg/day" by either; "10 mg once daily"
     says more and is carried by neither.
@@ -201,13 +205,14 @@ def _daily(made: list[Token]) -> list[Token]:
         quantity = token.quantity
         if quantity is None:
             continue
-        if quantity.kind == "frequency" and quantity.unit == "times" and quantity.low == 1 and quantity.per == ("day",):
+        if quantity.kind == "frequency" and quantity.per == ("day",) and _each_day(quantity):
             every = replace(quantity, unit="day", per=(), label="every")
-            out[i] = replace(token, keys=(token.key, every.meaning))
+            out[i] = replace(token, carries=(every.meaning,))
         following = made[i + 1].quantity if i + 1 < len(made) else None
         if quantity.kind == "amount" and following is not None and "day" not in quantity.per and _each_day(following):
-            per_day = replace(quantity, per=(*quantity.per, "day"))
-            out[i] = replace(token, keys=(token.key, per_day.meaning))
+            per_day = replace(quantity, per=(*quantity.per, "day")).meaning
+            unsaid = (per_day,) if following.label == "every" else ()
+            out[i] = replace(token, carries=(per_day,), needs=unsaid)
     return out
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Literal
 
-__all__ = ["AGAINST", "FUNCTION", "NOT", "OPPOSITES", "STRONG", "WEAK", "named", "stem"]
+__all__ = ["AGAINST", "BREAKS", "FUNCTION", "MODALS", "NOT", "OPPOSITES", "STRONG", "WEAK", "named", "stem"]
+
+
+Named = Literal["route", "population", "frequency", "drug", "words"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -50,6 +54,9 @@ STRONG |= _words("dianjurkan direkomendasikan disarankan hendaklah mesti wajib d
 WEAK = _words("may might can could consider considered suggest suggested suggests optional boleh dapat pertimbangkan")
 WEAK |= _words("dipertimbangkan mungkin")
 """Words that allow."""
+
+MODALS = _words("should must shall always may might can could harus hendaklah mesti wajib boleh dapat mungkin")
+"""Words of obligation that govern nothing themselves."""
 
 _OPPOSITES = (
     "before after|above below|increase decrease|increased decreased|raise lower|more less|start stop|begin end|with without"
@@ -120,12 +127,12 @@ OPPOSITES = {
     stem(one): stem(other) for pair in _OPPOSITES.split("|") for one, other in (pair.split(), reversed(pair.split()))
 }
 """A stem -> the stem that says the contrary."""
-_NAMES = {stem(word): "route" for word in _ROUTES.split()}
+_NAMES: dict[str, Named] = {stem(word): "route" for word in _ROUTES.split()}
 _NAMES |= {stem(word): "population" for word in _PEOPLE.split()}
 _NAMES |= {stem(word): "frequency" for word in _WHEN.split()}
 
 
-def named(word: str) -> str:
+def named(word: str) -> Named:
     """What a word names, as a kind of problem: "route", "population", "frequency", "drug"; "words" for anything else."""
     kind = _NAMES.get(stem(word))
     if kind is None:
