@@ -140,25 +140,27 @@ class Layout:
 
     def _lay(self, start: int, end: int) -> None:
         pending = [(start, end)]
+        home: int | None = None
         while pending:
             first, last = pending.pop()
-            chain = self._best(first, last)
+            chain = self._best(first, last, home)
             if chain is None:
                 continue
+            home = chain.line if home is None else home
             for i, place in chain.pairs:
                 self.place[i], self.chain_of[i] = place, len(self.chains)
             self.chains.append(chain)
             cuts = [first - 1, *(i for i, _ in chain.pairs), last]
             pending += [(a + 1, b) for a, b in pairwise(cuts) if b - a > 1]
 
-    def _best(self, first: int, last: int) -> Chain | None:
-        """The chain that lays most of a stretch of the statement upon one line."""
+    def _best(self, first: int, last: int, home: int | None) -> Chain | None:
+        """The chain that lays most of a stretch of the statement upon one line, the sentence's own line rather."""
         held = [sum(bool(self.ground.holds(self.said[i], line)) for i in range(first, last)) for line in self._lines()]
         most = max(held, default=0)
         if most == 0:
             return None
         scored = [self._chain(first, last, line) for line in self._lines() if held[line] == most]
-        return max(scored, key=lambda one: one[0])[1]
+        return max(scored, key=lambda one: (one[1].line == home, one[0]))[1]
 
     def _lines(self) -> range:
         return range(len(self.ground.wordings))
@@ -169,17 +171,18 @@ class Layout:
         used = set(self.place.values())
         for i in range(first, last):
             round_start = len(best)
+            cost = _GAP if self.said[i].quantity is None else 2 * _GAP
             for place in self.ground.holds(self.said[i], line)[:_MOST_PLACES]:
                 weight, before = 0.0, -1
                 for number in range(round_start):
                     if best[number][2] < place:
-                        gap = place - best[number][2] - 1 + (i - best[number][1] - 1)
-                        here = best[number][0] - _GAP * min(gap, _GAP_MOST)
+                        gap = max(place - best[number][2], i - best[number][1]) - 1
+                        here = best[number][0] - cost * min(gap, _GAP_MOST)
                         if here > weight:
                             weight, before = here, number
                 own = (0.5 if self.said[i].negates == "not" else 1.0) - (0.3 if place in used else 0.0)
                 best.append((weight + own, i, place, before))
-        at = max(range(len(best)), key=lambda number: best[number][0])
+        at = max(range(len(best)), key=lambda number: (best[number][0], number))
         pairs: list[tuple[int, int]] = []
         weight = best[at][0]
         while at >= 0:

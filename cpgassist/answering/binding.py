@@ -7,14 +7,20 @@ belongs to (a jump), when the line has one of its sort nearer (a gap), or when i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import pairwise
 
 from cpgassist.answering.alignment import Layout
-from cpgassist.answering.tokens import Token
+from cpgassist.answering.tokens import Token, Wording
 from cpgassist.answering.wording import named
 
 __all__ = ["exchanges"]
+
+_WORDS = 2
+"""Words that may stand for as many others in one place."""
+_NEXT = 3
+"""Tokens apart at which two quantities stand next to each other."""
+_PRESCRIBED = frozenset(("amount", "frequency", "duration", "age"))
 
 
 def exchanges(layout: Layout) -> Iterator[tuple[str, str]]:
@@ -30,11 +36,19 @@ class _Sorts:
     """Which tokens may stand in for each other."""
 
     def __init__(self, layout: Layout) -> None:
+        wordings = layout.ground.wordings
         self._labels = {
-            one.key
-            for sequence in (layout.said, *(wording.tokens for wording in layout.ground.wordings))
+            word.key
+            for sequence in (layout.said, *(wording.tokens for wording in wordings))
             for one, other in pairwise(sequence)
-            if one.quantity is None and other.quantity is not None and other.quantity.kind == "amount"
+            for word, quantity in ((one, other.quantity), (other, one.quantity))
+            if word.quantity is None
+            and quantity is not None
+            and quantity.kind == "amount"
+            and one.clause == other.clause
+        }
+        self._labels |= {
+            token.key for wording in wordings if wording.cells > 1 for token in wording.tokens if token.cell == 0
         }
 
     def of(self, token: Token) -> str:
@@ -42,7 +56,8 @@ class _Sorts:
         if token.negates or token.modal:
             return ""
         if token.quantity is not None:
-            return token.group
+            mark = token.quantity.kind == "reference" and not token.quantity.label[0].isalpha()
+            return "" if mark else token.group
         kind = named(token.printed)
         if kind == "words":
             return "drug" if token.key in self._labels else ""
@@ -52,22 +67,53 @@ class _Sorts:
 def _slots(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     """Where the chain has a place for one thing and the statement puts another of its sort there."""
     said, ground = layout.said, layout.ground
-    for chain in layout.chains:
-        last = (ground.starts[chain.line] + len(ground.wordings[chain.line].tokens)) if chain.pairs else 0
-        pairs = [(-1, ground.starts[chain.line] - 1), *chain.pairs, (len(said), last)]
+    for number, chain in enumerate(layout.chains):
+        start = ground.starts[chain.line]
+        pairs = [(-1, start - 1), *chain.pairs, (len(said), start + len(ground.wordings[chain.line].tokens))]
         for (i, p), (j, q) in pairwise(pairs):
             run, gap = _stretch(layout, i, j, p, q)
-            for a in run:
-                sort = sorts.of(said[a])
-                rival = next((b for b in gap if sort and sorts.of(ground.tokens[b]) == sort), None)
-                if rival is not None and said[a].key != ground.tokens[rival].key:
-                    yield said[a].printed, ground.tokens[rival].printed
+            if not run or not gap:
+                continue
+            run = [
+                a
+                for a in run
+                if layout.chain_of.get(a, number) >= number and not _moved_whole(layout, sorts, a, number)
+            ]
+            gap = [b for b in gap if layout.chain_of.get(layout.taken.get(b, -1), number) >= number]
+            for a, b in _rivals(layout, sorts, run, gap):
+                yield said[a].printed, ground.tokens[b].printed
+
+
+def _rivals(layout: Layout, sorts: _Sorts, run: list[int], gap: list[int]) -> Iterator[tuple[int, int]]:
+    """Tokens that stand for each other: of one sort, or, where as many are put as are left out, in the same order."""
+    said, lines = layout.said, layout.ground.tokens
+    keys = {lines[b].key for b in gap}
+    for n, a in enumerate(run):
+        if said[a].key in keys:
+            continue
+        sort = sorts.of(said[a])
+        rival = next((b for b in gap if sort and sorts.of(lines[b]) == sort), None)
+        if rival is None and len(run) == len(gap) <= _WORDS and a in layout.place and not said[a].modal:
+            other = lines[gap[n]]
+            alike = (said[a].quantity is None) == (other.quantity is None)
+            rival = gap[n] if alike and not other.modal and not other.negates else None
+        if rival is not None:
+            yield a, rival
+
+
+def _moved_whole(layout: Layout, sorts: _Sorts, a: int, number: int) -> bool:
+    """Whether a token moved together with the words that it belongs to."""
+    chain = layout.chain_of.get(a)
+    if chain is None or chain == number:
+        return False
+    pairs = layout.chains[chain].pairs
+    return len(pairs) > 1 and any(not sorts.of(layout.said[i]) for i, _ in pairs)
 
 
 def _stretch(layout: Layout, i: int, j: int, p: int, q: int) -> tuple[list[int], list[int]]:
     """The statement's tokens between two of a chain, and the line's that were left out there; at an end, as many."""
     said, ground = layout.said, layout.ground
-    run, gap = list(range(i + 1, j)), [b for b in range(p + 1, q) if b not in layout.taken]
+    run, gap = list(range(i + 1, j)), list(range(p + 1, q))
     if i == -1 and j < len(said):
         run = [a for a in run if said[a].sentence == said[j].sentence]
         gap = [b for b in gap if ground.same_sentence(b, q) and q - b <= len(run)]
@@ -82,19 +128,38 @@ def _jumps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     said, ground = layout.said, layout.ground
     for number, chain in enumerate(layout.chains):
         moved = [i for i, _ in chain.pairs]
-        if any(not sorts.of(said[i]) for i in moved):
-            continue
+        names = [i for i in moved if said[i].quantity is None]
+        if any(not sorts.of(said[i]) for i in moved) or 0 < len(names) < len(moved):
+            continue  # a clause of its own: words with their values
         anchor = _anchor(layout, number, moved)
         if anchor is None:
             continue
         for i, place in chain.pairs:
-            sort, there = sorts.of(said[i]), layout.place[anchor]
+            there = layout.place[anchor]
             if ground.line[there] != ground.line[place]:
                 continue
             between = range(min(place, there) + (place < there), max(place, there) + (place < there))
-            over = next((b for b in between if b != place and sorts.of(ground.tokens[b]) == sort), None)
-            if over is not None and ground.tokens[over].key != said[i].key:
+            over = next((b for b in between if b != place and _clash(layout, sorts, i, b)), None)
+            if over is not None:
                 yield said[i].printed, ground.tokens[over].printed
+
+
+def _clash(layout: Layout, sorts: _Sorts, i: int, over: int) -> bool:
+    """Whether a moved token would be taken for what it jumped over.
+
+    Names of one sort would, and quantities in one measure. Others only next to each other in one clause, and not the
+    dose, frequency and duration of one prescription, which may stand in any order.
+    """
+    own, other = layout.said[i], layout.ground.tokens[over]
+    if own.key == other.key:
+        return False
+    if own.quantity is None or other.quantity is None:
+        return bool(sorts.of(own)) and sorts.of(own) == sorts.of(other)
+    if (own.group, own.quantity.unit, own.quantity.per) == (other.group, other.quantity.unit, other.quantity.per):
+        return True
+    if "reference" in (own.quantity.kind, other.quantity.kind) or not layout.ground.same_clause(layout.place[i], over):
+        return False
+    return not {own.quantity.kind, other.quantity.kind} <= _PRESCRIBED and abs(layout.place[i] - over) <= _NEXT
 
 
 def _anchor(layout: Layout, number: int, moved: list[int]) -> int | None:
@@ -113,7 +178,7 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     for chain in layout.chains:
         for (i, p), (j, q) in pairwise(chain.pairs):
             gap = range(p + 1, q)
-            if j != i + 1 or not gap or not ground.same_sentence(p, q):
+            if j != i + 1 or not gap or (said[i].clause != said[j].clause and not ground.same_sentence(p, q)):
                 continue
             if not any(ground.same_clause(b, p) or ground.same_clause(b, q) for b in gap):
                 continue
@@ -126,20 +191,53 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
 
 
 def _cells(layout: Layout) -> Iterator[tuple[str, str]]:
-    """Where a value stands beside the header of another column."""
-    said, ground = layout.said, layout.ground
-    for i, place in layout.place.items():
-        own = ground.tokens[place]
-        headers = ground.headers(ground.line[place]) if own.quantity is not None and own.cell else []
-        for header in headers:
-            columns = {token.key: token.cell for token in header.tokens}
-            counts = [token.key for token in header.tokens]
-            near = [
-                j
-                for j in range(i - 1, -1, -1)
-                if said[j].sentence == said[i].sentence and counts.count(said[j].key) == 1 and j not in layout.chain_of
-            ]
-            if near and columns[said[near[0]].key] not in (0, own.cell):
-                row = ground.wordings[ground.line[place]].tokens
-                other = next((token for token in row if token.cell == columns[said[near[0]].key]), None)
-                yield own.printed, other.printed if other else said[near[0]].printed
+    """Where a value of a row stands beside the header of another column, and that header beside no value of its own."""
+    ground = layout.ground
+    for line, wording in enumerate(ground.wordings):
+        values = [
+            i
+            for i in sorted(layout.place)
+            if ground.line[layout.place[i]] == line and _is_value(ground.tokens[layout.place[i]])
+        ]
+        for header in ground.headers(line) if values else ():
+            columns = _columns(header)
+            for n, i in enumerate(values):
+                before, after = values[n - 1] if n else -1, values[n + 1] if n + 1 < len(values) else len(layout.said)
+                wrong = _wrong_column(layout, columns, before, i, after)
+                if wrong is not None:
+                    other = next((token for token in wording.tokens if token.cell == wrong), None)
+                    yield layout.said[i].printed, other.printed if other else ""
+
+
+def _is_value(token: Token) -> bool:
+    return token.quantity is not None and token.cell > 0
+
+
+def _columns(header: Wording) -> dict[Hashable, int]:
+    """The words that head one column alone, and which."""
+    cells: dict[Hashable, set[int]] = {}
+    for token in header.tokens:
+        cells.setdefault(token.key, set()).add(token.cell)
+    return {key: next(iter(numbers)) for key, numbers in cells.items() if len(numbers) == 1}
+
+
+def _wrong_column(layout: Layout, columns: Mapping[Hashable, int], before: int, i: int, after: int) -> int | None:
+    """The column whose header stands beside a value of another: between it and the values before and behind it."""
+
+    def cell(j: int) -> int | None:
+        return layout.ground.tokens[layout.place[j]].cell if j in layout.place else None
+
+    sentence = layout.said[i].sentence
+    left, right = (
+        [
+            columns[layout.said[j].key]
+            for j in between
+            if layout.said[j].sentence == sentence and layout.said[j].key in columns
+        ]
+        for between in (range(before + 1, i), range(i + 1, after))
+    )
+    own = cell(i)
+    if own in left or own in right:
+        return None
+    wrong = [column for column in left if column not in (0, cell(before))]
+    return wrong[-1] if len(set(wrong)) == 1 else None

@@ -20,35 +20,34 @@ def denials(layout: Layout) -> Iterator[tuple[str, str]]:
     said, ground = layout.said, layout.ground
     ours = {i: _governed_here(layout, i) for i, token in enumerate(said) if token.negates}
     theirs = {place: _governed_there(layout, place) for place, token in enumerate(ground.tokens) if token.negates}
-    free_ours, free_theirs = set(ours), set(theirs)
-
-    def pair(i: int, place: int) -> None:
-        free_ours.discard(i)
-        free_theirs.discard(place)
-
-    for i in sorted(free_ours):
-        if layout.place.get(i) in free_theirs and (
-            said[i].negates == "against" or ours[i] == theirs[layout.place[i]] is not None
-        ):
-            pair(i, layout.place[i])
-    for i in sorted(free_ours):
-        place = next((place for place in sorted(free_theirs) if ours[i] is not None and ours[i] == theirs[place]), None)
-        if place is not None:
-            pair(i, place)
-    for i in sorted(free_ours):
-        place = next(
-            (place for place in sorted(free_theirs) if _reaches(layout, i, ours[i], place, theirs[place])), None
-        )
-        if place is not None:
-            pair(i, place)
-    for place in sorted(free_theirs):
-        governed = theirs[place]
-        if governed is not None:
+    paired: dict[int, int] = {}
+    for agree in (_same_word, _same_governed, _reaches):
+        for i in ours:
+            free = [place for place in theirs if place not in paired.values()] if i not in paired else []
+            fitting = [place for place in free if agree(layout, (i, ours[i]), (place, theirs[place]))]
+            if fitting:
+                paired[i] = min(fitting, key=lambda place: (theirs[place] is None, place))
+    for place, governed in theirs.items():
+        if governed is not None and place not in paired.values():
             yield "", f"{ground.tokens[place].printed} {said[governed].printed}"
-    for i in sorted(free_ours):
-        if said[i].negates == "not" or i not in layout.place:
-            governed = ours[i]
+    for i, governed in ours.items():
+        if i not in paired and (said[i].negates == "not" or i not in layout.place):
             yield f"{said[i].printed} {said[governed].printed if governed is not None else ''}".strip(), ""
+
+
+_Denial = tuple[int, int | None]
+"""A denial's place in its sequence, and the token of the statement that it governs."""
+
+
+def _same_word(layout: Layout, ours: _Denial, theirs: _Denial) -> bool:
+    """Whether the statement's word was laid upon the line's: "avoid" upon "avoid"; of a mere "not" that says little."""
+    same = layout.place.get(ours[0]) == theirs[0]
+    return same and (layout.said[ours[0]].negates == "against" or ours[1] == theirs[1] is not None)
+
+
+def _same_governed(layout: Layout, ours: _Denial, theirs: _Denial) -> bool:
+    """Whether both govern one word."""
+    return ours[1] is not None and ours[1] == theirs[1]
 
 
 def _governed_here(layout: Layout, i: int) -> int | None:
@@ -56,10 +55,9 @@ def _governed_here(layout: Layout, i: int) -> int | None:
     said = layout.said
     after = [j for j in range(i + 1, min(i + 1 + _SCOPE, len(said))) if said[j].sentence == said[i].sentence]
     before = [j for j in range(i - 1, max(i - 1 - _SCOPE, -1), -1) if said[j].sentence == said[i].sentence]
-    first = next((j for j in after if j in layout.place and said[j].negates != "not"), None)
-    if first is not None and (said[first].clause == said[i].clause or first == i + 1):
-        return first
-    return next((j for j in before if j in layout.place and said[j].negates != "not"), first)
+    found = [j for j in (*after, *before) if j in layout.place and said[j].negates != "not"]
+    own = [j for j in found if said[j].clause == said[i].clause]
+    return next(iter((*own, *found)), None)
 
 
 def _governed_there(layout: Layout, place: int) -> int | None:
@@ -68,7 +66,6 @@ def _governed_there(layout: Layout, place: int) -> int | None:
     None when the statement has nothing of what is denied.
     """
     ground = layout.ground
-    own = ground.tokens[place]
     content = 0
     for other in range(place + 1, min(place + _SCOPE + 1, len(ground.tokens))):
         if not ground.same_sentence(place, other) or (content and not ground.same_clause(place, other)):
@@ -78,7 +75,7 @@ def _governed_there(layout: Layout, place: int) -> int | None:
         content += 1
         if other in layout.taken:
             return layout.taken[other]
-    if content and own.negates == "not":
+    if content:
         return None
     for other in range(place - 1, max(place - 3, -1), -1):
         if not ground.same_clause(place, other):
@@ -88,14 +85,13 @@ def _governed_there(layout: Layout, place: int) -> int | None:
     return None
 
 
-def _reaches(layout: Layout, i: int, ours: int | None, place: int, theirs: int | None) -> bool:
+def _reaches(layout: Layout, ours: _Denial, theirs: _Denial) -> bool:
     """Whether two denials may be one in other words: each in the clause of what the other governs."""
     said, ground = layout.said, layout.ground
-    if theirs is not None and (said[theirs].sentence != said[i].sentence or abs(theirs - i) > _SCOPE):
+    (i, here), (place, there) = ours, theirs
+    if there is not None and (said[there].clause != said[i].clause or abs(there - i) > _SCOPE):
         return False
-    if theirs is not None and said[theirs].clause != said[i].clause:
-        return False
-    if ours is None:
+    if here is None:
         return True
-    there = layout.place[ours]
-    return ground.same_clause(there, place) and abs(there - place) <= _SCOPE + 2
+    governed = layout.place[here]
+    return ground.same_clause(governed, place) and abs(governed - place) <= _SCOPE + 2

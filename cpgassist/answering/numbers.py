@@ -301,7 +301,7 @@ class _Reader:
         power = p.POWER.match(plain, end)
         if power is not None:
             amount, end = _scaled(amount, power), power.end()
-        return _Number(_signed(amount, negative), end, bool(p.GROUPED.match(match[0])))
+        return _Number(_signed(amount, negative), end, p.GROUPED.match(match[0]) is not None)
 
     def _second(self, first: _Number, measure: _Measure, start: int) -> tuple[Form, _Number | None, _Measure]:
         """The second number of a range, pair, ratio or spread, and what both are measured in."""
@@ -320,6 +320,9 @@ class _Reader:
         last = self._measure(second.end)
         # "5 mg to 1 g" and "2 tablets to 3" are two quantities; "1-2" and "1 mg-2 mg" are one.
         if (measure and not last.agrees(measure)) or (second.word in _NEEDS_UNIT and not last):
+            return "value", None, measure
+        # "from 5% in 2015 to 6%" tells no range.
+        if last and not measure and p.YEAR.match(str(first.amount)):
             return "value", None, measure
         return "range", second, last
 

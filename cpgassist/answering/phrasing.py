@@ -26,12 +26,13 @@ NUMBER = re.compile(
     rf"|[1-9]\d{{0,2}}(?: 000|[{_THIN}]\d{{3}})+(?![\d,.]?\d)"  # 1 000
     r"|\d+[.·]\d+"
     r"|0,\d+|\d+,\d{1,2}(?!\d|,\d)"  # 2,5 in Malay and Indonesian text
-    r"|\d+\s?[½¼¾⅓⅔⅛]|\d+|[½¼¾⅓⅔⅛]"
+    r"|\d+\s?[½¼¾⅓⅔⅛]|\d+|[½¼¾⅓⅔⅛]|\.\d+"
 )
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.33333333", "⅔": "0.66666667", "⅛": "0.125"}
 SIMPLE = re.compile(r"(?:1/[2348]|2/3|3/4)(?![\d/.,]|\s?/)")
 AND_SIMPLE = re.compile(r"\s(?=(?:1/[2348]|2/3|3/4)(?![\d/]))")
-GROUPED = re.compile(r"[1-9]\d{0,2}\.\d{3}$")
+GROUPED = re.compile(r"[1-9]\d{0,2}\.\d{3}$|0\d+$")
+"""1.500, in which a dot may group thousands or begin decimals, and 05: equal only to what is printed alike."""
 _EXPONENT = r"(?:\s?\^\s?([-+]?\d{1,2})|([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))(?!\d)"
 POWER = re.compile(r"\s{0,2}[x×*·]\s{0,2}10" + _EXPONENT)
 TEN = re.compile(r"10" + _EXPONENT)
@@ -91,7 +92,7 @@ BOUNDS: tuple[tuple[Comparator, str], ...] = (
 )  # fmt: skip
 """How a bound is worded; what is longer stands first, for "not more than" is no "more than"."""
 BEFORE = re.compile(
-    r"(?<![A-Za-z])(?:"
+    r"(?:(?<![A-Za-z])|(?![A-Za-z]))(?:"
     + "|".join(f"(?P<b{i}>{pattern})" for i, (_, pattern) in enumerate(BOUNDS))
     + r")(?:\s(?:the\s)?age\sof|\sa\stotal\sof|\susia|\sumur)?\s{0,2}[:=]?\s{0,2}$",
     re.I,
@@ -139,11 +140,13 @@ WORD = re.compile(
     + "|".join(sorted((word for word in NUMBER_WORDS if word.isascii()), key=len, reverse=True))
     + rf")(?![A-Za-z])|[{_CJK_DIGITS}](?=\s?(?:次|片|粒|滴|天|周|个月|小时|岁|毫克|毫升))"
 )
-DIGITS = re.compile(r"(?<![A-Za-z_\d½¼¾⅓⅔⅛])(?<![A-Za-z]-)[-+]?(?=[\d½¼¾⅓⅔⅛])|(?<=[Qq])(?=\d{1,2}\s?-?\d{0,2}\s?[Hh])")
+DIGITS = re.compile(
+    r"(?<![A-Za-z_\d½¼¾⅓⅔⅛])(?<![A-Za-z]-)[-+]?(?=[\d½¼¾⅓⅔⅛])|(?<![^\s(\[<>≤≥=/~])(?=\.\d)|(?<=[Qq])(?=\d{1,2}\s?-?\d{0,2}\s?[Hh])"
+)
 """Where a number in digits begins; a digit behind a letter belongs to a name (HbA1c, COVID-19)."""
 SIGN_BEFORE = re.compile(r"[\d)%]\s?$")
 """What stands before a dash that is no minus."""
-SCAN = re.compile(r"[A-Za-z]+|[-+]?\d[\d.,·]*|[½¼¾⅓⅔⅛\[表图每一二两三四五六七八九十半]")
+SCAN = re.compile(r"[A-Za-z]+|\.\d+|[-+]?\d[\d.,·]*|[½¼¾⅓⅔⅛\[表图每一二两三四五六七八九十半]")
 """The pieces of a text at which something may begin."""
 OPENERS = (
     frozenset(

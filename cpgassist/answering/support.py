@@ -173,12 +173,7 @@ def _denominators(layout: Layout) -> Iterator[str]:
             or place + 1 == len(ground.tokens)
         ):
             continue
-        counted = any(
-            ground.tokens[other].quantity and other in layout.taken
-            for other in range(max(0, place - 4), place)
-            if ground.same_clause(other, place)
-        )
-        if counted or ground.tokens[place].printed == "/":
+        if ground.same_clause(place - 1, place):
             yield f"{token.printed} {ground.tokens[place + 1].printed}"
 
 

@@ -88,7 +88,7 @@ class _Cut:
                 self.before = ""
             elif kind == "slash":
                 self._slash(text, match.end())
-            else:
+            elif not (match[0] == "No" and text[match.end() : match.end() + 1] == "."):  # "No. 36" denies nothing
                 self._word(match[0], dotted=kind == "dotted", named=_is_name(text, match))
 
     def _slash(self, text: str, at: int) -> None:
@@ -104,7 +104,8 @@ class _Cut:
     def _word(self, printed: str, *, dotted: bool, named: bool) -> None:
         word = (printed.replace(".", "") if dotted else printed).lower()
         phrase = _PHRASES.get((self.before, word))
-        named = named or self.before == "per"
+        measured = self.before == "per"
+        named = named or measured
         self.before = word
         for part in _parts(phrase or word):
             if part in STRONG:
@@ -115,7 +116,7 @@ class _Cut:
             if part in NOT:
                 self.made.append(Token(printed, "not", self.clause, self.sentence, self.cell, negates="not"))
             elif part not in MODALS and (named or part not in FUNCTION):
-                key = unit_named(part) if named and unit_named(part) else stem(part)
+                key = (measured and unit_named(part)) or stem(part)
                 self.made.append(
                     Token(
                         printed, key, self.clause, self.sentence, self.cell,
@@ -137,9 +138,13 @@ def _parts(word: str) -> Iterator[str]:
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
     """Whether capitals make a name of what looks like a function word: vitamin A, OR 0.8."""
-    if not match[0].isupper() or match.start() == 0 or text.isupper():
+    word, end = match[0], match.end()
+    if not word.isupper() or text.isupper():
         return False
-    return len(match[0]) > 1 or text[max(0, match.start() - 2) : match.start() - 1].isalnum()
+    if len(word) > 1:
+        return True
+    follows = text[end : end + 2]
+    return text[max(0, match.start() - 2) : max(0, match.start() - 1)].isalnum() or not follows.strip()[-1:].islower()
 
 
 @lru_cache(maxsize=8192)

@@ -80,7 +80,7 @@ _WHEN = "nightly night morning evening bedtime stat nocte noon mane prn hourly m
 _DRUG = re.compile(
     r"(?:cillin|mycin|micin|floxacin|cycline|azole|vir|statin|pril|sartan|olol|dipine|prazole|tidine|parin|xaban|gliptin"
     r"|gliflozin|formin|glutide|mab|nib|pam|lam|barb|caine|profen|coxib|triptan|setron|sone|solone|onide|terol|phylline"
-    r"|thiazide|semide|quine|dazole|penem|zolid|bactam|cef\w+|sulfa\w*|insulin|aspirin|dapsone|clofazimine|vaccine)$"
+    r"|thiazide|semide|taxel|rubicin|ozole|oxifen|platin|trexate|domide|afil|lukast|gatran|grel|olone|idone|apine|tine|oxetine|triptyline|zepam|done|morphine|codeine|fentanil|penem|kacin|nazole|fungin|clovir|tegravir|amivir|buvir|citabine|uracil|phosphamide|relin|stim|poetin|zosin|nitrate|xin|quine|dazole|zolid|bactam|cef\w+|sulfa\w*|insulin|aspirin|dapsone|clofazimine|vaccine)$"
 )
 _SPELLED = {
     "intravenous": "iv", "intravenously": "iv", "intravena": "iv", "intramuscular": "im", "intramuscularly": "im",

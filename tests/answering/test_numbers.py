@@ -198,6 +198,10 @@ def test_what_stands_around_a_quantity_does_not_change_it(meaning, data) -> None
         ("10 mg or less", "value", "10", None, "mg", (), "≤"),
         ("maximum 4 g", "value", "4", None, "g", (), "maximum"),
         ("min. 3 days", "value", "3", None, "day", (), "minimum"),
+        ("P < .001", "value", "0.001", None, "", (), "<"),
+        (".5 mg", "value", "0.5", None, "mg", (), ""),
+        ("p<0.001", "value", "0.001", None, "", (), "<"),
+        ("BMI≥35 kg/m2", "value", "35", None, "kg", ("m²",), "≥"),
         ("不超过5毫克/公斤", "value", "5", None, "mg", ("kg",), "≤"),
     ],
 )  # fmt: skip
