@@ -24,8 +24,8 @@ _ACROSS = 0.6
 """What is left of a neighbour's weight behind a comma or bracket."""
 _MOST_PLACES = 6
 """Places in one line that one token is tried at."""
-_GAP, _GAP_MOST = 0.02, 20
-"""What a skipped token of the line costs a chain, and how many are counted."""
+_GAP, _OPENS, _GAP_MOST = 0.01, 10, 20
+"""What a skipped token costs a chain, how many tokens a gap costs besides its own, and how many are counted."""
 
 Sides = tuple[Mapping[Hashable, float], Mapping[Hashable, float]]
 
@@ -177,7 +177,7 @@ class Layout:
                 for number in range(round_start):
                     if best[number][2] < place:
                         gap = max(place - best[number][2], i - best[number][1]) - 1
-                        here = best[number][0] - cost * min(gap, _GAP_MOST)
+                        here = best[number][0] - (cost * (_OPENS + min(gap, _GAP_MOST)) if gap else 0)
                         if here > weight:
                             weight, before = here, number
                 own = (0.5 if self.said[i].negates == "not" else 1.0) - (0.3 if place in used else 0.0)

@@ -20,6 +20,8 @@ _WORDS = 2
 """Words that may stand for as many others in one place."""
 _NEXT = 3
 """Tokens apart at which two quantities stand next to each other."""
+_HEADER = 4
+"""Words to a column, on average, beyond which a row heads nothing."""
 _PRESCRIBED = frozenset(("amount", "frequency", "duration", "age"))
 
 
@@ -56,8 +58,9 @@ class _Sorts:
         if token.negates or token.modal:
             return ""
         if token.quantity is not None:
-            mark = token.quantity.kind == "reference" and not token.quantity.label[0].isalpha()
-            return "" if mark else token.group
+            if token.quantity.kind != "reference":
+                return token.group
+            return token.quantity.label.split()[0] if token.quantity.label[0].isalpha() else ""
         kind = named(token.printed)
         if kind == "words":
             return "drug" if token.key in self._labels else ""
@@ -79,7 +82,7 @@ def _slots(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
                 for a in run
                 if layout.chain_of.get(a, number) >= number and not _moved_whole(layout, sorts, a, number)
             ]
-            gap = [b for b in gap if layout.chain_of.get(layout.taken.get(b, -1), number) >= number]
+            gap = [b for b in gap if not _laid_before(layout, b, number)]
             for a, b in _rivals(layout, sorts, run, gap):
                 yield said[a].printed, ground.tokens[b].printed
 
@@ -99,6 +102,12 @@ def _rivals(layout: Layout, sorts: _Sorts, run: list[int], gap: list[int]) -> It
             rival = gap[n] if alike and not other.modal and not other.negates else None
         if rival is not None:
             yield a, rival
+
+
+def _laid_before(layout: Layout, place: int, number: int) -> bool:
+    """Whether a place belongs to an earlier chain that weighs as much."""
+    chain = layout.chain_of.get(layout.taken.get(place, -1), number)
+    return chain < number and len(layout.chains[chain].pairs) >= len(layout.chains[number].pairs)
 
 
 def _moved_whole(layout: Layout, sorts: _Sorts, a: int, number: int) -> bool:
@@ -157,9 +166,14 @@ def _clash(layout: Layout, sorts: _Sorts, i: int, over: int) -> bool:
         return bool(sorts.of(own)) and sorts.of(own) == sorts.of(other)
     if (own.group, own.quantity.unit, own.quantity.per) == (other.group, other.quantity.unit, other.quantity.per):
         return True
-    if "reference" in (own.quantity.kind, other.quantity.kind) or not layout.ground.same_clause(layout.place[i], over):
+    if "reference" in (own.quantity.kind, other.quantity.kind):
         return False
-    return not {own.quantity.kind, other.quantity.kind} <= _PRESCRIBED and abs(layout.place[i] - over) <= _NEXT
+    place = layout.place[i]
+    if own.group == other.group:
+        return layout.ground.tokens[place].cell != other.cell
+    if {own.quantity.kind, other.quantity.kind} <= _PRESCRIBED:
+        return False
+    return abs(place - over) <= (_NEXT if layout.ground.same_clause(place, over) else 1)
 
 
 def _anchor(layout: Layout, number: int, moved: list[int]) -> int | None:
@@ -177,17 +191,42 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     said, ground = layout.said, layout.ground
     for chain in layout.chains:
         for (i, p), (j, q) in pairwise(chain.pairs):
-            gap = range(p + 1, q)
-            if j != i + 1 or not gap or (said[i].clause != said[j].clause and not ground.same_sentence(p, q)):
+            if j != i + 1 or q == p + 1:
                 continue
-            if not any(ground.same_clause(b, p) or ground.same_clause(b, q) for b in gap):
-                continue
-            for own, sort in ((j, sorts.of(said[j])), (i, sorts.of(said[i]))):
-                rival = next((b for b in gap if sort and sorts.of(ground.tokens[b]) == sort), None)
-                if rival is None or ground.tokens[rival].key == said[own].key:
-                    continue
-                if said[own].quantity is not None or len(gap) > 1:
+            for own, rival in ((j, p + 1), (i, q - 1)):
+                if _next_to(layout, (i, j), (p, q), rival) and _same_sort(sorts, said[own], ground.tokens[rival]):
                     yield said[own].printed, ground.tokens[rival].printed
+            gap = range(p + 1, q)
+            if not ground.same_sentence(p, q) or _whole_clauses(layout, p, q):
+                continue
+            for own in (j, i):
+                rival = next((b for b in gap if _same_sort(sorts, said[own], ground.tokens[b])), -1)
+                if rival >= 0 and (said[own].quantity is not None or len(gap) > 1):
+                    yield said[own].printed, ground.tokens[rival].printed
+
+
+def _same_sort(sorts: _Sorts, one: Token, other: Token) -> bool:
+    """Whether two tokens are of one sort and not the same."""
+    return bool(sorts.of(one)) and sorts.of(one) == sorts.of(other) and one.key != other.key
+
+
+def _whole_clauses(layout: Layout, p: int, q: int) -> bool:
+    """Whether all that lies between two places are clauses of their own, such as a bracket."""
+    ground = layout.ground
+    return not any(ground.same_clause(b, p) or ground.same_clause(b, q) for b in range(p + 1, q))
+
+
+def _next_to(layout: Layout, said: tuple[int, int], places: tuple[int, int], rival: int) -> bool:
+    """Whether a left out value stands to its word as the value told in its stead: "A (5 mg)" told as "A (10 mg)"."""
+    tokens, ground = layout.said, layout.ground
+    (i, j), (p, q) = said, places
+    home, value = (p, j) if rival == p + 1 else (q, i)
+    if tokens[value].quantity is None or ground.tokens[home].cell != ground.tokens[rival].cell:
+        return False
+    if tokens[i].clause == tokens[j].clause:
+        return ground.same_clause(home, rival)
+    alone = rival + 1 == len(ground.tokens) or not ground.same_clause(rival, rival + 1)
+    return home == p and alone and tokens[i].cell == tokens[j].cell and not ground.same_clause(home, rival)
 
 
 def _cells(layout: Layout) -> Iterator[tuple[str, str]]:
@@ -218,6 +257,8 @@ def _columns(header: Wording) -> dict[Hashable, int]:
     cells: dict[Hashable, set[int]] = {}
     for token in header.tokens:
         cells.setdefault(token.key, set()).add(token.cell)
+    if len(header.tokens) > _HEADER * header.cells:
+        return {}
     return {key: next(iter(numbers)) for key, numbers in cells.items() if len(numbers) == 1}
 
 

@@ -70,6 +70,8 @@ def _governed_there(layout: Layout, place: int) -> int | None:
     for other in range(place + 1, min(place + _SCOPE + 1, len(ground.tokens))):
         if not ground.same_sentence(place, other) or (content and not ground.same_clause(place, other)):
             break
+        if ground.tokens[other].cell != ground.tokens[place].cell:
+            break
         if ground.tokens[other].negates == "not":
             break
         content += 1
@@ -78,7 +80,7 @@ def _governed_there(layout: Layout, place: int) -> int | None:
     if content:
         return None
     for other in range(place - 1, max(place - 3, -1), -1):
-        if not ground.same_clause(place, other):
+        if not ground.same_sentence(place, other) or ground.tokens[other].cell != ground.tokens[place].cell:
             break
         if other in layout.taken and ground.tokens[other].negates != "not":
             return layout.taken[other]

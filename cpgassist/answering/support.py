@@ -81,9 +81,9 @@ def _verbatim(said: Wording, line: Wording) -> bool:
     keys, wanted = [token.key for token in line.tokens], [token.key for token in said.tokens]
     for start in range(len(keys) - len(wanted) + 1):
         if wanted and keys[start] == wanted[0] and keys[start : start + len(wanted)] == wanted:
-            reach = line.tokens[max(0, start - _BEFORE) : start]
+            reach = [*line.tokens[max(0, start - _BEFORE) : start], *line.tokens[start + len(wanted) :][:1]]
             if not any(token.negates and token.sentence == line.tokens[start].sentence for token in reach):
-                return start + len(wanted) == len(keys) or keys[start + len(wanted)] not in ("per", "not")
+                return not any(token.key == "per" for token in reach[-1:])
     return False
 
 

@@ -103,6 +103,8 @@ class _Cut:
 
     def _word(self, printed: str, *, dotted: bool, named: bool) -> None:
         word = (printed.replace(".", "") if dotted else printed).lower()
+        if (self.before, word) == ("yes", "no"):
+            return  # the boxes of a form
         phrase = _PHRASES.get((self.before, word))
         measured = self.before == "per"
         named = named or measured
