@@ -134,24 +134,26 @@ class Layout:
         self.chains: list[Chain] = []
         self.chain_of: dict[int, int] = {}
         self.place: dict[int, int] = {}
+        home: int | None = None
         for start, end in _sentences(said):
-            self._lay(start, end)
+            home = self._lay(start, end, home)
         self.taken = {place: i for i, place in self.place.items()}
 
-    def _lay(self, start: int, end: int) -> None:
-        pending = [(start, end)]
-        home: int | None = None
+    def _lay(self, start: int, end: int, home: int | None) -> int | None:
+        """Lay one sentence; gives back the line that holds most of it."""
+        pending, first_chain = [(start, end)], len(self.chains)
         while pending:
             first, last = pending.pop()
             chain = self._best(first, last, home)
             if chain is None:
                 continue
-            home = chain.line if home is None else home
+            home = chain.line if len(self.chains) == first_chain else home
             for i, place in chain.pairs:
                 self.place[i], self.chain_of[i] = place, len(self.chains)
             self.chains.append(chain)
             cuts = [first - 1, *(i for i, _ in chain.pairs), last]
             pending += [(a + 1, b) for a, b in pairwise(cuts) if b - a > 1]
+        return home
 
     def _best(self, first: int, last: int, home: int | None) -> Chain | None:
         """The chain that lays most of a stretch of the statement upon one line, the sentence's own line rather."""

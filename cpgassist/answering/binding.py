@@ -196,13 +196,28 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
             for own, rival in ((j, p + 1), (i, q - 1)):
                 if _next_to(layout, (i, j), (p, q), rival) and _same_sort(sorts, said[own], ground.tokens[rival]):
                     yield said[own].printed, ground.tokens[rival].printed
-            gap = range(p + 1, q)
-            if not ground.same_sentence(p, q) or _whole_clauses(layout, p, q):
+            if not ground.same_sentence(p, q):
+                subject = _subject(layout, q) if said[i].clause == said[j].clause else None
+                if subject is not None:
+                    yield said[i].printed, subject.printed
                 continue
+            if _whole_clauses(layout, p, q):
+                continue
+            gap = range(p + 1, q)
             for own in (j, i):
                 rival = next((b for b in gap if _same_sort(sorts, said[own], ground.tokens[b])), -1)
                 if rival >= 0 and (said[own].quantity is not None or len(gap) > 1):
                     yield said[own].printed, ground.tokens[rival].printed
+
+
+def _subject(layout: Layout, place: int) -> Token | None:
+    """The word of its own that the sentence of a place begins with; None where it begins with "it" or the place."""
+    ground = layout.ground
+    first = place
+    while first > ground.starts[ground.line[place]] and ground.same_clause(first - 1, place):
+        first -= 1
+    subject = ground.tokens[first]
+    return subject if first < place and subject.quantity is None and not subject.negates and not subject.modal else None
 
 
 def _same_sort(sorts: _Sorts, one: Token, other: Token) -> bool:

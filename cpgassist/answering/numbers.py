@@ -354,7 +354,7 @@ class _Reader:
         match = p.UNIT.match(plain, gap.end() if gap else at)
         if match is None:
             return "", at
-        unit = unit_named("".join(match[0].split()))
+        unit = unit_named(re.sub(r"\s|deg(?:rees?)?\.?\s(?=[cf](?![a-z]))", "", match[0].replace("degrees ", "°")))
         if unit == "times" and match[0].lower() == "x" and not self._period(match.end())[0]:
             return "", at  # 2 x 500 mg
         end = match.end() if unit else at

@@ -48,7 +48,7 @@ BETWEEN_BEFORE = re.compile(r"(?<![a-z])(?:between|antara)\s{0,2}$|介于\s{0,2}
 
 GAP = re.compile(r"\s{0,2}(?:-\s?)?")
 UNIT = re.compile(
-    r"[ckm]?m(?:[²³]|\^?[23](?!\d))|°\s?[CcFf](?![a-z])|[℃℉%‰]|per\s?cent(?![a-z])|[cm]mH2O|[A-Za-zµ]{1,15}(?![A-Za-z])"
+    r"mm\s?Hg(?![a-z])|[ckm]?m(?:[²³]|\^?[23](?!\d))|°\s?[CcFf](?![a-z])|[℃℉%‰]|per\s?cent(?![a-z])|cm\s?H2O|deg(?:rees?)?\.?\s(?:[CcFf](?![a-z])|[Cc]elsius|[Ff]ahrenheit)|[A-Za-zµ]{1,15}(?![A-Za-z])"
     r"|国际单位|毫米汞柱|摄氏度|微摩尔|毫摩尔|毫克|微克|公斤|千克|毫升|微升|小时|分钟|个月|星期|单位|千卡|毫米|厘米|[克升天日周月年岁秒片粒滴次]"
 )  # fmt: skip
 MULTIPLIER = re.compile(r"\s{0,2}(thousand|million|billion|juta|ribu)(?![a-z])", re.I)

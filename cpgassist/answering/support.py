@@ -61,14 +61,16 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     """
     said = tokens(statement)
     ground = _ground(tuple(lines), tuple(context))
+    obligations = [Problem("words", *pair) for pair in _obligations(said, ground)]
     if any(_verbatim(said, wording) for wording in ground.wordings):
-        return ()
+        return tuple(obligations)
     layout = Layout(said.tokens, ground)
-    problems = [*_missing(layout), *_obligations(said, ground)]
-    problems += [Problem("negation", *pair) for pair in denials(layout)]
+    missing = list(_missing(layout))
+    unknown = {problem.said for problem in missing}
+    problems = [*missing, *(Problem("negation", *pair) for pair in denials(layout))]
     problems += [Problem("unit", "", found) for found in _denominators(layout)]
-    problems += [Problem("exchange", *pair) for pair in exchanges(layout)]
-    return tuple(dict.fromkeys(problems))
+    problems += [Problem("exchange", *pair) for pair in exchanges(layout) if pair[0] not in unknown]
+    return tuple(dict.fromkeys([*problems, *obligations]))
 
 
 @lru_cache(maxsize=64)
@@ -80,11 +82,20 @@ def _verbatim(said: Wording, line: Wording) -> bool:
     """Whether the statement's tokens stand in one piece in the line, with no "not" shortly before them."""
     keys, wanted = [token.key for token in line.tokens], [token.key for token in said.tokens]
     for start in range(len(keys) - len(wanted) + 1):
-        if wanted and keys[start] == wanted[0] and keys[start : start + len(wanted)] == wanted:
-            reach = [*line.tokens[max(0, start - _BEFORE) : start], *line.tokens[start + len(wanted) :][:1]]
-            if not any(token.negates and token.sentence == line.tokens[start].sentence for token in reach):
-                return not any(token.key == "per" for token in reach[-1:])
+        end = start + len(wanted)
+        if wanted and keys[start] == wanted[0] and keys[start:end] == wanted and not _cut_off(line, start, end):
+            return True
     return False
+
+
+def _cut_off(line: Wording, start: int, end: int) -> bool:
+    """Whether a piece of a line is cut off from a "not" that may govern it, or from its denominator."""
+    before, after = line.tokens[max(0, start - _BEFORE) : start], line.tokens[end : end + 1]
+    if any(token.negates and token.sentence == line.tokens[start].sentence for token in before):
+        return True
+    return any(
+        (token.negates or token.key == "per") and token.sentence == line.tokens[end - 1].sentence for token in after
+    )
 
 
 def _missing(layout: Layout) -> Iterator[Problem]:
@@ -177,12 +188,12 @@ def _denominators(layout: Layout) -> Iterator[str]:
             yield f"{token.printed} {ground.tokens[place + 1].printed}"
 
 
-def _obligations(said: Wording, ground: Ground) -> Iterator[Problem]:
+def _obligations(said: Wording, ground: Ground) -> Iterator[tuple[str, str]]:
     """What must be told as what may be, or the other way round."""
     wordings = (*ground.wordings, *ground.context)
     strong = [word for wording in wordings for word in wording.strong]
     weak = [word for wording in wordings for word in wording.weak]
     if said.strong and weak and not strong:
-        yield Problem("words", said.strong[0], weak[0])
+        yield said.strong[0], weak[0]
     if said.weak and strong and not weak:
-        yield Problem("words", said.weak[0], strong[0])
+        yield said.weak[0], strong[0]
