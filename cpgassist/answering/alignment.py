@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from cpgassist.answering.tokens import Token, Wording, tokens
+from cpgassist.answering.units import TIMES, unit_named
 
 __all__ = ["Chain", "Ground", "Layout", "neighbours", "suits"]
 
@@ -24,6 +25,8 @@ _ACROSS = 0.6
 """What is left of a neighbour's weight behind a comma or bracket."""
 _MOST_PLACES = 6
 """Places in one line that one token is tried at."""
+_LOOK_BACK = 80
+"""Pairs back among which a chain's last is sought; some fifty tokens."""
 _GAP, _OPENS, _GAP_MOST = 0.01, 10, 20
 """What a skipped token costs a chain, how many tokens a gap costs besides its own, and how many are counted."""
 
@@ -70,6 +73,7 @@ class Ground:
     def __init__(self, lines: Sequence[str], context: Sequence[str]) -> None:
         self.wordings = [tokens(line) for line in lines]
         self.context = [tokens(text) for text in context]
+        self.wordings = [self._measured(number) for number in range(len(lines))]
         self.line: list[int] = []
         self.tokens: list[Token] = []
         self.starts: list[int] = []
@@ -101,6 +105,21 @@ class Ground:
             if row.cells > 1 and other.cells == row.cells and other is not row
         ]
 
+    def _measured(self, line: int) -> Wording:
+        """A row with its bare numbers carrying the units of their headers: 200 under "Dose (mg)" is 200 mg."""
+        row, headers = self.wordings[line], self.headers(line)
+        if not headers:
+            return row
+        measured = []
+        for token in row.tokens:
+            quantity = token.quantity
+            if quantity is not None and quantity.kind == "number" and token.cell:
+                units = {unit for header in headers if (unit := _unit_of(header, token.cell))}
+                meant = tuple(replace(quantity, unit=unit[0], per=unit[1:]).meaning for unit in sorted(units))
+                token = replace(token, carries=(*token.carries, *meant))
+            measured.append(token)
+        return replace(row, tokens=tuple(measured))
+
     def holds(self, token: Token, line: int) -> list[int]:
         """The places of a line that carry a token."""
         index = self.places[line]
@@ -116,6 +135,18 @@ class Ground:
     def same_clause(self, one: int, other: int) -> bool:
         """Whether two places are in one clause of one line."""
         return self.line[one] == self.line[other] and self.tokens[one].clause == self.tokens[other].clause
+
+
+def _unit_of(header: Wording, cell: int) -> tuple[str, ...]:
+    """The unit in a header's cell with its denominators; () for none, and for a mere "Day", which counts days."""
+    held = [token for token in header.tokens if token.cell == cell]
+    named = [token for token in held if unit_named(token.printed)]
+    units = tuple(unit_named(token.printed) for token in named)
+    denominators = sum(token.key == "per" for token in held)
+    if not units or len(units) != denominators + 1:
+        return ()
+    alone = len(held) == len(named) + denominators
+    return () if alone and units[0] in TIMES else units
 
 
 def _indexed(wording: Wording, start: int) -> dict[Hashable, list[int]]:
@@ -176,7 +207,7 @@ class Layout:
             cost = _GAP if self.said[i].quantity is None else 2 * _GAP
             for place in self.ground.holds(self.said[i], line)[:_MOST_PLACES]:
                 weight, before = 0.0, -1
-                for number in range(round_start):
+                for number in range(max(0, round_start - _LOOK_BACK), round_start):
                     if best[number][2] < place:
                         gap = max(place - best[number][2], i - best[number][1]) - 1
                         here = best[number][0] - (cost * (_OPENS + min(gap, _GAP_MOST)) if gap else 0)

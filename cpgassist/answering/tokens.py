@@ -6,7 +6,7 @@ Function words are left out, so that two wordings of one statement give one sequ
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -18,7 +18,7 @@ from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, 
 __all__ = ["Token", "tokens"]
 
 _PIECE = re.compile(
-    r"(?P<dotted>[A-Za-z](?:\.[A-Za-z])+\.?(?![A-Za-z]))|(?P<cjk>[\u3400-\u9fff])|(?P<word>[^\W_\u3400-\u9fff]+(?:['’][^\W\d_]{1,2}(?!\w))?)"
+    r"(?P<dotted>[A-Za-z](?:\.[A-Za-z])+\.?(?![A-Za-z]))|(?P<cjk>[\u3400-\u9fff])|(?P<word>[^\W_\u3400-\u9fff]+(?:['’][^\W\d_]{1,2}(?!\w))?|%)"
     r"|(?P<hard>[.!?](?=\s|$|[\"')\]])|[;。；！？•●▪□◦\n])|(?P<cell>\|)|(?P<soft>[,()\[\]，、（）–—]|\s-\s)|(?P<slash>/)"
 )
 _PHRASES = {
@@ -67,98 +67,120 @@ class Wording:
     cells: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is known of a word wherever it stands."""
+
+    stem: str
+    denies: bool
+    function: bool
+    modal: bool
+    """Whether it obliges or allows; the plain modals ("should") become no tokens."""
+    strong: bool
+    weak: bool
+    breaks: bool
+    against: bool
+
+
+@lru_cache(maxsize=32768)
+def _known(word: str) -> _Word:
+    """A word in lower case; its 's is taken off, and "don't" is the "not" that hides in it."""
+    if word == "cannot" or word.endswith(("n't", "n’t")):
+        word = "not"
+    word = re.split("['’]", word)[0]
+    key = stem(word)
+    strong, weak = word in STRONG, word in WEAK
+    function = word in FUNCTION or word in MODALS
+    return _Word(key, word in NOT, function, strong or weak, strong, weak, word in BREAKS, key in AGAINST)
+
+
 class _Cut:
     """Cuts a text into tokens and knows where in it the cut is."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.clause = self.sentence = self.cell = 0
         self.made: list[Token] = []
         self.strong: list[str] = []
         self.weak: list[str] = []
-        self.before = ""
+        self._text, self._capitals, self._before = text, text.isupper(), ""
 
-    def words(self, text: str, start: int, end: int) -> None:
+    def quantity(self, quantity: Quantity) -> None:
+        """Take in a quantity."""
+        self.made.append(Token(quantity.printed, quantity.meaning, self.clause, self.sentence, self.cell, quantity))
+        self._before = ""
+
+    def words(self, start: int, end: int) -> None:
         """Cut what stands between two quantities."""
-        for match in _PIECE.finditer(text, start, end):
+        for match in _PIECE.finditer(self._text, start, end):
             kind = match.lastgroup
             if kind in ("hard", "soft", "cell"):
                 self.clause += 1
                 self.sentence += kind == "hard"
                 self.cell += kind == "cell"
-                self.before = ""
+                self._before = ""
             elif kind == "slash":
-                self._slash(text, match.end())
-            elif not (match[0] == "No" and text[match.end() : match.end() + 1] == "."):  # "No. 36" denies nothing
-                self._word(match[0], dotted=kind == "dotted", named=_is_name(text, match))
+                self._slash(match.end())
+            else:
+                self._word(match, match[0].replace(".", "") if kind == "dotted" else match[0])
 
-    def _slash(self, text: str, at: int) -> None:
+    def _slash(self, at: int) -> None:
         """The "/" of "mg/kg" is a "per"; the one of "and/or" is nothing."""
-        below = _UNIT_WORD.match(text, at)
-        if below is not None and unit_named(below[0].strip()):
-            above = self.made[-1] if self.made else None
-            if above is not None and above.quantity is None and unit_named(above.printed):
-                self.made[-1] = replace(above, key=unit_named(above.printed))
-            self.made.append(Token("/", "per", self.clause, self.sentence, self.cell))
-            self.before = "per"
+        below = _UNIT_WORD.match(self._text, at)
+        if below is None or not unit_named(below[0].strip()):
+            return
+        above = self.made[-1] if self.made else None
+        if above is not None and above.quantity is None and unit_named(above.printed):
+            self.made[-1] = replace(above, key=unit_named(above.printed))
+        self._add("/", "per")
+        self._before = "per"
 
-    def _word(self, printed: str, *, dotted: bool, named: bool) -> None:
-        word = (printed.replace(".", "") if dotted else printed).lower()
-        if (self.before, word) == ("yes", "no"):
-            return  # the boxes of a form
-        phrase = _PHRASES.get((self.before, word))
-        measured = self.before == "per"
-        named = named or measured
-        self.before = word
-        for part in _parts(phrase or word):
-            if part in STRONG:
-                self.strong.append(part)
-            elif part in WEAK:
-                self.weak.append(part)
-            self.clause += part in BREAKS
-            if part in NOT:
-                self.made.append(Token(printed, "not", self.clause, self.sentence, self.cell, negates="not"))
-            elif part not in MODALS and (named or part not in FUNCTION):
-                key = (measured and unit_named(part)) or stem(part)
-                self.made.append(
-                    Token(
-                        printed, key, self.clause, self.sentence, self.cell,
-                        negates="against" if key in AGAINST else "", modal=part in STRONG or part in WEAK,
-                    )
-                )  # fmt: skip
+    def _word(self, match: re.Match[str], printed: str) -> None:
+        word = printed.lower()
+        before, self._before = self._before, word
+        if word == "no" and (before == "yes" or (self._text[match.end() : match.end() + 1] == "." and printed == "No")):
+            return  # the boxes of a form; "No. 36"
+        known = _known(_PHRASES.get((before, word), word))
+        if known.strong:
+            self.strong.append(word)
+        elif known.weak:
+            self.weak.append(word)
+        self.clause += known.breaks
+        if known.denies:
+            self._add(printed, "not", "not")
+        elif not known.function or before == "per" or (word not in MODALS and self._is_name(match)):
+            key = (before == "per" and unit_named(word)) or known.stem
+            self._add(printed, key, "against" if known.against else "", known.modal)
+
+    def _add(self, printed: str, key: str, negates: Literal["", "not", "against"] = "", modal: bool = False) -> None:
+        token = Token(printed, key, self.clause, self.sentence, self.cell, None, negates, (), (), modal)
+        self.made.append(token)
+
+    def _is_name(self, match: re.Match[str]) -> bool:
+        """Whether capitals make a name of what looks like a function word: vitamin A, OR 0.8."""
+        if self._capitals or not match[0].isupper():
+            return False
+        start, end = match.span()
+        if end - start > 1:
+            return True
+        return (
+            self._text[max(0, start - 2) : max(0, start - 1)].isalnum()
+            or not self._text[end : end + 2].strip()[-1:].islower()
+        )
 
 
 _UNIT_WORD = re.compile(r"\s?[A-Za-zµ]{1,8}(?![A-Za-z])")
 
 
-def _parts(word: str) -> Iterator[str]:
-    """The word without its 's, or the "not" that hides in it."""
-    if word == "cannot" or word.endswith(("n't", "n’t")):
-        yield "not"
-    else:
-        yield re.split("['’]", word)[0]
-
-
-def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether capitals make a name of what looks like a function word: vitamin A, OR 0.8."""
-    word, end = match[0], match.end()
-    if not word.isupper() or text.isupper():
-        return False
-    if len(word) > 1:
-        return True
-    follows = text[end : end + 2]
-    return text[max(0, match.start() - 2) : max(0, match.start() - 1)].isalnum() or not follows.strip()[-1:].islower()
-
-
 @lru_cache(maxsize=8192)
 def tokens(text: str) -> Wording:
     """The tokens of a text in order; cached, for the lines of a guideline are read again and again."""
-    cut = _Cut()
+    cut = _Cut(text)
     at = 0
     for quantity in quantities(text):
-        cut.words(text, at, quantity.start)
-        cut.made.append(Token(quantity.printed, quantity.meaning, cut.clause, cut.sentence, cut.cell, quantity))
-        cut.before, at = "", quantity.end
-    cut.words(text, at, len(text))
+        cut.words(at, quantity.start)
+        cut.quantity(quantity)
+        at = quantity.end
+    cut.words(at, len(text))
     return Wording(tuple(_daily(_bounded(cut.made))), tuple(cut.strong), tuple(cut.weak), cut.cell + 1)
 
 
@@ -202,28 +224,24 @@ def _bound_after(made: list[Token], at: int) -> bool:
 
 
 def _daily(made: list[Token]) -> list[Token]:
-    """The tokens with what "daily" may be written as.
+    """The tokens with what "daily" may be written as: "10 mg daily" carries and is carried by "10 mg/day".
 
-    "10 mg daily" is carried by "10 mg/day" and by "10 mg once daily", and "10 mg/day" by either; "10 mg once daily"
-    says more and is carried by neither.
+    "Once daily" carries "daily", but says more, and is carried by neither.
     """
     out = list(made)
     for i, token in enumerate(made):
         quantity = token.quantity
         if quantity is None:
             continue
-        if quantity.kind == "frequency" and quantity.per == ("day",) and _each_day(quantity):
+        if quantity.unit == "times" and quantity.per == ("day",) and (quantity.low, quantity.high) == (1, None):
             every = replace(quantity, unit="day", per=(), label="every")
             out[i] = replace(token, carries=(every.meaning,))
         following = made[i + 1].quantity if i + 1 < len(made) else None
-        if quantity.kind == "amount" and following is not None and "day" not in quantity.per and _each_day(following):
+        if quantity.kind == "amount" and "day" not in quantity.per and following is not None and _each_day(following):
             per_day = replace(quantity, per=(*quantity.per, "day")).meaning
-            unsaid = (per_day,) if following.label == "every" else ()
-            out[i] = replace(token, carries=(per_day,), needs=unsaid)
+            out[i] = replace(token, carries=(per_day,), needs=(per_day,))
     return out
 
 
 def _each_day(quantity: Quantity) -> bool:
-    if quantity.kind != "frequency" or quantity.low != 1 or quantity.high is not None:
-        return False
-    return quantity.per == ("day",) or (quantity.label == "every" and quantity.unit == "day")
+    return quantity.label == "every" and quantity.unit == "day" and (quantity.low, quantity.high) == (1, None)

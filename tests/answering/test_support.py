@@ -131,6 +131,14 @@ def test_a_value_of_another_row_or_column_is_exchanged(statement) -> None:
     assert kinds(statement, ROWS, [HEADER]) == {"exchange"}
 
 
+def test_a_cell_has_the_unit_of_its_header() -> None:
+    header, rows = "Medicine | Dose (mg/kg/day) | Maximum (g) | Duration (days) | Day", ["Lanternol | 5 | 4 | 14 | 3"]
+    assert unsupported("Lanternol 5 mg/kg/day for 14 days.", rows, [header]) == ()
+    assert kinds("Lanternol 5 mg/kg.", rows, [header]) == {"unit"}
+    assert kinds("Lanternol 14 mg/kg/day.", rows, [header]) == {"unit"}
+    assert kinds("Lanternol for 3 days.", rows, [header]) == {"unit"}
+
+
 def test_a_heading_carries_words_and_ages_but_no_dose() -> None:
     line = "Lanternol 200 mg twice daily"
     assert (
@@ -145,6 +153,8 @@ def test_a_heading_carries_words_and_ages_but_no_dose() -> None:
 def test_once_daily_carries_daily_and_not_the_other_way_round() -> None:
     assert unsupported("Lanternol 10 mg daily.", ["Lanternol 10 mg once daily."]) == ()
     assert unsupported("Lanternol 10 mg daily.", ["Lanternol 10 mg/day."]) == ()
+    assert unsupported("Lanternol 10 mg/day.", ["Lanternol 10 mg daily."]) == ()
+    assert kinds("Lanternol 10 mg/day.", ["Lanternol 10 mg once daily."]) == {"unit"}
     assert kinds("Lanternol 10 mg once daily.", ["Lanternol 10 mg daily."]) == {"frequency"}
     assert "unit" in kinds("Lanternol 10 mg.", ["Lanternol 10 mg/day."])
 
