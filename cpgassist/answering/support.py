@@ -16,6 +16,7 @@ from cpgassist.answering.alignment import Ground, Layout, neighbours, suits
 from cpgassist.answering.binding import exchanges
 from cpgassist.answering.negation import denials
 from cpgassist.answering.numbers import Quantity
+from cpgassist.answering.rows import tells_row
 from cpgassist.answering.tokens import Token, Wording, tokens
 from cpgassist.answering.wording import OPPOSITES, named
 
@@ -59,6 +60,8 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     `context` holds the headings, captions and header rows above the lines: their words may support words (a population,
     the drug of a table's caption) and bind cells to columns, but a dose must stand in a line.
     """
+    if tells_row(statement, lines, context):
+        return ()
     said = tokens(statement)
     ground = _ground(tuple(lines), tuple(context))
     obligations = [Problem("words", *pair) for pair in _obligations(said, ground)]

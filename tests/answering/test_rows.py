@@ -1,0 +1,50 @@
+"""A table's row may be said aloud with its headers; one cell under another's header may not."""
+
+import pytest
+
+from cpgassist.answering.rows import tells_row
+from cpgassist.answering.support import unsupported
+
+HEADER = "Medicine | Dose | Days | Remarks"
+ROW = "Zelmorin | 5 mg/kg | 7 | With food; not at night"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Zelmorin: Dose 5 mg/kg; Days 7; Remarks With food; not at night",
+        "Zelmorin: Remarks With food; not at night; Days 7; Dose 5 mg/kg",
+        "zelmorin: dose: 5 mg/kg.",
+        "Zelmorin, Days 7",
+    ],
+)
+def test_a_row_said_with_its_headers_is_carried(said):
+    assert tells_row(said, [ROW], [HEADER])
+    assert unsupported(said, [ROW], [HEADER]) == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Zelmorin: Dose 7; Days 5 mg/kg",
+        "Zelmorin: Dose 5 mg",
+        "Zelmorin: Dose 5 mg/kg/day",
+        "Zelmorin: Dose 15 mg/kg",
+        "Tarvexol: Dose 5 mg/kg",
+        "Zelmorin: Remarks With food; at night",
+        "Zelmorin: Dose 5 mg/kg; Dose 5 mg/kg",
+        "Zelmorin",
+        "Dose 5 mg/kg",
+        "",
+    ],
+)
+def test_what_is_not_the_row_is_not_told(said):
+    assert not tells_row(said, [ROW], [HEADER])
+
+
+def test_a_row_with_fewer_cells_than_the_header_is_not_told_by_it():
+    assert not tells_row("Zelmorin: Dose 7", ["Zelmorin | 7"], [HEADER])
+
+
+def test_a_dose_of_another_row_is_not_told():
+    assert not tells_row("Zelmorin: Dose 9 mg", [ROW, "Tarvexol | 9 mg | 7 | -"], [HEADER])
