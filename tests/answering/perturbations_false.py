@@ -113,6 +113,8 @@ def change_unit(text: str) -> Iterator[Change]:
             after.lstrip(" )").startswith(("CI", "conf", "of the", "CrI"))
             or "percent" in text
             or re.match(r"\.\d", after)
+            # "2.9% to 11.5%" and "2.9 to 11.5%" are one range in two spellings.
+            or re.match(r"\s*(?:to|and|[-–])\s*\d[\d.,]*\s?%", after)
         ):
             continue
         if value.unit == "g" and after.startswith(" of ") and value.number == "1":
