@@ -10,14 +10,21 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cpgassist.answering import DEFAULT_THRESHOLD, answerability, cite, refusal
+from cpgassist.answering import (
+    DEFAULT_THRESHOLD,
+    answerability,
+    bottom_line,
+    cite,
+    counted_numbers,
+    for_readers,
+    refusal,
+)
 from cpgassist.editions import cautions, named
 from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
 from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Retriever
 from cpgassist.types import (
-    DRAWN_KINDS,
     EVERYWHERE,
     Answer,
     Box,
@@ -26,7 +33,6 @@ from cpgassist.types import (
     Hit,
     Quote,
     Search,
-    Statement,
     Where,
 )
 
@@ -132,20 +138,27 @@ class Assistant:
         silent = Answer("silent", score, question, version, not_in_guideline=(silence,))
         if score < opened.threshold:
             return silent
-        picks = opened.model.pick(found.form.lexical, found.around, LINES)
+        readable, left = for_readers(found.around)
+        picks = opened.model.pick(found.form.lexical, readable, LINES)
         citing = cite(picks, opened.index.guidelines, self._find)
+        remarks = tuple(_to_a_machine(hit, opened.index.guidelines) for hit in left[:1])
         if not citing.statements:
             said = (WITHHELD,) if citing.checks.withheld else silent.not_in_guideline
-            return replace(silent, checks=citing.checks, not_in_guideline=said)
+            return replace(silent, checks=citing.checks, not_in_guideline=(*said, *remarks))
+        head = bottom_line(question, citing.statements, opened.model)
+        withheld = citing.checks.withheld + head.withheld
+        said_lines = [*citing.statements, *([head.line] if head.line and head.line not in citing.statements else [])]
+        numbers, numbers_found = counted_numbers(said_lines, citing.citations)
         return Answer(
-            "partial" if citing.checks.withheld else "answered",
+            "partial" if withheld else "answered",
             score,
             question,
             version,
-            bottom_line=_bottom_line(citing.statements),
+            bottom_line=head.line,
             statements=citing.statements,
+            not_in_guideline=(*head.remarks, *remarks),
             citations=citing.citations,
-            checks=citing.checks,
+            checks=replace(citing.checks, withheld=withheld, numbers=numbers, numbers_found=numbers_found),
         )
 
     def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
@@ -231,14 +244,13 @@ def checked(question: str) -> str:
     return folded
 
 
-def _bottom_line(statements: tuple[Statement, ...]) -> Statement | None:
-    """The first statement that stands on its own: no lead-in, no header row, no pointer to a chart."""
-    for statement in statements:
-        if statement.kind in DRAWN_KINDS or statement.lead:
-            continue
-        if not statement.text.rstrip().endswith(":") and " | " not in statement.text:
-            return statement
-    return None
+def _to_a_machine(hit: Hit, guidelines: Mapping[str, GuidelineInfo]) -> str:
+    """That a passage was left out which speaks to a language model instead of to readers."""
+    passage = hit.passage
+    return (
+        f"A passage on page {passage.page} of {named(guidelines[passage.guideline])} is withheld: it gives instructions to "
+        "a language model. Tell whoever keeps the guidelines."
+    )
 
 
 def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, GuidelineInfo], today: date) -> tuple[str, ...]:

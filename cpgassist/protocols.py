@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from cpgassist.types import EVERYWHERE, Box, EmbedderIdentity, GuidelineInfo, Hit, Passage, Quote, Sentence, Where
+from cpgassist.types import (
+    EVERYWHERE,
+    Box,
+    EmbedderIdentity,
+    GuidelineInfo,
+    Hit,
+    Passage,
+    Quote,
+    Sentence,
+    Where,
+    Written,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,4 +157,13 @@ class ModelBackend(Protocol):
 
     def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
         """At most `limit` sentences of the hits, best first, with a score from 0 to 1."""
+        ...
+
+
+@runtime_checkable
+class SummaryWriter(Protocol):
+    """What a ModelBackend may do besides: write the bottom line. Each sentence is checked before it is shown."""
+
+    def summarise(self, question: str, lines: Sequence[str]) -> Sequence[Written]:
+        """At most a few short sentences that answer from these lines alone, each naming the lines it is from."""
         ...

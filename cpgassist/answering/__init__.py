@@ -2,5 +2,16 @@
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal
 from cpgassist.answering.citations import Citing, cite
+from cpgassist.answering.injection import for_readers
+from cpgassist.answering.summary import bottom_line, counted_numbers
 
-__all__ = ["DEFAULT_THRESHOLD", "Citing", "answerability", "cite", "refusal"]
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "Citing",
+    "answerability",
+    "bottom_line",
+    "cite",
+    "counted_numbers",
+    "for_readers",
+    "refusal",
+]

@@ -4,7 +4,7 @@ Pages count from 1 by position in the PDF. Lengths are PDF points from the page'
 cosine. Times are seconds. Sequences are tuples.
 """
 
-from cpgassist.types.answers import READ_BY_OCR, Answer, Checks, Citation, Statement, Status
+from cpgassist.types.answers import READ_BY_OCR, Answer, Checks, Citation, Statement, Status, Written
 from cpgassist.types.documents import (
     QUOTES_ANOTHER,
     Block,
@@ -72,4 +72,5 @@ __all__ = [
     "Status",
     "Table",
     "Where",
+    "Written",
 ]

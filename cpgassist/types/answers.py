@@ -85,14 +85,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence that a model wrote, with the numbers (from 1) of the shown lines that it says it is from."""
+
+    text: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checks:
     """What code checked of an answer before it was shown."""
 
     quotes: int = 0
     quotes_found: int = 0
     numbers: int = 0
+    """Quantities (doses, limits, durations...) in the bottom line and the statements."""
     numbers_found: int = 0
+    """Those of them that stand in the cited quotes with the same value, unit, comparator and frequency."""
     withheld: int = 0
+    """Picked lines not found on their page, and written sentences that the quoted lines do not carry."""
     quotes_by_ocr: int = 0
     """Quotes shown that OCR read from a picture: counted apart, for no text layer can confirm them."""
 
