@@ -15,7 +15,7 @@ from itertools import pairwise
 from cpgassist.answering.tokens import Token, Wording, tokens
 from cpgassist.answering.units import TIMES, unit_named
 
-__all__ = ["Chain", "Ground", "Layout", "neighbours", "suits"]
+__all__ = ["Chain", "Ground", "Layout", "Umbrella", "neighbours", "suits"]
 
 _REACH = 4
 """Tokens to each side that count as neighbours."""
@@ -67,6 +67,16 @@ class Chain:
     pairs: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Umbrella:
+    """A denial with all the places it covers."""
+
+    printed: str
+    own: frozenset[int]
+    """Where its word stands in the lines."""
+    covered: frozenset[int]
+
+
 class Ground:
     """The cited lines as one sequence of tokens, and the context's words apart."""
 
@@ -86,7 +96,25 @@ class Ground:
         self.around: Counter[Hashable] = Counter()
         for wording in self.context:
             self.around.update(key for token in wording.tokens for key in (token.key, *token.carries))
+        self.umbrellas = list(self._umbrellas(lines))
         self._near: dict[int, Sides] = {}
+
+    def _umbrellas(self, lines: Sequence[str]) -> Iterator[Umbrella]:
+        """The denials that reach beyond their line: of a lead-in ("Do not give if:") and of a column's header."""
+        ends = [*self.starts[1:], len(self.tokens)]
+        leads = [number for number, line in enumerate(lines) if line.rstrip().endswith((":", "："))]
+        for number in leads:
+            following = next((other for other in leads if other > number), len(lines))
+            own = [place for place in range(self.starts[number], ends[number]) if self.tokens[place].negates]
+            if own:
+                covered = range(ends[number], ends[following - 1])
+                yield Umbrella(self.tokens[own[-1]].printed, frozenset(own[-1:]), frozenset(covered))
+        for number, wording in enumerate(self.wordings):
+            for header in (held for held in self.context if wording.cells > 1 and held.cells == wording.cells):
+                denying = {token.cell: token for token in header.tokens if token.cell and _instructs(token)}
+                for cell, token in denying.items():
+                    own_cell = (self.starts[number] + n for n, held in enumerate(wording.tokens) if held.cell == cell)
+                    yield Umbrella(token.printed, frozenset(), frozenset(own_cell))
 
     def near(self, place: int) -> Sides:
         """The neighbours of a place within its line."""
@@ -135,6 +163,11 @@ class Ground:
     def same_clause(self, one: int, other: int) -> bool:
         """Whether two places are in one clause of one line."""
         return self.line[one] == self.line[other] and self.tokens[one].clause == self.tokens[other].clause
+
+
+def _instructs(token: Token) -> bool:
+    """Whether a denial in a header tells what not to do; the "No" of "Yes | No" does not."""
+    return bool(token.negates) and token.printed.lower() not in ("no", "none")
 
 
 def _unit_of(header: Wording, cell: int) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ belongs to (a jump), when the line has one of its sort nearer (a gap), or when i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from cpgassist.answering.alignment import Layout
 from cpgassist.answering.tokens import Token, Wording
-from cpgassist.answering.wording import named
+from cpgassist.answering.wording import doing, named
 
 __all__ = ["exchanges"]
 
@@ -39,19 +39,9 @@ class _Sorts:
 
     def __init__(self, layout: Layout) -> None:
         wordings = layout.ground.wordings
-        self._labels = {
-            word.key
-            for sequence in (layout.said, *(wording.tokens for wording in wordings))
-            for one, other in pairwise(sequence)
-            for word, quantity in ((one, other.quantity), (other, one.quantity))
-            if word.quantity is None
-            and quantity is not None
-            and quantity.kind == "amount"
-            and one.clause == other.clause
-        }
-        self._labels |= {
-            token.key for wording in wordings if wording.cells > 1 for token in wording.tokens if token.cell == 0
-        }
+        sequences = (layout.said, *(wording.tokens for wording in wordings))
+        self._labels = {word.key for sequence in sequences for word in _beside_amounts(sequence)}
+        self._labels |= {token.key for row in wordings if row.cells > 1 for token in row.tokens if token.cell == 0}
 
     def of(self, token: Token) -> str:
         """The sort of a token; "" for a word that names nothing in particular."""
@@ -67,6 +57,15 @@ class _Sorts:
         return kind
 
 
+def _beside_amounts(sequence: Sequence[Token]) -> Iterator[Token]:
+    """Words next to a dose, which are names more often than not."""
+    for one, other in pairwise(sequence):
+        for word, quantity in ((one, other.quantity), (other, one.quantity)):
+            dosed = quantity is not None and quantity.kind == "amount" and one.clause == other.clause
+            if dosed and word.quantity is None and not doing(word.printed):
+                yield word
+
+
 def _slots(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     """Where the chain has a place for one thing and the statement puts another of its sort there."""
     said, ground = layout.said, layout.ground
@@ -75,33 +74,44 @@ def _slots(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
         pairs = [(-1, start - 1), *chain.pairs, (len(said), start + len(ground.wordings[chain.line].tokens))]
         for (i, p), (j, q) in pairwise(pairs):
             run, gap = _stretch(layout, i, j, p, q)
-            if not run or not gap:
-                continue
-            run = [
-                a
-                for a in run
-                if layout.chain_of.get(a, number) >= number and not _moved_whole(layout, sorts, a, number)
-            ]
-            gap = [b for b in gap if not _laid_before(layout, b, number)]
-            for a, b in _rivals(layout, sorts, run, gap):
-                yield said[a].printed, ground.tokens[b].printed
+            alike = len(run) == len(gap) <= _WORDS
+            for n, a in enumerate(run):
+                if layout.chain_of.get(a, number) < number or _moved_whole(layout, sorts, a, number):
+                    continue
+                if said[a].key in {ground.tokens[b].key for b in gap} or _heads(layout, a):
+                    continue
+                left = [b for b in gap if not _laid_before(layout, b, number)]
+                rival = next((b for b in left if _same_sort(sorts, said[a], ground.tokens[b])), -1)
+                if rival < 0 and alike and gap[n] in left and _imported(layout, sorts, a, gap[n]):
+                    rival = gap[n]
+                if rival >= 0:
+                    yield said[a].printed, ground.tokens[rival].printed
 
 
-def _rivals(layout: Layout, sorts: _Sorts, run: list[int], gap: list[int]) -> Iterator[tuple[int, int]]:
-    """Tokens that stand for each other: of one sort, or, where as many are put as are left out, in the same order."""
-    said, lines = layout.said, layout.ground.tokens
-    keys = {lines[b].key for b in gap}
-    for n, a in enumerate(run):
-        if said[a].key in keys:
-            continue
-        sort = sorts.of(said[a])
-        rival = next((b for b in gap if sort and sorts.of(lines[b]) == sort), None)
-        if rival is None and len(run) == len(gap) <= _WORDS and a in layout.place and not said[a].modal:
-            other = lines[gap[n]]
-            alike = (said[a].quantity is None) == (other.quantity is None)
-            rival = gap[n] if alike and not other.modal and not other.negates else None
-        if rival is not None:
-            yield a, rival
+def _heads(layout: Layout, a: int) -> bool:
+    """Whether a token only heads a column: those are bound by cell."""
+    ground, key = layout.ground, layout.said[a].key
+    rows = (wording for wording in ground.context if wording.cells > 1)
+    return a not in layout.place and any(token.key == key for row in rows for token in row.tokens)
+
+
+def _imported(layout: Layout, sorts: _Sorts, a: int, b: int) -> bool:
+    """Whether a word of no sort was brought from elsewhere to stand for the line's own.
+
+    From another sentence or line, from a place where the statement has it too, or in exchange for the other: a word
+    that only moved within its sentence, as in the passive voice, was not.
+    """
+    said, ground = layout.said, layout.ground
+    one, other = said[a], ground.tokens[b]
+    if a not in layout.place or one.modal or other.modal or other.negates:
+        return False
+    if (one.quantity is None) != (other.quantity is None):
+        return False
+    if sorts.of(one) != sorts.of(other) and one.quantity is None and sorts.of(one) and sorts.of(other):
+        return False
+    place = layout.place[a]
+    shared = sum(place in (layout.place.get(c),) for c in range(len(said))) > 1
+    return shared or not ground.same_sentence(place, b) or any(token.key == other.key for token in said)
 
 
 def _laid_before(layout: Layout, place: int, number: int) -> bool:
@@ -191,7 +201,7 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
     said, ground = layout.said, layout.ground
     for chain in layout.chains:
         for (i, p), (j, q) in pairwise(chain.pairs):
-            if j != i + 1 or q == p + 1:
+            if j != i + 1 or q == p + 1 or _parallel(layout, sorts, j, range(p + 1, q)):
                 continue
             for own, rival in ((j, p + 1), (i, q - 1)):
                 if _next_to(layout, (i, j), (p, q), rival) and _same_sort(sorts, said[own], ground.tokens[rival]):
@@ -204,10 +214,39 @@ def _gaps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
             if _whole_clauses(layout, p, q):
                 continue
             gap = range(p + 1, q)
+            yield from _other_case(layout, (i, j), (p, q))
             for own in (j, i):
                 rival = next((b for b in gap if _same_sort(sorts, said[own], ground.tokens[b])), -1)
                 if rival >= 0 and (said[own].quantity is not None or len(gap) > 1):
                     yield said[own].printed, ground.tokens[rival].printed
+
+
+def _parallel(layout: Layout, sorts: _Sorts, j: int, gap: range) -> bool:
+    """Whether one of two values with their names was left out: "3% of men and 5% of women" told as "5% of women"."""
+    said, ground = layout.said, layout.ground
+    if len(gap) != 2 or layout.place.get(j + 1) != gap[1] + 2 or said[j].quantity is None:
+        return False
+    return _same_sort(sorts, said[j], ground.tokens[gap[0]]) and _same_sort(sorts, said[j + 1], ground.tokens[gap[1]])
+
+
+def _other_case(layout: Layout, said: tuple[int, int], places: tuple[int, int]) -> Iterator[tuple[str, str]]:
+    """A case told with the outcome of another: "at 30 by a quarter, at 15 by half" told as "at 30 by half"."""
+    tokens, ground = layout.said, layout.ground
+    (i, j), (p, q) = said, places
+    if tokens[i].clause != tokens[j].clause or ground.same_clause(p, q):
+        return
+    for b in range(p + 1, q):
+        case = ground.tokens[b].quantity
+        if case is None or not ground.same_clause(b, q):
+            continue
+        for k in range(i, -1, -1):
+            own = tokens[k].quantity
+            if tokens[k].clause != tokens[i].clause or k not in layout.place:
+                break
+            if own is not None and own.kind != "reference" and tokens[k].group == ground.tokens[b].group and own.unit:
+                if own.unit == case.unit or not case.unit:
+                    yield tokens[k].printed, ground.tokens[b].printed
+                return
 
 
 def _subject(layout: Layout, place: int) -> Token | None:
@@ -240,7 +279,9 @@ def _next_to(layout: Layout, said: tuple[int, int], places: tuple[int, int], riv
         return False
     if tokens[i].clause == tokens[j].clause:
         return ground.same_clause(home, rival)
-    alone = rival + 1 == len(ground.tokens) or not ground.same_clause(rival, rival + 1)
+    own, other = tokens[value].quantity, ground.tokens[rival].quantity
+    alike = own is not None and other is not None and (own.unit, own.per) == (other.unit, other.per)
+    alone = alike and (rival + 1 == len(ground.tokens) or not ground.same_clause(rival, rival + 1))
     return home == p and alone and tokens[i].cell == tokens[j].cell and not ground.same_clause(home, rival)
 
 

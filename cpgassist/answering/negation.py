@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpgassist.answering.alignment import Layout
+from cpgassist.answering.alignment import Layout, Umbrella
 
 __all__ = ["denials"]
 
@@ -20,6 +20,14 @@ def denials(layout: Layout) -> Iterator[tuple[str, str]]:
     said, ground = layout.said, layout.ground
     ours = {i: _governed_here(layout, i) for i, token in enumerate(said) if token.negates}
     theirs = {place: _governed_there(layout, place) for place, token in enumerate(ground.tokens) if token.negates}
+    for umbrella in ground.umbrellas:
+        under = _under(layout, umbrella)
+        for i in under:
+            if not any(token.negates for token in said if token.sentence == said[i].sentence):
+                yield "", f"{umbrella.printed} {said[i].printed}"
+        reached = {said[i].sentence for i in under}
+        ours = {i: governed for i, governed in ours.items() if said[i].sentence not in reached}
+        theirs = {place: governed for place, governed in theirs.items() if not under or place not in umbrella.own}
     paired: dict[int, int] = {}
     for agree in (_same_word, _same_governed, _reaches):
         for i in ours:
@@ -33,6 +41,16 @@ def denials(layout: Layout) -> Iterator[tuple[str, str]]:
     for i, governed in ours.items():
         if i not in paired and (said[i].negates == "not" or i not in layout.place):
             yield f"{said[i].printed} {said[governed].printed if governed is not None else ''}".strip(), ""
+
+
+def _under(layout: Layout, umbrella: Umbrella) -> list[int]:
+    """The first word of each sentence of the statement that stands where a denial from above covers it."""
+    first: dict[int, int] = {}
+    for i, place in sorted(layout.place.items()):
+        token = layout.said[i]
+        if place in umbrella.covered and token.quantity is None and not token.negates:
+            first.setdefault(token.sentence, i)
+    return list(first.values())
 
 
 _Denial = tuple[int, int | None]

@@ -399,8 +399,10 @@ class _Reader:
         match = p.BEFORE.search(before) if _may_bound(before) else None
         if match is not None:
             comparator = next(name for i, (name, _) in enumerate(p.BOUNDS) if match[f"b{i}"])
-            # An infusion over 30 minutes takes no more than 30 minutes.
-            if not (match[0].strip().lower() == "over" and measure.unit in TIMES and measure.unit != "year"):
+            # An infusion over 30 minutes takes no more than 30 minutes; "14 days minimum: 77%" bounds the days.
+            lasting = match[0].strip().lower() == "over" and measure.unit in TIMES and measure.unit != "year"
+            behind = comparator in ("minimum", "maximum") and ":" in match[0] and 0 < low + match.start() - floor <= 1
+            if not (lasting or (behind and floor)):
                 return comparator, low + match.start(), end
         old = p.OLD.match(self._plain, end) if measure.unit in TIMES else None
         after = p.AFTER.match(self._plain, old.end() if old else end)

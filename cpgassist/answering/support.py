@@ -58,7 +58,8 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     """What the cited lines do not carry of a statement; empty when they carry all of it.
 
     `context` holds the headings, captions and header rows above the lines: their words may support words (a population,
-    the drug of a table's caption) and bind cells to columns, but a dose must stand in a line.
+    the drug of a table's caption) and bind cells to columns, but a dose must stand in a line. Marks by which the
+    statement cites its lines ("[1]") must be taken off first, for a mark that the lines do not have is a number too.
     """
     if tells_row(statement, lines, context):
         return ()
@@ -187,7 +188,7 @@ def _denominators(layout: Layout) -> Iterator[str]:
             or place + 1 == len(ground.tokens)
         ):
             continue
-        if ground.same_clause(place - 1, place):
+        if ground.same_sentence(place - 1, place):
             yield f"{token.printed} {ground.tokens[place + 1].printed}"
 
 

@@ -25,6 +25,7 @@ _PHRASES = {
     ("by", "mouth"): "oral", ("per", "os"): "oral", ("per", "oral"): "oral",
     ("per", "rectum"): "rectal",
 }  # fmt: skip
+_ABBREVIATIONS = frozenset("vs approx max min fig figs cf al ca incl resp tab cap inj no dr mr mrs st vol pp".split())
 _BOUND_REACH = 4
 """Content words between "maximum" and the number it bounds ("maximum daily adult dose of X is 10 mg")."""
 
@@ -113,6 +114,8 @@ class _Cut:
         """Cut what stands between two quantities."""
         for match in _PIECE.finditer(self._text, start, end):
             kind = match.lastgroup
+            if kind == "hard" and match[0] == "." and self._ends_nothing():
+                continue
             if kind in ("hard", "soft", "cell"):
                 self.clause += 1
                 self.sentence += kind == "hard"
@@ -122,6 +125,11 @@ class _Cut:
                 self._slash(match.end())
             else:
                 self._word(match, match[0].replace(".", "") if kind == "dotted" else match[0])
+
+    def _ends_nothing(self) -> bool:
+        """Whether a full stop follows an abbreviation or the number of an item."""
+        numbered = len(self.made) == 1 and self.made[0].quantity is not None and self.made[0].quantity.kind == "number"
+        return numbered or self._before in _ABBREVIATIONS
 
     def _slash(self, at: int) -> None:
         """The "/" of "mg/kg" is a "per"; the one of "and/or" is nothing."""
@@ -137,8 +145,8 @@ class _Cut:
     def _word(self, match: re.Match[str], printed: str) -> None:
         word = printed.lower()
         before, self._before = self._before, word
-        if word == "no" and (before == "yes" or (self._text[match.end() : match.end() + 1] == "." and printed == "No")):
-            return  # the boxes of a form; "No. 36"
+        if word == "no" and self._denies_nothing(match, before):
+            return
         known = _known(_PHRASES.get((before, word), word))
         if known.strong:
             self.strong.append(word)
@@ -150,6 +158,11 @@ class _Cut:
         elif not known.function or before == "per" or (word not in MODALS and self._is_name(match)):
             key = (before == "per" and unit_named(word)) or known.stem
             self._add(printed, key, "against" if known.against else "", known.modal)
+
+    def _denies_nothing(self, match: re.Match[str], before: str) -> bool:
+        """Whether a "no" is the box of a form ("Yes No"), a number ("No. 36") or a name ("nitric oxide (NO)")."""
+        around = self._text[max(0, match.start() - 1) : match.end() + 1]
+        return before == "yes" or around[-3:] == "No." or around == "(NO)"
 
     def _add(self, printed: str, key: str, negates: Literal["", "not", "against"] = "", modal: bool = False) -> None:
         token = Token(printed, key, self.clause, self.sentence, self.cell, None, negates, (), (), modal)
@@ -233,7 +246,7 @@ def _daily(made: list[Token]) -> list[Token]:
         quantity = token.quantity
         if quantity is None:
             continue
-        if quantity.unit == "times" and quantity.per == ("day",) and (quantity.low, quantity.high) == (1, None):
+        if quantity.unit == "times" and quantity.per == ("day",) and quantity.low == 1 and quantity.high is None:
             every = replace(quantity, unit="day", per=(), label="every")
             out[i] = replace(token, carries=(every.meaning,))
         following = made[i + 1].quantity if i + 1 < len(made) else None
@@ -244,4 +257,4 @@ def _daily(made: list[Token]) -> list[Token]:
 
 
 def _each_day(quantity: Quantity) -> bool:
-    return quantity.label == "every" and quantity.unit == "day" and (quantity.low, quantity.high) == (1, None)
+    return quantity.label == "every" and quantity.unit == "day" and quantity.low == 1 and quantity.high is None

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["AGAINST", "BREAKS", "FUNCTION", "MODALS", "NOT", "OPPOSITES", "STRONG", "WEAK", "named", "stem"]
+__all__ = ["AGAINST", "BREAKS", "FUNCTION", "MODALS", "NOT", "OPPOSITES", "STRONG", "WEAK", "doing", "named", "stem"]
 
 
 Named = Literal["route", "population", "frequency", "drug", "words"]
@@ -76,6 +76,17 @@ _PEOPLE = (
     " paediatric pediatric kanak dewasa bayi hamil kehamilan wanita lelaki pria anak lansia remaja menyusui mengandung"
     " warga 儿 童 孕 妇 婴 男 女 老"
 )
+_DOING = re.compile(
+    r"(?:ed|ing|est|er|ly)$|^(?:start|stop|begin|increas|reduc|need|exceed|least|most|total|first|second|last|high|low"
+    r"|target|level|add|infus|inject|tak|giv|by|per|than|maximum|minimum|max|min|start|then|repeat|adjust|dilut)[a-z]{0,3}$"
+)
+
+
+def doing(word: str) -> bool:
+    """Whether a word tells what is done or how much, so that it names nothing: "needed", "start", "highest"."""
+    return _DOING.search(word.lower()) is not None
+
+
 _WHEN = "nightly night morning evening bedtime stat nocte noon mane prn hourly malam pagi siang petang 晚 早"
 _DRUG = re.compile(
     r"(?:cillin|mycin|micin|floxacin|cycline|azole|vir|statin|pril|sartan|olol|dipine|prazole|tidine|parin|xaban|gliptin"
@@ -87,7 +98,7 @@ _SPELLED = {
     "subcutaneous": "sc", "subcutaneously": "sc", "subkutan": "sc", "sq": "sc", "subcut": "sc", "orally": "oral",
     "po": "oral", "peroral": "oral", "inhalation": "inhal", "inhaled": "inhal", "inhalational": "inhal",
     "maximal": "max", "maximum": "max", "maksimum": "max", "maksimal": "max", "minimum": "min", "minimal": "min",
-    "women": "woman", "men": "man", "children": "child", "feet": "foot", "mice": "mouse", "teeth": "tooth",
+    "woman": "women", "man": "men", "children": "child", "feet": "foot", "mice": "mouse", "teeth": "tooth",
 }  # fmt: skip
 
 

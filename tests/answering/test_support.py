@@ -139,6 +139,47 @@ def test_a_cell_has_the_unit_of_its_header() -> None:
     assert kinds("Lanternol for 3 days.", rows, [header]) == {"unit"}
 
 
+STOP = (
+    "Do not give lanternol if any of the following is present:",
+    "first trimester of pregnancy",
+    "potassium ≥6.0 mmol/L",
+)
+AVOID = "Medicine | Dose | Do not give if"
+ASTHMA = ["Lanternol | 200 mg | asthma; pulse <55 per minute", "Mossivane | 1 g | pregnancy"]
+
+
+def test_a_lead_in_denies_the_items_under_it() -> None:
+    assert unsupported("Lanternol should not be given in the first trimester of pregnancy.", STOP) == ()
+    assert unsupported("Lanternol is contraindicated if potassium is ≥6.0 mmol/L.", STOP) == ()
+    assert kinds("Lanternol should be given in the first trimester of pregnancy.", STOP) == {"negation"}
+
+
+def test_a_header_denies_its_column() -> None:
+    assert unsupported("Do not give lanternol in asthma.", ASTHMA, [AVOID]) == ()
+    assert kinds("Give lanternol in asthma.", ASTHMA, [AVOID]) == {"negation"}
+    assert unsupported("Lanternol 200 mg.", ASTHMA, [AVOID]) == ()
+
+
+def test_the_outcome_of_another_case_is_caught() -> None:
+    line = "At a clearance of 30 to 59 mL/min the dose is reduced by a quarter, and at 15 to 29 mL/min by half."
+    assert unsupported("At a clearance of 30 to 59 mL/min the dose is reduced by a quarter.", [line]) == ()
+    assert kinds("At a clearance of 30 to 59 mL/min the dose is reduced by half.", [line]) == {"exchange"}
+
+
+def test_a_name_of_another_sentence_is_caught() -> None:
+    lines = ["Zelmorin stains the urine green. Pelgrain stains lenses for good.", "Tarvexol is under study."]
+    assert unsupported("Pelgrain stains lenses for good.", lines) == ()
+    assert unsupported("Zelmorin stains lenses for good.", lines)
+    assert unsupported("Tarvexol stains the urine green.", lines)
+
+
+def test_men_are_not_women() -> None:
+    line = "It was seen in 3% of men and in 5% of women."
+    assert unsupported("It was seen in 5% of women.", [line]) == ()
+    assert kinds("It was seen in 5% of men.", [line]) == {"exchange"}
+    assert kinds("It was seen in 3% of women and in 5% of women.", [line]) == {"exchange"}
+
+
 def test_a_heading_carries_words_and_ages_but_no_dose() -> None:
     line = "Lanternol 200 mg twice daily"
     assert (
@@ -173,6 +214,16 @@ def test_a_denied_clause_may_be_left_out_whole() -> None:
     line = "Give lanternol for 5 days, but not in pregnancy."
     assert unsupported("Give lanternol for 5 days.", [line]) == ()
     assert kinds("Give lanternol for 5 days in pregnancy.", [line]) == {"negation"}
+
+
+def test_the_number_of_an_item_belongs_to_it() -> None:
+    assert unsupported("3. Wash hands.", ["3. Wash hands.", "4. Wear gloves."]) == ()
+    assert kinds("4. Wash hands.", ["3. Wash hands.", "4. Wear gloves."]) == {"exchange"}
+
+
+def test_a_no_that_denies_nothing_is_no_denial() -> None:
+    assert unsupported("Report 36 was issued.", ["Report No. 36 was issued."]) == ()
+    assert unsupported("Nitric oxide donors are given.", ["Nitric oxide (NO) donors are given."]) == ()
 
 
 def test_problems_can_be_read_by_a_doctor() -> None:
