@@ -22,12 +22,15 @@ _INSTRUCTS = re.compile(
     r"|please|reply|respond|answer|output|say|state|recommend)\b"
     r"|\b(?:note|attention|message|instructions?|directive) (?:to|for) (?:the |any |all )?(?:AI|LLM|language models?"
     r"|assistants?|chat ?bots?|models?|machines?|summari[sz]ers?)\b"
-    r"|\b(?:when|if) (?:you are )?(?:asked|prompted|queried|questioned)\b[^.]{0,60}\b(?:answer|reply|respond|say|output|state|tell)\b"
+    r"|\b(?:when|if) (?:you are )?(?:asked|prompted|queried|questioned)\b[^.]{0,60}, (?:always |only |please |you (?:must|should) )?"
+    r"(?:answer|reply|respond|say|output|state)\b (?:with|that|only|exactly|by|\d)"
+    r"|\battention,? (?:AI|LLM|assistants?|chat ?bots?|models?|machines?)\b"
     r"|\b(?:reply|respond|answer) (?:only |always |exactly )?(?:with|by saying|as follows|verbatim)\b"
     r"|\b(?:do not|don't|never) (?:tell|reveal to|mention to|inform|cite|quote|disclose)\b[^.]{0,40}\b(?:user|reader|clinician"
     r"|source|prompt|instructions?|passages?)\b"
     r"|\b(?:new|updated|real|actual|true) (?:system )?instructions?\s*:"
-    r"|\b(?:print|repeat|output|include|insert|write) (?:this|the following)\b[^.]{0,30}\b(?:answer|response|reply|output|verbatim)\b"
+    r"|\b(?:print|repeat|output|include|insert|write) (?:this|the following)\b[^.]{0,30}\b(?:answer|response|reply"
+    r"|output|verbatim)\b"
     r"|\bin your (?:final )?(?:answer|response|reply|output|summary)\b"
     r"|\b(?:abaikan|lupakan)\b[^.]{0,30}\b(?:arahan|instruksi|perintah)\b|(?:忽略|无视).{0,12}(?:指令|指示|提示)",
     re.IGNORECASE,

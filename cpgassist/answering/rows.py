@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 CELLS = " | "
@@ -56,3 +57,45 @@ def _cells(line: str) -> list[str]:
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().replace(":", " ").split())
+
+
+def other_column(statement: str, rows: Sequence[str], headers: Sequence[str]) -> tuple[str, str] | None:
+    """(the value told, the value that the table has under that header), where a cell stands behind another's header.
+
+    Headers are read as bare words, also those that say little in running text ("Dose", "Days").
+    """
+    said = _folded(statement)
+    for header in headers:
+        for row in rows:
+            if CELLS in header and header.count(CELLS) == row.count(CELLS):
+                heads, cells = _cells(header), _cells(row)
+                wrong = _behind_another(said, _own_words(heads), cells)
+                if wrong is not None:
+                    own, named = wrong
+                    return cells[own], cells[named]
+    return None
+
+
+def _behind_another(said: str, names: list[set[str]], cells: list[str]) -> tuple[int, int] | None:
+    """Columns of the first value that stands behind another column's header, and of that header."""
+    values = sorted(
+        (match.start(), match.end(), column)
+        for column, cell in enumerate(cells)
+        if column and any(map(str.isdigit, cell)) and cells.count(cell) == 1
+        for match in re.finditer(rf"(?<![\w.,]){re.escape(cell)}(?![\w%])(?![.,]\d)", said)
+    )
+    before = 0
+    for start, end, column in values:
+        # "7 days" names no column: a word right behind a number is its unit.
+        told = re.findall(r"(?<![\d] )(?<!\w)[^\W\d_]{3,}", said[before:start])
+        named = {other for other, words in enumerate(names) if other and words & set(told)}
+        if named and column not in named and len(named) == 1:
+            return column, next(iter(named))
+        before = end
+    return None
+
+
+def _own_words(heads: list[str]) -> list[set[str]]:
+    """The words that head one column alone."""
+    words = [set(re.findall(r"[^\W\d_]{3,}", head)) for head in heads]
+    return [own - set().union(*(other for other in words if other is not own)) for own in words]

@@ -16,7 +16,7 @@ from cpgassist.answering.alignment import Ground, Layout, neighbours, suits
 from cpgassist.answering.binding import exchanges
 from cpgassist.answering.negation import denials
 from cpgassist.answering.numbers import Quantity
-from cpgassist.answering.rows import tells_row
+from cpgassist.answering.rows import other_column, tells_row
 from cpgassist.answering.tokens import Token, Wording, tokens
 from cpgassist.answering.wording import OPPOSITES, named
 
@@ -74,6 +74,9 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     problems = [*missing, *(Problem("negation", *pair) for pair in denials(layout))]
     problems += [Problem("unit", "", found) for found in _denominators(layout)]
     problems += [Problem("exchange", *pair) for pair in exchanges(layout) if pair[0] not in unknown]
+    column = other_column(statement, lines, context)
+    if column is not None:
+        problems.append(Problem("exchange", *column))
     return tuple(dict.fromkeys([*problems, *obligations]))
 
 

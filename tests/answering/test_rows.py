@@ -48,3 +48,36 @@ def test_a_row_with_fewer_cells_than_the_header_is_not_told_by_it():
 
 def test_a_dose_of_another_row_is_not_told():
     assert not tells_row("Zelmorin: Dose 9 mg", [ROW, "Tarvexol | 9 mg | 7 | -"], [HEADER])
+
+
+PLAIN = "Medicine | Dose | Maximum"
+
+
+@pytest.mark.parametrize(
+    ("said", "row", "header"),
+    [
+        ("Zelmorin: Dose 7; Days 5 mg/kg", "Zelmorin | 5 mg/kg | 7", "Medicine | Dose | Days"),
+        ("The dose of zelmorin is 7 mg", "Zelmorin | 5 mg | 7 mg", PLAIN),
+        ("The maximum of zelmorin is 5 mg", "Zelmorin | 5 mg | 7 mg", PLAIN),
+        ("Zelmorin: Starting dose 7 mg", "Zelmorin | 5 mg | 7 mg", "Medicine | Starting dose | Maximum"),
+    ],
+)
+def test_a_value_told_under_another_columns_header_is_an_exchange(said, row, header):
+    assert unsupported(said, [row], [header])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The dose of zelmorin is 5 mg",
+        "Zelmorin | 5 mg | 7 mg",
+        "Zelmorin 5 mg",
+    ],
+)
+def test_a_value_told_under_its_own_header_or_none_is_carried(said):
+    assert unsupported(said, ["Zelmorin | 5 mg | 7 mg"], [PLAIN]) == ()
+
+
+@pytest.mark.xfail(strict=True, reason="a bound that only the header prints is withheld: a loss, not a danger")
+def test_a_bound_that_the_header_names_is_carried():
+    assert unsupported("The dose of zelmorin is 5 mg, the maximum 7 mg", ["Zelmorin | 5 mg | 7 mg"], [PLAIN]) == ()

@@ -4,7 +4,6 @@ import pytest
 
 from cpgassist.answering.summary import FAILED, bottom_line, counted_numbers
 from cpgassist.types import Statement, Written
-from tests.fixtures.shelf import passage
 
 DOSE = Statement("The dose for adults is 12 mg/kg/day in two divided doses for seven days.", (1,), grade="Grade A")
 NOT = Statement("Zelmorin should not be given in the first trimester.", (2,))
@@ -107,6 +106,7 @@ def test_numbers_are_counted_in_the_quotes_that_carry_them():
 
     citations = [Cited(n) for n in quotes]
     row = Statement("Zelmorin | 5 mg/kg | 7", (5,))
-    assert counted_numbers([DOSE], citations) == (2 + 1, 2 + 1) or counted_numbers([DOSE], citations)[0] >= 2
+    total, found = counted_numbers([DOSE], citations)
+    assert total == found >= 2
     total, found = counted_numbers([row], citations)
     assert (total, found) == (2, 1)
