@@ -101,7 +101,8 @@ def _jointed(level: Sequence[Box], drawn: Sequence[Edge], words: Sequence[Word])
         same = abs(left - min(b.left for b in below)) < 6 and abs(right - max(b.right for b in below)) < 6
         if not same or _ruled_beyond(drawn, (left, right), y, below_y):
             continue
-        shared = [x for x in _joints(above) if any(abs(x - other) < 2 for other in _joints(below))]
+        joints = _joints(below)
+        shared = [x for x in _joints(above) if any(abs(x - other) < 2 for other in joints)]
         if not shared:
             continue
         if len(straddled(words, shared, y, below_y)) * 2 > len(shared):
