@@ -86,6 +86,7 @@ def with_hidden(page: pdfium.PdfPage, spans: Sequence[Span], place: Place) -> li
 
 # ---- what is drawn
 
+
 def _scene(page: pdfium.PdfPage, place: Place) -> _Scene:
     scene = _Scene()
     for order, (kind, item, matrix) in enumerate(_objects(page)):

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from statistics import median_low
-from typing import TypeVar
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from cpgassist.reading import calls
 from cpgassist.reading.calls import Matrix
 from cpgassist.reading.characters import Characters, Face
+from cpgassist.reading.frame import Frame
 from cpgassist.reading.hidden import with_hidden
 from cpgassist.reading.repair import repaired
 from cpgassist.types import Box
@@ -38,8 +38,6 @@ _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
 _MAX_PATHS = 6000
 _CURVES = ("shape", "link", "arrow", "mark")
 _AS_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-Numbers = NDArray[np.float64]
-Side = TypeVar("Side", float, Numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,47 +90,6 @@ class Rules:
 
 
 NOTHING_DRAWN = Rules((), (), (), (), 0)
-
-
-class Frame:
-    """Maps PDF user space to points from the visible page's top left corner, the page turned as it is shown."""
-
-    def __init__(self, page: pdfium.PdfPage) -> None:
-        self.left, self.bottom, self.right, self.top = page.get_bbox()
-        self.turned = page.get_rotation() % 360
-        self.width, self.height = page.get_size()
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """The rectangle of the page that these coordinates of the PDF frame, to a hundredth of a point."""
-        sides = self._turned(left, bottom, right, top)
-        return Box(*[round(side, 2) for side in sides])
-
-    def boxes(self, left: Numbers, bottom: Numbers, right: Numbers, top: Numbers) -> list[Box]:
-        """The same for many rectangles at once."""
-        return list(map(Box, *[hundredths(sides) for sides in self._turned(left, bottom, right, top)]))
-
-    def _turned(self, left: Side, bottom: Side, right: Side, top: Side) -> tuple[Side, Side, Side, Side]:
-        """Left, top, right and bottom on the page as it is shown."""
-        left, right = left - self.left, right - self.left
-        bottom, top = bottom - self.bottom, top - self.bottom
-        if self.turned == 90:
-            return bottom, left, top, right
-        if self.turned == 180:
-            return self.width - right, bottom, self.width - left, top
-        if self.turned == 270:
-            return self.width - top, self.height - right, self.width - bottom, self.height - left
-        return left, self.height - top, right, self.height - bottom
-
-
-def hundredths(values: Numbers) -> list[float]:
-    """Each number as `round(number, 2)` gives it."""
-    scaled = values * 100
-    whole = np.rint(scaled)
-    rounded: list[float] = (whole / 100).tolist()
-    # Next to a half the product may have been rounded over it; numpy would not notice.
-    for i in np.flatnonzero(np.abs(np.abs(scaled - whole) - 0.5) < 1e-6).tolist():
-        rounded[i] = round(float(values[i]), 2)
-    return rounded
 
 
 def page_words(page: pdfium.PdfPage, rules: Rules | None = None) -> tuple[list[Word], int]:
@@ -191,7 +148,21 @@ def _boxes(layer: Characters, parts: Sequence[tuple[int, int, bool]], frame: Fra
     places = np.array([part[:2] for part in parts]).ravel()
     left, right, bottom, top = np.pad(layer.sides, ((0, 0), (0, 1)))
     least, most = (partial(reduce.reduceat, indices=places) for reduce in (np.minimum, np.maximum))
-    return frame.boxes(least(left)[::2], least(bottom)[::2], most(right)[::2], most(top)[::2])
+    sides = frame.sides(least(left)[::2], least(bottom)[::2], most(right)[::2], most(top)[::2])
+    return list(map(Box, *map(hundredths, sides)))
+
+
+def hundredths(values: NDArray[np.float64]) -> list[float]:
+    """Each number as `round(number, 2)` gives it."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = values * 100
+        whole = np.rint(scaled)
+        # Near a half, and where doubles are no finer, the product may have been rounded over it.
+        unsure = (np.abs(np.abs(scaled - whole) - 0.5) < 1e-6) | ~(np.abs(scaled) < 1e9)
+    rounded: list[float] = (whole / 100).tolist()
+    for i in np.flatnonzero(unsure).tolist():
+        rounded[i] = round(float(values[i]), 2)
+    return rounded
 
 
 def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:
