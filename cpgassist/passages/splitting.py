@@ -150,7 +150,8 @@ class _Splitter:
         total = sum(piece.tokens for piece in whole)
         if not whole:
             return
-        runs = -(-total // room)
+        # Signs that the tokenizer drops have no tokens at all.
+        runs = max(-(-total // room), 1)
         even = max(total / runs, 1)
         held: list[Piece] = []
         size = 0

@@ -48,13 +48,13 @@ _stroke = plain(raw.FPDFPageObj_GetStrokeColor, _INT, *[_ADDRESS] * 5)
 _point = plain(raw.FPDFPathSegment_GetPoint, _INT, *[_ADDRESS] * 3)
 _text_matrix = plain(raw.FPDFText_GetMatrix, _INT, _ADDRESS, _INT, _ADDRESS)
 _text_fill = plain(raw.FPDFText_GetFillColor, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
+_count_marks = plain(raw.FPDFPageObj_CountMarks, _INT, _ADDRESS)
+_mark = plain(raw.FPDFPageObj_GetMark, _ADDRESS, _ADDRESS, ctypes.c_ulong)
 _mark_name = plain(raw.FPDFPageObjMark_GetName, _INT, _ADDRESS, _ADDRESS, ctypes.c_ulong, _ADDRESS)
 
 kind_of = plain(raw.FPDFPageObj_GetType, _INT, _ADDRESS)
 is_transparent = plain(raw.FPDFPageObj_HasTransparency, _INT, _ADDRESS)
 set_active = plain(raw.FPDFPageObj_SetIsActive, _INT, _ADDRESS, _INT)
-count_marks = plain(raw.FPDFPageObj_CountMarks, _INT, _ADDRESS)
-mark_at = plain(raw.FPDFPageObj_GetMark, _ADDRESS, _ADDRESS, ctypes.c_ulong)
 clip_of = plain(raw.FPDFPageObj_GetClipPath, _ADDRESS, _ADDRESS)
 count_clips = plain(raw.FPDFClipPath_CountPaths, _INT, _ADDRESS)
 count_clip_segments = plain(raw.FPDFClipPath_CountPathSegments, _INT, _ADDRESS, _INT)
@@ -115,11 +115,13 @@ def point_of(segment: int) -> tuple[float, float]:
     return _FLOATS[0], _FLOATS[1]
 
 
-def mark_name(mark: int) -> str:
-    """The name of a mark on page content, where it has at most three letters; "" for a longer one."""
-    if not _mark_name(mark, _NAME_AT, 8, _SIZE_AT) or not 2 <= _SIZE.value <= 8:
-        return ""
-    return "".join(map(chr, _NAME[: _SIZE.value // 2 - 1]))
+def is_marked(item: int, name: str) -> bool:
+    """Whether page content carries a mark of this name, of three letters at most."""
+    for i in range(_count_marks(item)):
+        told = _mark_name(_mark(item, i), _NAME_AT, 8, _SIZE_AT)
+        if told and _SIZE.value == 2 * len(name) + 2 and str(_NAME, "utf-16-le", "replace").startswith(name):
+            return True
+    return False
 
 
 def text_matrix(textpage: int, index: int) -> Matrix | None:

@@ -112,7 +112,7 @@ def _listed(blocks: Sequence[Block], heading: str, labels: Mapping[int, str | No
             if entry is not None and title and (levels or apart < 2):
                 page = page if levels else on
                 levels.append((entry["mark"], entry["meaning"].strip()))
-            elif _is_title(text) and _stands_alone(text):
+            elif _stands_alone(text) and _is_title(text):
                 yield from _scheme(title, page, levels, labels)
                 title, page, levels, apart = text, on, [], 0
             else:

@@ -41,6 +41,7 @@ CONTENTS = re.compile(
     r"|daftar gambar|kandungan|isi kandungan|senarai (?:jadual|rajah)|目录)\b",
     re.IGNORECASE,
 )
+_THREE_LETTERS = re.compile(r"[^\W\d_](?:.*?[^\W\d_]){2}", re.DOTALL)
 _BARE_LABEL = re.compile(r"^\W*(?:\d{1,2}|[IVX]{1,5})\W*$")
 _LAST_LABEL = re.compile(r"(?:\d[\d.]*[a-z]?|[A-Z](?:\.\d+)*|[IVXLC]+)(?=\W*$)")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -108,7 +109,7 @@ def _titled(group: Sequence[Line]) -> bool:
     text = " ".join(line.text for line in group)
     if len(group) > 3 or len(text.split()) > 20 or text[-1] in ".,;:" or whole_grade(text):
         return False
-    return (text[:1].isupper() or text[:1].isdigit()) and len(re.findall(r"[^\W\d_]", text)) >= 3
+    return (text[:1].isupper() or text[:1].isdigit()) and bool(_THREE_LETTERS.search(text))
 
 
 def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
@@ -159,7 +160,7 @@ def as_heading(lines: Sequence[Line], body: Body, alone: bool) -> Heading | None
     words = text.split()
     if not (1 <= len(words) <= 32 and len(lines) <= 5 and alone) or _CAPTION.match(text):
         return None
-    if not any(c.isalpha() for c in text) or text[-1] in ",;" or len(re.findall(r"[^\W\d_]", text)) < 3:
+    if not any(c.isalpha() for c in text) or text[-1] in ",;" or not _THREE_LETTERS.search(text):
         return None
     heading = _heading(lines, text)
     apart = heading.face in body.apart and heading.size > body.size - 0.6 and not whole_grade(text)

@@ -7,6 +7,7 @@ layer of a scan: invisible words over a picture that shows something where each 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -169,16 +170,16 @@ def _rectangle(item: int, kind: int) -> bool:
 def _doubts(spans: Sequence[Span], scene: _Scene, place: Place) -> list[str]:
     """Why each word may be hidden; "" for those that are certainly seen."""
     doubts = [""] * len(spans)
-    objects: dict[int, list[int]] = {}
+    objects: dict[int, list[int]] = defaultdict(list)
     for i, span in enumerate(spans):
-        objects.setdefault(span.face.object, []).append(i)
+        objects[span.face.object].append(i)
         if span.word.size < _TINY and span.word.box.height < _TINY:
             doubts[i] = _TOO_SMALL
     for address, held in objects.items():
         if address in scene.text:
             boxes = [spans[i].word.box for i in held]
             doubted = _object_doubts(boxes, scene.text[address], address, scene, place)
-            for i, doubt in zip(held, doubted, strict=True):
+            for i, doubt in zip(held, doubted, strict=True) if any(doubted) else ():
                 doubts[i] = doubts[i] or doubt
     return doubts
 
@@ -188,15 +189,16 @@ def _object_doubts(boxes: Sequence[Box], order: int, item: int, scene: _Scene, p
     mode, colour, clip = _ink(item, place)
     if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
         return ["drawn invisible"] * len(boxes)
-    if _in_layer(item):
+    # Optional content is a layer that a reader may switch on and off.
+    if calls.is_marked(item, "OC"):
         return ["in a layer that is switched off"] * len(boxes)
     if colour[3] < 40:
         return ["drawn transparent"] * len(boxes)
     around = Box.around(boxes) if len(boxes) > 1 else boxes[0]
     near = scene.near(around)
-    whole = clip is None or clip.holds(around)
-    if not near and whole and not _alike(colour, _PAPER):
-        return [""] * len(boxes)
+    if (clip is None or clip.holds(around)) and all(item.box.holds(around, 1) for item in near):
+        # What holds for all of them need not be asked for each.
+        return [_word_doubt(around, order, colour, None, near)] * len(boxes)
     return [_word_doubt(box, order, colour, clip, near) for box in boxes]
 
 
@@ -225,11 +227,6 @@ def _ink(item: int, place: Place) -> tuple[int, Colour, Box | None]:
     if mode == raw.FPDF_TEXTRENDERMODE_STROKE:
         colour = calls.stroke_of(item) or colour
     return mode, colour, _clip(item, place)
-
-
-def _in_layer(item: int) -> bool:
-    """Whether a text object belongs to a layer (optional content) that a reader may switch on and off."""
-    return any(calls.mark_name(calls.mark_at(item, i)) == "OC" for i in range(calls.count_marks(item)))
 
 
 def _clip(item: int, place: Place) -> Box | None:
@@ -321,11 +318,11 @@ def _inked(page: pdfium.PdfPage, box: Box) -> bool:
 def _once(spans: Sequence[Span]) -> list[Span]:
     """Words that stand twice at the same place once: the copy that is seen."""
     kept: list[Span] = []
-    places: dict[str, list[tuple[float, int]]] = {}
+    places: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for span in spans:
         word = span.word
         left = word.box.left
-        others = places.setdefault(word.text, [])
+        others = places[word.text]
         twin = None
         for at, i in others:
             if -4 < at - left < 4 and _same_place(kept[i].word.box, word.box):

@@ -103,7 +103,8 @@ def page_regions(
     inside: dict[int, list[Word]] = {}
     body: list[Word] = []
     free = [word for index, word in enumerate(words) if index not in taken]
-    marks = find_marks(_segments(free), rules.badges) if may_hold_marks(free, rules.badges) else []
+    rows = _segments(free)
+    marks = find_marks(rows, rules.badges) if may_hold_marks(free, rules.badges) else []
     in_marks = {id(word) for mark in marks for word in mark.words}
     for index, word in enumerate(words):
         if index in taken or id(word) in in_marks:
@@ -120,7 +121,7 @@ def page_regions(
             body += held
         else:
             regions.append(Region("box", boxes[home], lines))
-    segments = _segments(body)
+    segments = _segments(body) if inside or marks else rows
     gutter = _gutter(segments, width)
     if gutter is None and inside:
         # A box may fill most of a column and leave the page few lines to tell its columns by.
@@ -223,7 +224,7 @@ def _continues(segment: Sequence[Word], word: Word) -> bool:
 
 def _in_row(row: Box, word: Box) -> bool:
     overlap = min(row.bottom, word.bottom) - max(row.top, word.top)
-    return overlap >= 0.35 * min(row.height, word.height)
+    return overlap >= 0.35 * min(row.bottom - row.top, word.bottom - word.top)
 
 
 def _bounds(words: Sequence[Word]) -> Box:

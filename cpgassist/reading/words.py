@@ -40,9 +40,9 @@ _CURVES = ("shape", "link", "arrow", "mark")
 _AS_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Word:
-    """A run of characters without white space."""
+    """A run of characters without white space. None is changed once it is made; to freeze a page's hundreds is dear."""
 
     text: str
     box: Box

@@ -238,7 +238,7 @@ def _sides(band: Sequence[Box]) -> list[float]:
 
 def straddled(words: Iterable[Word], positions: Sequence[float], top: float, bottom: float) -> list[float]:
     """Those x positions that a phrase runs across between two heights."""
-    held = [word for word in words if top < word.box.middle < bottom]
+    held = [word for word in words if top < ((box := word.box).top + box.bottom) / 2 < bottom]
     spans = [(word.box.left, word.box.right) for word in held]
     spans += [(word.box.left, after.box.right) for word, after in pairwise(held) if continues(word, after)]
     return [x for x in positions if any(left < x - 1 and right > x + 1 for left, right in spans)]

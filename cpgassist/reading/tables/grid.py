@@ -42,6 +42,10 @@ class Grid:
     cell: list[list[int]]
 
 
+Square = tuple[int, int]
+"""(row, column) of a square of a grid."""
+
+
 def grid_of(level: Sequence[Edge], upright: Sequence[Edge]) -> Grid | None:
     """The grid of edges that touch; None when they make no table."""
     left, right = min(edge[1] for edge in level), max(edge[2] for edge in level)
@@ -89,13 +93,15 @@ def _drawn(pieces: Sequence[Edge], across: float, along: float) -> bool:
     return any(abs(edge[0] - across) <= 2 * SNAP and edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
 
 
-def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) -> Grid:
+def without_straddled(
+    grid: Grid, words: Sequence[Word], squares: Sequence[Square | None], ruled: Sequence[Edge]
+) -> Grid:
     """The grid with squares joined where a phrase runs across the edge between them: no column ends inside a phrase.
 
     Where the edge is a rule, words that keep to their sides of it are no phrase, however close they stand.
     """
     cell = [list(row) for row in grid.cell]
-    for (a, left), (b, right) in pairwise(zip(words, squares_of(grid, words), strict=True)):
+    for (a, left), (b, right) in pairwise(zip(words, squares, strict=True)):
         if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1 or not continues(a, b):
             continue
         x = grid.xs[right[1]]
@@ -106,10 +112,6 @@ def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) 
         if old != new:
             row[:] = [new if number == old else number for number in row]
     return replace(grid, cell=cell)
-
-
-Square = tuple[int, int]
-"""(row, column) of a square of a grid."""
 
 
 def squares_of(grid: Grid, words: Sequence[Word]) -> list[Square | None]:
@@ -127,14 +129,14 @@ def squares_of(grid: Grid, words: Sequence[Word]) -> list[Square | None]:
     return found
 
 
-def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
-    """The grid's cells with their words; a cell that is no rectangle is cut into the rectangles it is made of."""
+def layout_of(grid: Grid, words: Sequence[Word], places: Sequence[Square | None]) -> Layout:
+    """The grid's cells with the words that stand in its squares; a cell that is no rectangle is cut into the rectangles
+    it is made of."""
     squares: dict[int, list[tuple[int, int]]] = {}
     for r, row in enumerate(grid.cell):
         for c, number in enumerate(row):
             squares.setdefault(number, []).append((r, c))
     held: dict[int, list[int]] = {}
-    places = squares_of(grid, words)
     for index, square in enumerate(places):
         if square is not None:
             held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
