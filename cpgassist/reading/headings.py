@@ -23,10 +23,10 @@ _NUMBERINGS: dict[str, str] = {
     "roman": r"(?:[IVX]{1,5})[.)]\s+(?=\S)",
     "upper": r"[A-H][.)]\s+(?=\S)",
     "lower": r"[a-h][.)]\s+(?=\S)",
-    "lower_roman": r"(?:[ivx]{1,5})[.)]\s+(?=\S)",
+    "lower roman": r"(?:[ivx]{1,5})[.)]\s+(?=\S)",
     "bracketed": r"\((?:\d{1,2}|[a-h])\)\s+(?=\S)",
 }
-_NUMBERING = re.compile("|".join(f"(?P<{family}>{pattern})" for family, pattern in _NUMBERINGS.items()))
+_NUMBERING = re.compile("|".join(f"(?P<{name.replace(' ', '_')}>{pattern})" for name, pattern in _NUMBERINGS.items()))
 _CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|FIGURE|FIG\.|GAMBAR|RAJAH|BOX|KOTAK|CHART)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
 )
@@ -119,7 +119,7 @@ def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
         return "", (), text
     number = match["number"]
     parts = tuple(number.split(".")) if number else (match[0].strip(),)
-    return match.lastgroup or "", parts, text[match.end() :]
+    return (match.lastgroup or "").replace("_", " "), parts, text[match.end() :]
 
 
 def ordinals(heading: Heading) -> dict[str, tuple[int, ...]]:

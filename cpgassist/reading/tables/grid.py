@@ -70,13 +70,14 @@ def _joined_squares(
             i = parent[i]
         return i
 
+    standing, lying = [_near(upright, x) for x in xs], [_near(level, y) for y in ys]
     for row in range(rows):
         for column in range(columns):
             here = row * columns + column
             y, x = (ys[row] + ys[row + 1]) / 2, (xs[column] + xs[column + 1]) / 2
-            if column + 1 < columns and not _drawn(upright, xs[column + 1], y):
+            if column + 1 < columns and not _reaches(standing[column + 1], y):
                 parent[root(here)] = root(here + 1)
-            if row + 1 < rows and not _drawn(level, ys[row + 1], x):
+            if row + 1 < rows and not _reaches(lying[row + 1], x):
                 parent[root(here)] = root(here + columns)
     return [[root(row * columns + column) for column in range(columns)] for row in range(rows)]
 
@@ -89,8 +90,13 @@ def _positions(values: Iterable[float], first: float, last: float, least: float)
     return positions
 
 
-def _drawn(pieces: Sequence[Edge], across: float, along: float) -> bool:
-    return any(abs(edge[0] - across) <= 2 * SNAP and edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
+def _near(pieces: Sequence[Edge], across: float) -> list[Edge]:
+    """The edges that lie at one position, give or take what edges meant to coincide are apart."""
+    return [edge for edge in pieces if abs(edge[0] - across) <= 2 * SNAP]
+
+
+def _reaches(pieces: Sequence[Edge], along: float) -> bool:
+    return any(edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
 
 
 def without_straddled(
@@ -105,7 +111,7 @@ def without_straddled(
         if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1 or not continues(a, b):
             continue
         x = grid.xs[right[1]]
-        if a.box.right <= x + 1 and b.box.left >= x - 1 and _drawn(ruled, x, a.box.middle):
+        if a.box.right <= x + 1 and b.box.left >= x - 1 and _reaches(_near(ruled, x), a.box.middle):
             continue
         row = cell[left[0]]
         old, new = row[right[1]], row[left[1]]
