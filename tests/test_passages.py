@@ -276,6 +276,17 @@ def test_a_run_of_leaders_is_cut_to_the_window():
     assert found and not over(found, minilm().count_tokens, 64)
 
 
+def test_a_paragraph_of_signs_that_the_tokenizer_drops_is_a_passage_all_the_same():
+    found = searched(split(made((("1 Treatment",), [block("\ufffd\ufffd")])), minilm().count_tokens, 64))
+    assert [p.text for p in found] == ["1 Treatment\n\ufffd\ufffd"]
+
+
+def test_no_text_is_counted_twice():
+    counted = []
+    split(sample_guideline("moss-lung-2022"), lambda texts: counted.extend(texts) or COUNT(texts), 256)
+    assert len(counted) > 50 and len(set(counted)) == len(counted)
+
+
 @pytest.mark.parametrize(
     "path", [("one",), (words(40),), (words(20, "a"), words(20, "b"), words(20, "c")), (LONG_WORD,), ()]
 )

@@ -52,11 +52,16 @@ def fitted(drafts: Iterable[Draft], room: int, count: CountTokens) -> Iterator[D
         if draft.kind not in SEARCHED_KINDS or not draft.heads:
             yield draft
             continue
-        heads = draft.heads
         # Outer headings go first; a table's caption and header stand last and stay longest.
-        while heads and count([_embedded(replace(draft, heads=heads))])[0] > room:
-            heads = heads[1:]
-        yield replace(draft, heads=heads)
+        while draft.heads and not _fits(draft, room, count):
+            draft = replace(draft, heads=draft.heads[1:])
+        yield draft
+
+
+def _fits(draft: Draft, room: int, count: CountTokens) -> bool:
+    # Texts joined by a space take at most one token more than apart: the whole is counted only where that matters.
+    parts = (" > ".join(draft.path), *draft.heads, *(piece.text for piece in draft.pieces))
+    return sum(count(parts)) + len(parts) <= room or count([_embedded(draft)])[0] <= room
 
 
 def _text(draft: Draft) -> str:

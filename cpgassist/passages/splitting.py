@@ -67,10 +67,14 @@ class _Splitter:
         self._count_tokens = count_tokens
         self.window = window
         self.special = count_tokens([""])[0]
+        self._counts: dict[str, int] = {}
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, special tokens left out."""
-        return [n - self.special for n in self._count_tokens(texts)] if texts else []
+        """Tokens of each text, special tokens left out. Paths and headings come again and again: each is counted once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._counts]
+        if new:
+            self._counts.update(zip(new, self._count_tokens(new), strict=True))
+        return [self._counts[text] - self.special for text in texts]
 
     def room(self, path: Sequence[str]) -> int:
         """Tokens left for the text under this path."""
@@ -146,7 +150,8 @@ class _Splitter:
         total = sum(piece.tokens for piece in whole)
         if not whole:
             return
-        runs = -(-total // room)
+        # Signs that the tokenizer drops have no tokens at all.
+        runs = max(-(-total // room), 1)
         even = max(total / runs, 1)
         held: list[Piece] = []
         size = 0

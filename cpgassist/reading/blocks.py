@@ -21,13 +21,14 @@ _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}[.)]?\s+(?=[A-Z])")
 """A numbered statement or title: "1.2.3 Offer ..."."""
 _CLOSED = re.compile(r"[.:;?!\])]['\")]?\d*$")
 _PIECE = re.compile(rf"([^\W_]+){BROKEN}\s*([^\W_]+)")
+_VOCABULARY = re.compile(r"[^\W\d_]+(?:-[^\W_]+)*")
 
 
 def vocabulary(lines: Iterable[Line]) -> Counter[str]:
     """How often each word stands unbroken in the document, lower case; hyphenated words as wholes."""
     words: Counter[str] = Counter()
     for line in lines:
-        words.update(re.findall(r"[^\W\d_]+(?:-[^\W_]+)*", line.text.lower()))
+        words.update(_VOCABULARY.findall(line.text.lower()))
     return words
 
 
@@ -48,6 +49,8 @@ def whole_word(first: str, second: str, words: Counter[str]) -> str:
 
 def mended(text: str, words: Counter[str]) -> str:
     """Text with each word broken at a line end made whole, and stray marks of a break dropped."""
+    if BROKEN not in text:
+        return text
     while (match := _PIECE.search(text)) is not None:
         text = text[: match.start()] + whole_word(match[1], match[2], words) + text[match.end() :]
     return re.sub(rf"\s*{BROKEN}\s*", "-", text)
@@ -69,7 +72,9 @@ def unbroken(lines: Sequence[Line], words: Counter[str]) -> list[Line]:
         joined = whole_word(first[0], second[0], words)
         result[i] = replace(line, text=line.text[: first.start()] + joined + head[second.end() :])
         result[i + 1] = replace(result[i + 1], text=tail)
-    return [replace(line, text=mended(line.text, words)) for line in result if line.text]
+    return [
+        replace(line, text=mended(line.text, words)) if BROKEN in line.text else line for line in result if line.text
+    ]
 
 
 def starts_item(text: str) -> bool:

@@ -1,7 +1,8 @@
 """The text layer of a page, character by character: what it says, where, and in which face.
 
 Everything of a page is fetched once. Boxes are written by pdfium straight into one array, whose addresses are passed
-as numbers: that is three times as fast as four references and four reads for each character.
+as numbers: that is three times as fast as four references and four reads for each character. What belongs to a font
+or to a text object is asked once for it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from types import TracebackType
-from typing import Any
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
 
 from cpgassist.errors import LimitError
+from cpgassist.reading import calls
 from cpgassist.reading.symbols import DINGBAT_FONT, SYMBOL_FONT
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
@@ -28,14 +33,7 @@ SKIPPED = "\ufff9"
 """Stands for the first half of a character that the text layer holds in two; no document uses it."""
 
 
-def _fast(function: Any, result: Any, *arguments: Any) -> Any:
-    """A raw call that takes plain addresses."""
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-_char_box = _fast(raw.FPDFText_GetCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4)
-_render_mode = _fast(raw.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
-_text_object = _fast(raw.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_BLANK = (ord(" "), ord("\n"), ord("\r"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,18 @@ class Characters:
 
     def __init__(self, page: pdfium.PdfPage) -> None:
         self._textpage = page.get_textpage()
-        self._handle = ctypes.addressof(self._textpage.raw.contents)
+        self._handle = calls.address(self._textpage.raw)
         count = raw.FPDFText_CountChars(self._textpage.raw)
         if count > _MAX_CHARACTERS:
             self._textpage.close()
             raise LimitError(f"it holds {count} characters", "Leave the file out.")
         self.text = self._whole_text(count)
-        self.left, self.right, self.bottom, self.top = self._boxes(count)
+        self.sides = self._sides(count)
+        """Left, right, bottom and top of every character in the page's own coordinates; NaN for white space."""
+        lists: list[list[float]] = self.sides.tolist()
+        self.left, self.right, self.bottom, self.top = lists
         self._faces: dict[int, Face] = {}
+        self._fonts: dict[int, tuple[str, bool, bool]] = {}
 
     def __enter__(self) -> Characters:
         return self
@@ -86,54 +88,60 @@ class Characters:
         # pdfium leaves some control characters out of a text: then each is asked by its index.
         return _joined([raw.FPDFText_GetUnicode(self._textpage.raw, i) for i in range(count)])
 
-    def _boxes(self, count: int) -> tuple[list[float], list[float], list[float], list[float]]:
-        """Left, right, bottom and top of every character in the page's own coordinates."""
-        array = (ctypes.c_double * (4 * count))()
-        address, handle, box = ctypes.addressof(array), self._handle, _char_box
-        for i in range(count):
-            at = address + 32 * i
-            box(handle, i, at, at + 8, at + 16, at + 24)
-        values: list[float] = list(memoryview(array).cast("B").cast("d"))
-        return values[0::4], values[1::4], values[2::4], values[3::4]
+    def _sides(self, count: int) -> NDArray[np.float64]:
+        codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        seen = np.flatnonzero(~np.isin(codes, _BLANK))
+        sides = np.full((4, count), np.nan)
+        places = [(sides[k].ctypes.data + 8 * seen).tolist() for k in range(4)]
+        # The queue only runs the calls.
+        deque(map(calls.char_box, repeat(self._handle), seen.tolist(), *places), maxlen=0)
+        return sides
+
+    def object(self, index: int) -> int:
+        """Address of the text object that the character at this index belongs to; 0 when pdfium made it up."""
+        return calls.text_object(self._handle, index) or 0
 
     def face(self, index: int) -> Face:
         """The face of the character at this index."""
-        address = _text_object(self._handle, index) or 0
-        if address and address in self._faces:
-            return self._faces[address]
-        face = self._face(index, address)
-        self._faces[address] = face
+        address = self.object(index)
+        face = self._faces.get(address) if address else None
+        if face is None:
+            face = self._faces[address] = self._face(index, address)
         return face
 
     def _face(self, index: int, address: int) -> Face:
-        textpage = self._textpage.raw
-        size = raw.FPDFText_GetFontSize(textpage, index)
-        matrix = raw.FS_MATRIX()
-        if raw.FPDFText_GetMatrix(textpage, index, matrix):
-            size *= max(abs(matrix.d), abs(matrix.b)) or 1.0
-        buffer = ctypes.create_string_buffer(64)
-        flags = ctypes.c_int()
-        raw.FPDFText_GetFontInfo(textpage, index, buffer, 64, ctypes.byref(flags))
-        name = buffer.value.decode("latin-1")
-        bold, symbols = _named(name)
+        size, turned = calls.font_size(self._handle, index), 0
+        matrix = calls.text_matrix(self._handle, index)
+        if matrix is not None:
+            size *= max(abs(matrix[3]), abs(matrix[1])) or 1.0
+        if matrix is None or matrix[2] or matrix[0] <= 0:
+            turned = -round(math.degrees(raw.FPDFText_GetCharAngle(self._textpage.raw, index)) / 90) * 90 % 360
+        name, bold, symbols = self._named(index, address)
         # Letters both filled and stroked: how word processors make a bold face that the font lacks.
-        bold = (
-            bold
-            or raw.FPDFText_GetFontWeight(textpage, index) >= 600
-            or bool(address and _render_mode(address) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE)
-        )
+        bold = bold or bool(address and calls.render_mode(address) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE)
         look = (name.partition("+")[2] or name) + self._colour(index)
-        turned = -round(math.degrees(raw.FPDFText_GetCharAngle(textpage, index)) / 90) * 90 % 360
         return Face(name, size, bold, look, turned, symbols, address)
+
+    def _named(self, index: int, address: int) -> tuple[str, bool, bool]:
+        """The name of a character's font, whether it is bold, and whether it is one of signs."""
+        font = (address and calls.font_of(address)) or 0
+        if font in self._fonts:
+            return self._fonts[font]
+        buffer, flags = ctypes.create_string_buffer(64), ctypes.c_int()
+        raw.FPDFText_GetFontInfo(self._textpage.raw, index, buffer, 64, flags)
+        name = buffer.value.decode("latin-1")
+        bold, symbols = _told_by_name(name)
+        bold = bold or raw.FPDFText_GetFontWeight(self._textpage.raw, index) >= 600
+        if font:
+            self._fonts[font] = name, bold, symbols
+        return name, bold, symbols
 
     def _colour(self, index: int) -> str:
         """The colour of a letter in coarse steps; "" for black and the greys near it."""
-        parts = [ctypes.c_uint() for _ in range(4)]
-        raw.FPDFText_GetFillColor(self._textpage.raw, index, *parts)
-        levels = [part.value for part in parts[:3]]
-        if max(levels) < 128 and max(levels) - min(levels) < 40:
+        red, green, blue, _ = calls.text_fill(self._handle, index) or (0, 0, 0, 0)
+        if max(red, green, blue) < 128 and max(red, green, blue) - min(red, green, blue) < 40:
             return ""
-        return "#" + "".join(f"{level >> 5:x}" for level in levels)
+        return f"#{red >> 5:x}{green >> 5:x}{blue >> 5:x}"
 
     @property
     def faces(self) -> list[Face]:
@@ -148,7 +156,7 @@ class Characters:
 
 
 @cache
-def _named(font: str) -> tuple[bool, bool]:
+def _told_by_name(font: str) -> tuple[bool, bool]:
     """Whether a font's name says that it is bold, and that it is one of signs."""
     return bool(_BOLD.search(font)), bool(SYMBOL_FONT.search(font) or DINGBAT_FONT.search(font))
 

@@ -35,9 +35,9 @@ def contents_entries(pages: Iterable[Sequence[Line]]) -> dict[str, list[Entry]]:
     entries: dict[str, list[Entry]] = {}
     within = False
     for lines in pages:
-        listed = sum(bool(ENTRY.search(line.text)) for line in lines)
-        begins = any(CONTENTS.match(line.text) for line in lines) and listed >= 3
-        within = begins or (within and listed >= 5 and listed * 2 > len(lines))
+        begins = any(CONTENTS.match(line.text) for line in lines)
+        listed = sum(bool(ENTRY.search(line.text)) for line in lines) if begins or within else 0
+        within = (begins and listed >= 3) or (within and listed >= 5 and listed * 2 > len(lines))
         if within:
             for entry in _entries(lines):
                 entries.setdefault(entry.key, []).append(entry)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
@@ -70,22 +71,18 @@ def _likeness(a: Shape, b: Shape) -> float:
 def _shape(rows: Sequence[bytes]) -> Shape | None:
     """The ink of a picture, whatever its colours: what stands out from the value that its edge has most often."""
     edge = sorted(rows[0] + rows[-1] + bytes(row[0] for row in rows) + bytes(row[-1] for row in rows))
-    ground = edge[len(edge) // 2]
-    ink = [[abs(value - ground) for value in row] for row in rows]
-    most = max(map(max, ink))
+    grey = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
+    ink = np.abs(grey.astype(np.int64) - edge[len(edge) // 2])
+    most = int(ink.max())
     if most < _FAINT:
         return None
-    marked = [[value * 2 >= most for value in row] for row in ink]
-    ys = [y for y, row in enumerate(marked) if any(row)]
-    xs = [x for x in range(len(marked[0])) if any(row[x] for row in marked)]
+    ys, xs = (np.flatnonzero((ink * 2 >= most).any(axis=axis)).tolist() for axis in (1, 0))
     top, bottom, left, right = ys[0], ys[-1] + 1, xs[0], xs[-1] + 1
+    across = [_part(left, right, i) for i in range(_GRID)]
     grid = []
-    for j in range(_GRID):
-        ya, yb = _part(top, bottom, j)
-        for i in range(_GRID):
-            xa, xb = _part(left, right, i)
-            held = [value for row in ink[ya:yb] for value in row[xa:xb]]
-            grid.append(sum(held) / (len(held) * most))
+    for ya, yb in (_part(top, bottom, j) for j in range(_GRID)):
+        columns = ink[ya:yb].sum(axis=0)
+        grid += [int(columns[xa:xb].sum()) / ((yb - ya) * (xb - xa) * most) for xa, xb in across]
     return Shape(tuple(grid), (right - left) / (bottom - top))
 
 

@@ -22,9 +22,8 @@ _TITLE = re.compile(
     r"(?:rekomendasi|bukti|pengesyoran|saranan|evidens)\b",
     re.IGNORECASE,
 )
-_NAMES = re.compile(
-    r"grad|evidence|recommend|rating|certainty|rekomendasi|bukti|pengesyoran|saranan|evidens", re.IGNORECASE
-)
+_NAMES = tuple("grad evidence recommend rating certainty rekomendasi bukti pengesyoran saranan evidens".split())
+"""Every title of a scheme holds one of these: they are looked for first, for they are found much faster."""
 _LETTERS = r"[A-E](?:-(?:R|NR|LD|EO))?"
 _MARK = re.compile(
     rf"(?:(?:level|levels|grade|class|category|gred|tahap|derajat|kelas|tingkat|COR|LOE)\s+)?"
@@ -67,7 +66,9 @@ def find_gradings(sections: Sequence[Section], labels: Mapping[int, str | None])
 
 def _is_title(text: str) -> bool:
     """Whether a text names a scheme, and is not itself a grade or a graded statement."""
-    return bool(_NAMES.search(text) and _TITLE.search(text)) and whole_grade(text) is None and not marks(text)
+    folded = text.casefold()
+    named = any(name in folded for name in _NAMES) and _TITLE.search(text)
+    return bool(named) and whole_grade(text) is None and not marks(text)
 
 
 def _tabled(block: Block, heading: str, above: str, labels: Mapping[int, str | None]) -> Iterator[Grading]:
@@ -111,7 +112,7 @@ def _listed(blocks: Sequence[Block], heading: str, labels: Mapping[int, str | No
             if entry is not None and title and (levels or apart < 2):
                 page = page if levels else on
                 levels.append((entry["mark"], entry["meaning"].strip()))
-            elif _is_title(text) and _stands_alone(text):
+            elif _stands_alone(text) and _is_title(text):
                 yield from _scheme(title, page, levels, labels)
                 title, page, levels, apart = text, on, [], 0
             else:

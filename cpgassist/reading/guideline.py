@@ -57,6 +57,7 @@ def read_guideline(
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         findings = TextLayerFindings()
         read, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings, ocr.used)
+        metadata = document.metadata()
         scanned = _scanned(document, [page for page in read if isinstance(page, UnreadPage)], ocr, progress)
     finally:
         document.close()
@@ -65,7 +66,7 @@ def read_guideline(
     labelled = tuple(
         replace(page, label=labels.get(page.number), confidence=scanned.confidence.get(page.number)) for page in pages
     )
-    info = identity(path.name, hashlib.sha256(content).hexdigest(), content, contents, len(pages))
+    info = identity(path.name, hashlib.sha256(content).hexdigest(), metadata, contents, len(pages))
     info = replace(info, grading=find_gradings(sections, labels))
     notes = (*_notes(labelled, outside, scanned, ocr), *findings.notes())
     return Guideline(info, labelled, (*mark_quoted(sections, info), *findings.sections()), notes, findings.repairs)

@@ -10,29 +10,23 @@ from dataclasses import dataclass, field
 from cpgassist.reading.recommendations import whole_grade
 from cpgassist.types import Box, Line
 
-# (family, pattern): the numbering of a heading. Decimals carry their depth; the other families nest in the order in
+# Family -> pattern: the numbering of a heading. Decimals carry their depth; the other families nest in the order in
 # which a document uses them.
-NUMBERINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "chapter",
-        re.compile(r"^(?:BAB|CHAPTER|PART|BAHAGIAN|BAGIAN|SECTION)\s+(?:[IVXLC]+|\d+)\b[.:]?\s*", re.IGNORECASE),
+_NUMBERINGS: dict[str, str] = {
+    "chapter": r"(?i:(?:BAB|CHAPTER|PART|BAHAGIAN|BAGIAN|SECTION)\s+(?:[IVXLC]+|\d+)\b[.:]?\s*)",
+    "annex": r"(?i:(?:APPENDIX|ANNEX|LAMPIRAN|ANNEXURE)\s+[A-Z0-9]+(?:\.\d+)*\b[.:]?\s*)",
+    "question": r"(?i:(?:QUESTION|CQ|CLINICAL QUESTION|SOALAN)\s*\d+[a-z]?\b[.:]?\s*)",
+    "recommendation": (
+        r"(?i:(?:RECOMMENDATION|STATEMENT|GOOD PRACTICE STATEMENT|PENGESYORAN|SYOR)\s*\d+(?:\.?[a-z])?\b[.:]?\s*)"
     ),
-    ("annex", re.compile(r"^(?:APPENDIX|ANNEX|LAMPIRAN|ANNEXURE)\s+[A-Z0-9]+(?:\.\d+)*\b[.:]?\s*", re.IGNORECASE)),
-    ("question", re.compile(r"^(?:QUESTION|CQ|CLINICAL QUESTION|SOALAN)\s*\d+[a-z]?\b[.:]?\s*", re.IGNORECASE)),
-    (
-        "recommendation",
-        re.compile(
-            r"^(?:RECOMMENDATION|STATEMENT|GOOD PRACTICE STATEMENT|PENGESYORAN|SYOR)\s*\d+(?:\.?[a-z])?\b[.:]?\s*",
-            re.IGNORECASE,
-        ),
-    ),
-    ("decimal", re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){0,4}[a-z]?)[.:)]?(?:\s+|(?=[A-Z]))(?=\D)")),
-    ("roman", re.compile(r"^(?:[IVX]{1,5})[.)]\s+(?=\S)")),
-    ("upper", re.compile(r"^[A-H][.)]\s+(?=\S)")),
-    ("lower", re.compile(r"^[a-h][.)]\s+(?=\S)")),
-    ("lower roman", re.compile(r"^(?:[ivx]{1,5})[.)]\s+(?=\S)")),
-    ("bracketed", re.compile(r"^\((?:\d{1,2}|[a-h])\)\s+(?=\S)")),
-)
+    "decimal": r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,4}[a-z]?)[.:)]?(?:\s+|(?=[A-Z]))(?=\D)",
+    "roman": r"(?:[IVX]{1,5})[.)]\s+(?=\S)",
+    "upper": r"[A-H][.)]\s+(?=\S)",
+    "lower": r"[a-h][.)]\s+(?=\S)",
+    "lower roman": r"(?:[ivx]{1,5})[.)]\s+(?=\S)",
+    "bracketed": r"\((?:\d{1,2}|[a-h])\)\s+(?=\S)",
+}
+_NUMBERING = re.compile("|".join(f"(?P<{name.replace(' ', '_')}>{pattern})" for name, pattern in _NUMBERINGS.items()))
 _CAPTION = re.compile(
     r"^(?:TABLE|TABEL|JADUAL|FIGURE|FIG\.|GAMBAR|RAJAH|BOX|KOTAK|CHART)\s*(?:\d|[A-Z](?:\d|\b))", re.IGNORECASE
 )
@@ -47,6 +41,7 @@ CONTENTS = re.compile(
     r"|daftar gambar|kandungan|isi kandungan|senarai (?:jadual|rajah)|目录)\b",
     re.IGNORECASE,
 )
+_THREE_LETTERS = re.compile(r"[^\W\d_](?:.*?[^\W\d_]){2}", re.DOTALL)
 _BARE_LABEL = re.compile(r"^\W*(?:\d{1,2}|[IVX]{1,5})\W*$")
 _LAST_LABEL = re.compile(r"(?:\d[\d.]*[a-z]?|[A-Z](?:\.\d+)*|[IVXLC]+)(?=\W*$)")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -114,18 +109,17 @@ def _titled(group: Sequence[Line]) -> bool:
     text = " ".join(line.text for line in group)
     if len(group) > 3 or len(text.split()) > 20 or text[-1] in ".,;:" or whole_grade(text):
         return False
-    return (text[:1].isupper() or text[:1].isdigit()) and len(re.findall(r"[^\W\d_]", text)) >= 3
+    return (text[:1].isupper() or text[:1].isdigit()) and bool(_THREE_LETTERS.search(text))
 
 
 def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
     """(family, number parts, the words after the number); family "" when the text is not numbered."""
-    for family, pattern in NUMBERINGS:
-        match = pattern.match(text)
-        if match:
-            number = match.groupdict().get("number")
-            parts = tuple(number.split(".")) if number else (match[0].strip(),)
-            return family, parts, text[match.end() :]
-    return "", (), text
+    match = _NUMBERING.match(text)
+    if match is None:
+        return "", (), text
+    number = match["number"]
+    parts = tuple(number.split(".")) if number else (match[0].strip(),)
+    return (match.lastgroup or "").replace("_", " "), parts, text[match.end() :]
 
 
 def ordinals(heading: Heading) -> dict[str, tuple[int, ...]]:
@@ -166,7 +160,7 @@ def as_heading(lines: Sequence[Line], body: Body, alone: bool) -> Heading | None
     words = text.split()
     if not (1 <= len(words) <= 32 and len(lines) <= 5 and alone) or _CAPTION.match(text):
         return None
-    if not any(c.isalpha() for c in text) or text[-1] in ",;" or len(re.findall(r"[^\W\d_]", text)) < 3:
+    if not any(c.isalpha() for c in text) or text[-1] in ",;" or not _THREE_LETTERS.search(text):
         return None
     heading = _heading(lines, text)
     apart = heading.face in body.apart and heading.size > body.size - 0.6 and not whole_grade(text)

@@ -7,14 +7,16 @@ layer of a scan: invisible words over a picture that shows something where each 
 
 from __future__ import annotations
 
-import ctypes
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from cpgassist.reading import calls
+from cpgassist.reading.calls import Colour, Matrix
 from cpgassist.reading.glyphs import rendered
 from cpgassist.types import Box
 
@@ -32,11 +34,8 @@ _SCAN_SHARE = 0.4
 """A picture over this share of the page is a scan rather than an illustration."""
 _MOST_OBJECTS = 6000
 
-Colour = tuple[int, int, int, int]
 _PAPER: Colour = (255, 255, 255, 255)
-_PARTS = tuple(ctypes.c_uint() for _ in range(4))
-_SIDES = tuple(ctypes.c_float() for _ in range(4))
-# pdfium is used by one thread at a time, so that one set of numbers to write into is enough.
+_BLACK: Colour = (0, 0, 0, 255)
 Place = Callable[[float, float, float, float], Box]
 
 
@@ -60,8 +59,8 @@ class _Scene:
 
     bands: dict[int, list[_Drawn]] = field(default_factory=dict)
     pictures: list[Box] = field(default_factory=list)
-    text: dict[int, tuple[int, Any]] = field(default_factory=dict)
-    """Address of a text object -> its place in the order of drawing, and the object."""
+    text: dict[int, int] = field(default_factory=dict)
+    """Address of a text object -> its place in the order of drawing."""
 
     def add(self, item: _Drawn) -> None:
         """File an item under the bands that it crosses."""
@@ -88,47 +87,44 @@ def with_hidden(page: pdfium.PdfPage, spans: Sequence[Span], place: Place) -> li
 
 # ---- what is drawn
 
-Matrix = tuple[float, float, float, float, float, float]
-
 
 def _scene(page: pdfium.PdfPage, place: Place) -> _Scene:
     scene = _Scene()
-    for order, (kind, pageobject, matrix) in enumerate(_objects(page)):
+    for order, (kind, item, matrix) in enumerate(_objects(page)):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            scene.text[ctypes.addressof(pageobject.contents)] = (order, pageobject)
+            scene.text[item] = order
             continue
-        left, bottom, right, top = _bounds(pageobject, matrix)
+        left, bottom, right, top = _bounds(item, matrix)
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             box = place(left, bottom, right, top)
             scene.pictures.append(box)
             scene.add(_Drawn(order, box, None))
         elif right - left > 4 and top - bottom > 4:
-            colour = _filled(pageobject, kind)
+            colour = _filled(item, kind)
             if colour is not None:
-                whole = colour if _rectangle(pageobject, kind) else None
+                whole = colour if _rectangle(item, kind) else None
                 scene.add(_Drawn(order, place(left, bottom, right, top), whole))
     return scene
 
 
-def _objects(page: pdfium.PdfPage) -> list[tuple[int, Any, Matrix | None]]:
+def _objects(page: pdfium.PdfPage) -> list[tuple[int, int, Matrix | None]]:
     """(kind, object, matrix) of what is drawn, the contents of forms in their form's place."""
-    found: list[tuple[int, Any, Matrix | None]] = []
-    for i in range(min(raw.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)):
-        _add(raw.FPDFPage_GetObject(page.raw, i), None, found, 0)
+    found: list[tuple[int, int, Matrix | None]] = []
+    for item in calls.objects_of(page, _MOST_OBJECTS):
+        _add(item, None, found, 0)
     return found
 
 
-def _add(pageobject: Any, matrix: Matrix | None, found: list[tuple[int, Any, Matrix | None]], depth: int) -> None:
-    kind = raw.FPDFPageObj_GetType(pageobject)
+def _add(item: int, matrix: Matrix | None, found: list[tuple[int, int, Matrix | None]], depth: int) -> None:
+    kind = calls.kind_of(item)
     if kind != raw.FPDF_PAGEOBJ_FORM:
-        found.append((kind, pageobject, matrix))
+        found.append((kind, item, matrix))
         return
-    own = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(pageobject, own)
-    inner = _product((own.a, own.b, own.c, own.d, own.e, own.f), matrix or (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
-    for i in range(raw.FPDFFormObj_CountObjects(pageobject) if depth < 5 else 0):
+    own = calls.matrix_of(item) or (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    inner = _product(own, matrix or (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+    for held in calls.objects_inside(item) if depth < 5 else ():
         if len(found) < _MOST_OBJECTS:
-            _add(raw.FPDFFormObj_GetObject(pageobject, i), inner, found, depth + 1)
+            _add(held, inner, found, depth + 1)
 
 
 def _product(a: Matrix, b: Matrix) -> Matrix:
@@ -142,43 +138,30 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
     )
 
 
-def _bounds(pageobject: Any, m: Matrix | None) -> tuple[float, float, float, float]:
-    left, bottom, right, top = _SIDES
-    if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
-        return 0.0, 0.0, 0.0, 0.0
+def _bounds(item: int, m: Matrix | None) -> tuple[float, float, float, float]:
+    left, bottom, right, top = bounds = calls.bounds_of(item) or (0.0, 0.0, 0.0, 0.0)
     if m is None:
-        return left.value, bottom.value, right.value, top.value
-    corners = [(x.value, y.value) for x in (left, right) for y in (bottom, top)]
+        return bounds
+    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
     xs = [x * m[0] + y * m[2] + m[4] for x, y in corners]
     ys = [x * m[1] + y * m[3] + m[5] for x, y in corners]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _filled(pageobject: Any, kind: int) -> Colour | None:
+def _filled(item: int, kind: int) -> Colour | None:
     """The colour of a filled path or shading; None where nothing is filled."""
     if kind == raw.FPDF_PAGEOBJ_SHADING:
         return (0, 0, 0, 255)
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    if kind != raw.FPDF_PAGEOBJ_PATH or not raw.FPDFPath_GetDrawMode(pageobject, fill, stroke) or not fill.value:
+    if kind != raw.FPDF_PAGEOBJ_PATH or not calls.draw_mode(item)[0]:
         return None
-    colour = _colour(pageobject)
+    colour = calls.fill_of(item) or _BLACK
     return colour if colour[3] > 25 else None
 
 
-def _colour(pageobject: Any) -> Colour:
-    red, green, blue, alpha = _PARTS
-    if not raw.FPDFPageObj_GetFillColor(pageobject, red, green, blue, alpha):
-        return (0, 0, 0, 255)
-    return red.value, green.value, blue.value, alpha.value
-
-
-def _rectangle(pageobject: Any, kind: int) -> bool:
+def _rectangle(item: int, kind: int) -> bool:
     """Whether a path fills the whole of its box with one opaque colour."""
-    return bool(
-        kind == raw.FPDF_PAGEOBJ_PATH
-        and raw.FPDFPath_CountSegments(pageobject) in (4, 5)
-        and not raw.FPDFPageObj_HasTransparency(pageobject)
-    )
+    opaque = kind == raw.FPDF_PAGEOBJ_PATH and not calls.is_transparent(item)
+    return bool(opaque and calls.count_segments(item) in (4, 5))
 
 
 # ---- which words are doubtful
@@ -187,33 +170,35 @@ def _rectangle(pageobject: Any, kind: int) -> bool:
 def _doubts(spans: Sequence[Span], scene: _Scene, place: Place) -> list[str]:
     """Why each word may be hidden; "" for those that are certainly seen."""
     doubts = [""] * len(spans)
-    objects: dict[int, list[int]] = {}
+    objects: dict[int, list[int]] = defaultdict(list)
     for i, span in enumerate(spans):
-        objects.setdefault(span.face.object, []).append(i)
+        objects[span.face.object].append(i)
         if span.word.size < _TINY and span.word.box.height < _TINY:
             doubts[i] = _TOO_SMALL
     for address, held in objects.items():
         if address in scene.text:
-            doubted = _object_doubts([spans[i].word.box for i in held], *scene.text[address], scene, place)
-            for i, doubt in zip(held, doubted, strict=True):
+            boxes = [spans[i].word.box for i in held]
+            doubted = _object_doubts(boxes, scene.text[address], address, scene, place)
+            for i, doubt in zip(held, doubted, strict=True) if any(doubted) else ():
                 doubts[i] = doubts[i] or doubt
     return doubts
 
 
-def _object_doubts(boxes: Sequence[Box], order: int, pageobject: Any, scene: _Scene, place: Place) -> Sequence[str]:
+def _object_doubts(boxes: Sequence[Box], order: int, item: int, scene: _Scene, place: Place) -> Sequence[str]:
     """The doubts about the words of one text object."""
-    mode, colour, clip = _ink(pageobject, place)
+    mode, colour, clip = _ink(item, place)
     if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
         return ["drawn invisible"] * len(boxes)
-    if _in_layer(pageobject):
+    # Optional content is a layer that a reader may switch on and off.
+    if calls.is_marked(item, "OC"):
         return ["in a layer that is switched off"] * len(boxes)
     if colour[3] < 40:
         return ["drawn transparent"] * len(boxes)
-    around = Box.around(boxes)
+    around = Box.around(boxes) if len(boxes) > 1 else boxes[0]
     near = scene.near(around)
-    whole = clip is None or clip.holds(around)
-    if not near and whole and not _alike(colour, _PAPER):
-        return [""] * len(boxes)
+    if (clip is None or clip.holds(around)) and all(item.box.holds(around, 1) for item in near):
+        # What holds for all of them need not be asked for each.
+        return [_word_doubt(around, order, colour, None, near)] * len(boxes)
     return [_word_doubt(box, order, colour, clip, near) for box in boxes]
 
 
@@ -235,40 +220,24 @@ def _alike(colour: Colour, ground: Colour) -> bool:
     return max(abs(colour[0] - ground[0]), abs(colour[1] - ground[1]), abs(colour[2] - ground[2])) < _CONTRAST
 
 
-def _ink(pageobject: Any, place: Place) -> tuple[int, Colour, Box | None]:
+def _ink(item: int, place: Place) -> tuple[int, Colour, Box | None]:
     """How a text object is drawn: its mode, its colour, and the box of its clip."""
-    mode = raw.FPDFTextObj_GetTextRenderMode(pageobject)
-    colour = _colour(pageobject)
+    mode = calls.render_mode(item)
+    colour = calls.fill_of(item) or _BLACK
     if mode == raw.FPDF_TEXTRENDERMODE_STROKE:
-        red, green, blue, alpha = _PARTS
-        raw.FPDFPageObj_GetStrokeColor(pageobject, red, green, blue, alpha)
-        colour = (red.value, green.value, blue.value, alpha.value)
-    return mode, colour, _clip(pageobject, place)
+        colour = calls.stroke_of(item) or colour
+    return mode, colour, _clip(item, place)
 
 
-def _in_layer(pageobject: Any) -> bool:
-    """Whether a text object belongs to a layer (optional content) that a reader may switch on and off."""
-    name, size = (ctypes.c_ushort * 4)(), ctypes.c_ulong()
-    for i in range(raw.FPDFPageObj_CountMarks(pageobject)):
-        mark = raw.FPDFPageObj_GetMark(pageobject, i)
-        if raw.FPDFPageObjMark_GetName(mark, name, 8, size) and size.value == 6 and bytes(name)[:4] == b"O\0C\0":
-            return True
-    return False
-
-
-def _clip(pageobject: Any, place: Place) -> Box | None:
-    path = raw.FPDFPageObj_GetClipPath(pageobject)
-    if not path or raw.FPDFClipPath_CountPaths(path) < 1:
-        return None
-    x, y = _SIDES[:2]
+def _clip(item: int, place: Place) -> Box | None:
+    path = calls.clip_of(item)
+    count = calls.count_clips(path) if path else 0
     clip: Box | None = None
-    for i in range(min(raw.FPDFClipPath_CountPaths(path), 4)):
-        count = raw.FPDFClipPath_CountPathSegments(path, i)
-        points = []
+    for i in range(min(count, 4)):
+        segments = calls.count_clip_segments(path, i)
         # Two opposite corners tell a rectangle.
-        for k in (0, 2) if count in (4, 5) else range(min(count, 60)):
-            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(path, i, k), x, y)
-            points.append((x.value, y.value))
+        corners = (0, 2) if segments in (4, 5) else range(min(segments, 60))
+        points = [calls.point_of(calls.clip_segment(path, i, k)) for k in corners]
         if not points:
             continue
         xs, ys = [point[0] for point in points], [point[1] for point in points]
@@ -313,18 +282,17 @@ def _decided(page: pdfium.PdfPage, spans: list[Span], doubts: Sequence[str], sce
 
 def _seen(page: pdfium.PdfPage, spans: Sequence[Span], scene: _Scene) -> list[bool]:
     """Whether the page would look different without each word."""
-    addresses = {span.face.object for span in spans}
-    objects = [scene.text[address][1] for address in addresses if address in scene.text]
+    objects = {span.face.object for span in spans}.intersection(scene.text)
     around = Box.around([span.word.box for span in spans])
     width, height = page.get_size()
     around = Box(max(around.left, 0), max(around.top, 0), min(around.right, width), min(around.bottom, height))
     scale = min(3.0, (6_000_000 / max(around.width * around.height, 1)) ** 0.5)
     shown = rendered(page, around, scale=scale)
-    for pageobject in objects:
-        raw.FPDFPageObj_SetIsActive(pageobject, False)
+    for item in objects:
+        calls.set_active(item, False)
     bare = rendered(page, around, scale=scale)
-    for pageobject in objects:
-        raw.FPDFPageObj_SetIsActive(pageobject, True)
+    for item in objects:
+        calls.set_active(item, True)
     return [_differs(shown, bare, around, span.word.box, scale) for span in spans]
 
 
@@ -350,11 +318,11 @@ def _inked(page: pdfium.PdfPage, box: Box) -> bool:
 def _once(spans: Sequence[Span]) -> list[Span]:
     """Words that stand twice at the same place once: the copy that is seen."""
     kept: list[Span] = []
-    places: dict[str, list[tuple[float, int]]] = {}
+    places: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for span in spans:
         word = span.word
         left = word.box.left
-        others = places.setdefault(word.text, [])
+        others = places[word.text]
         twin = None
         for at, i in others:
             if -4 < at - left < 4 and _same_place(kept[i].word.box, word.box):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pypdf
+from typing import TYPE_CHECKING
 
 from cpgassist.editions import EDITION, title_key
 from cpgassist.reading.languages import language_of
-from cpgassist.reading.pages import PageContent
 from cpgassist.reading.publishers import publisher
 from cpgassist.types import GuidelineInfo, Line
+
+if TYPE_CHECKING:
+    # Reading pages takes numpy, the id that a file's name gives does not.
+    from cpgassist.reading.pages import PageContent
 
 FRONT = 8
 """Pages read for the identity; colophons of thick guidelines come after forewords and lists of contributors."""
@@ -79,19 +80,22 @@ class _Front:
         return self.first if self.is_cover else tuple(line for line in self.first if _is_display(line))
 
 
-def identity(file: str, sha256: str, content: bytes, pages: Sequence[PageContent], count: int) -> GuidelineInfo:
+def identity(
+    file: str, sha256: str, metadata: Mapping[str, str], pages: Sequence[PageContent], count: int
+) -> GuidelineInfo:
     """Title, publisher, edition, year and review date, from the first pages and the PDF's own metadata."""
     lines = tuple(line for page in pages[:FRONT] for region in page.regions for line in region.lines)
     first = tuple(line for line in lines if line.page == lines[0].page)
     front = _Front(lines, first, _folded(" ".join(line.text for line in lines)))
-    metadata = _metadata(content)
     review = _REVIEW.search(front.text)
     return GuidelineInfo(
         id=guideline_id(file),
-        title=_title(front, pages, metadata.get("title", ""), file),
+        title=_title(front, pages, _named_title(metadata.get("title", "")), file),
         file=file,
         sha256=sha256,
-        publisher=publisher(front.cover, lines, front.text, _citations(front.text), metadata.get("author", "")),
+        publisher=publisher(
+            front.cover, lines, front.text, _citations(front.text), _folded(metadata.get("author", ""))
+        ),
         edition=_edition(front),
         published=_year(front, file),
         review_due=review[1].strip() if review else None,
@@ -219,20 +223,11 @@ def _top(page: PageContent) -> str:
     return re.sub(r"^\W*\d+\W*|\W*\d+\W*$", "", _folded(min(lines, key=lambda line: line.box.top).text))
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The title and author that the PDF itself names, where they are not a program's."""
-    try:
-        metadata = pypdf.PdfReader(io.BytesIO(content), strict=False).metadata
-        found = {
-            "title": _folded(str(metadata.title or "")) if metadata else "",
-            "author": _folded(str(metadata.author or "")) if metadata else "",
-        }
-    except Exception:
-        return {}
-    # Word processors leave their file names here.
-    if len(found["title"]) <= 8 or re.search(r"microsoft|\.docx?|untitled|\.indd|\.pdf|_", found["title"], re.I):
-        found["title"] = ""
-    return found
+def _named_title(title: str) -> str:
+    """The title that the PDF itself names; "" where word processors leave their file names."""
+    title = _folded(title)
+    program = re.search(r"microsoft|\.docx?|untitled|\.indd|\.pdf|_", title, re.I)
+    return title if len(title) > 8 and not program else ""
 
 
 # ---- edition, year, number

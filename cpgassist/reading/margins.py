@@ -308,7 +308,8 @@ def cut(group: Sequence[Line], start: int, end: int) -> list[Line]:
     at = 0
     for line in group:
         first, last = max(start - at, 0), min(end - at, len(line.text))
-        if first < last and line.text[first:last].strip():
-            lines.append(replace(line, text=line.text[first:last].strip()))
+        kept = line.text[first:last].strip() if first < last else ""
+        if kept:
+            lines.append(line if kept == line.text else replace(line, text=kept))
         at += len(line.text) + 1
     return lines

@@ -6,7 +6,6 @@ import ctypes
 import io
 from pathlib import Path
 
-import pypdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
@@ -57,6 +56,10 @@ class OpenPdf:
                 raise
             return self._second[number - 1]
 
+    def metadata(self) -> dict[str, str]:
+        """The "title" and "author" that the document names, "" where it names none."""
+        return {key: self._first.get_metadata_value(key.capitalize()) for key in ("title", "author")}
+
     def close(self) -> None:
         """Close what was opened."""
         for document in {id(d): d for d in (self._first, self._second) if d is not None}.values():
@@ -90,6 +93,8 @@ def _is_encrypted(content: bytes) -> bool:
     if b"/Encrypt" not in content:
         # Without the word no file is encrypted, and the second engine may need long to open a damaged one.
         return False
+    import pypdf
+
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         return bool(reader.is_encrypted) and not reader.decrypt("")
@@ -98,7 +103,9 @@ def _is_encrypted(content: bytes) -> bool:
 
 
 def _rewritten(path: Path, content: bytes, error: Exception) -> pdfium.PdfDocument:
-    """The file rewritten by the second engine, which repairs other faults than the first."""
+    """The file rewritten by the second engine, which repairs other faults than the first and is seldom needed."""
+    import pypdf
+
     try:
         writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(content), strict=False))
         rewritten = io.BytesIO()

@@ -10,6 +10,7 @@ import re
 from bisect import bisect, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 from statistics import median, median_low
 
@@ -56,13 +57,21 @@ class PageContent:
 def to_line(words: Sequence[Word], page: int) -> Line:
     """The words as one printed line."""
     box = Box.around([word.box for word in words])
-    letters = sum(len(word.text) for word in words)
+    text = " ".join([word.text for word in words])
+    letters = len(text) - len(words) + 1
     size = max(words, key=lambda word: len(word.text)).size
-    bold = sum(len(word.text) for word in words if word.bold) * 2 > letters
-    faces = {word.face for word in words if any(map(str.isalnum, word.text)) and not _PICTURES.search(word.face)}
+    bold = sum([len(word.text) for word in words if word.bold]) * 2 > letters
+    faces: set[str] = set()
+    for word in words:
+        if word.face not in faces and any(map(str.isalnum, word.text)) and not _draws_pictures(word.face):
+            faces.add(word.face)
     face = faces.pop() if len(faces) == 1 else ""
-    text = " ".join(word.text for word in words)
     return Line(text, page, box, round(size, 1), bold, repairs_of(words, page), face=face)
+
+
+@cache
+def _draws_pictures(face: str) -> bool:
+    return bool(_PICTURES.search(face))
 
 
 def lines_of(words: Sequence[Word], page: int) -> list[Line]:
@@ -94,12 +103,13 @@ def page_regions(
     inside: dict[int, list[Word]] = {}
     body: list[Word] = []
     free = [word for index, word in enumerate(words) if index not in taken]
-    marks = find_marks(_segments(free), rules.badges) if may_hold_marks(free, rules.badges) else []
+    rows = _segments(free)
+    marks = find_marks(rows, rules.badges) if may_hold_marks(free, rules.badges) else []
     in_marks = {id(word) for mark in marks for word in mark.words}
     for index, word in enumerate(words):
         if index in taken or id(word) in in_marks:
             continue
-        home = _smallest(boxes, word.box)
+        home = _smallest(boxes, word.box) if boxes else None
         if home is None:
             body.append(word)
         else:
@@ -111,7 +121,7 @@ def page_regions(
             body += held
         else:
             regions.append(Region("box", boxes[home], lines))
-    segments = _segments(body)
+    segments = _segments(body) if inside or marks else rows
     gutter = _gutter(segments, width)
     if gutter is None and inside:
         # A box may fill most of a column and leave the page few lines to tell its columns by.
@@ -202,17 +212,19 @@ def _segments(words: Sequence[Word]) -> list[_Segment]:
 
 def _continues(segment: Sequence[Word], word: Word) -> bool:
     last = segment[-1]
-    overlap = min(last.box.bottom, word.box.bottom) - max(last.box.top, word.box.top)
-    if overlap < 0.35 * min(last.box.height, word.box.height):
-        # A superscript sits higher than the word it follows, yet within the row of the segment.
-        row = _bounds(segment)
-        overlap = min(row.bottom, word.box.bottom) - max(row.top, word.box.top)
-        if word.new_line or overlap < 0.35 * min(row.height, word.box.height):
-            return False
     gap = word.box.left - last.box.right
+    smaller, larger = min(last.size, word.size), max(last.size, word.size)
     # A chapter's number three times as large as its title stands beside the title, not in its line.
-    apart = 0.4 * min(last.size, word.size) if max(last.size, word.size) > 2.2 * min(last.size, word.size) else None
-    return -0.8 * last.size - 2 <= gap <= (1.6 * max(last.size, word.size) if apart is None else apart)
+    most = 0.4 * smaller if larger > 2.2 * smaller else 1.6 * larger
+    if not -0.8 * last.size - 2 <= gap <= most:
+        return False
+    # A superscript sits higher than the word it follows, yet within the row of the segment.
+    return _in_row(last.box, word.box) or (not word.new_line and _in_row(_bounds(segment), word.box))
+
+
+def _in_row(row: Box, word: Box) -> bool:
+    overlap = min(row.bottom, word.bottom) - max(row.top, word.top)
+    return overlap >= 0.35 * min(row.bottom - row.top, word.bottom - word.top)
 
 
 def _bounds(words: Sequence[Word]) -> Box:
@@ -304,11 +316,12 @@ def _rows(segments: Sequence[Sequence[Word]], page: int) -> list[Line]:
     bounds = [(_bounds(segment), segment) for segment in segments]
     lefts = {id(segment): box.left for box, segment in bounds}
     for box, segment in sorted(bounds, key=lambda held: (held[0].middle, held[0].left)):
+        largest = max([word.size for word in segment])
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             row, members = rows[i]
             overlap = min(row.bottom, box.bottom) - max(row.top, box.top)
             # A chapter's number may stand as tall as the two lines of its title: it is in the row of neither.
-            of_a_kind = max(w.size for w in segment) < 2.2 * members[0][0].size < 4.9 * max(w.size for w in segment)
+            of_a_kind = largest < 2.2 * members[0][0].size < 4.9 * largest
             if overlap > 0.55 * min(row.height, box.height) and of_a_kind:
                 rows[i] = (row.union(box), [*members, segment])
                 break

@@ -21,9 +21,9 @@ import pypdfium2.raw as raw
 from PIL import Image
 
 from cpgassist.errors import DocumentError, InputError
+from cpgassist.reading.frame import Frame
 from cpgassist.reading.opening import check_drawable, open_quickly
 from cpgassist.reading.symbols import CONTROLS, SYMBOL
-from cpgassist.reading.words import Frame
 from cpgassist.types import Box, Quote
 
 _PDFIUM = threading.Lock()

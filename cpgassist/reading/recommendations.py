@@ -73,9 +73,9 @@ GRADE_FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_MARGIN}", "ESC/ACC class and level"),
     (r"\b[1-4]\+{1,2}(?!\w)", "SIGN levels"),
 )
-_FORM = re.compile("|".join(f"(?:{form})" for form, _ in GRADE_FORMS), re.IGNORECASE)
+_FORM = "|".join(f"(?:{form})" for form, _ in GRADE_FORMS)
 _WHOLE = re.compile(
-    rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM.pattern})\s*(?P<close>[)\]])?\s*(?(close)[.;]?|\.?)\s*$", re.IGNORECASE
+    rf"\s*(?P<open>[(\[])?\s*(?P<grade>{_FORM})\s*(?P<close>[)\]])?\s*(?(close)[.;]?|\.?)\s*$", re.IGNORECASE
 )
 
 # ---- marks that close a statement
@@ -92,16 +92,14 @@ _SHORT = (
 )
 _AND = r"(?:and|or|but|while|whereas|dan|atau|tetapi)\b"
 _CLOSES = rf"\s*(?:$|[.;:•●▪■◦✓–—(\[]|,\s*{_AND}|{_AND}|(?-i:[A-Z0-9“\"]))"
-_BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM.pattern}|{'|'.join(_SHORT)})\s*[)\]]", re.IGNORECASE)
+_BRACKETED = re.compile(rf"[(\[]\s*(?P<grade>{_FORM}|{'|'.join(_SHORT)})\s*[)\]]", re.IGNORECASE)
 _CLOSING = re.compile(_CLOSES, re.IGNORECASE)
 _BARE_LEVEL = re.compile(
     rf"[,.\d)]\s*(?P<grade>(?:level|tahap)\s+{_LEVEL})(?:\.(?=\s|$)|(?=\s*(?:[•●]|$|[A-Z][a-z]*\s[a-z])))",
     re.IGNORECASE,
 )
 # A last sentence that is nothing but the grade; "Recommendation." and "Option." are the middle strengths of one scheme.
-_LAST_SENTENCE = re.compile(
-    rf"[.;?!)”\"]\d*\s+(?P<grade>{_FORM.pattern}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE
-)
+_LAST_SENTENCE = re.compile(rf"[.;?!)”\"]\d*\s+(?P<grade>{_FORM}|(?-i:Recommendation|Option))\s*\.?\s*$", re.IGNORECASE)
 # In lists of studies the level stands before what the study found.
 _LEADING = re.compile(r"^\W{0,3}(?P<grade>[Ll]evel\s+(?:I{1,3}|IV|V)(?:-[1-3])?[abc]?)\s*[.:]\s+(?=[A-Z“\"])")
 _HALF = re.compile(r"[(\[][^)\]]{0,70}$")
@@ -138,7 +136,7 @@ RECOMMENDATION_HEAD = re.compile(
 )
 
 
-_HEAD_GRADE = re.compile(rf"(?P<head>.*?)[\s:–—|,(\[-]+(?P<grade>{_FORM.pattern})\s*[)\]]?\s*[.:]?\s*$", re.IGNORECASE)
+_HEAD_GRADE = re.compile(rf"(?P<head>.*?)[\s:–—|,(\[-]+(?P<grade>{_FORM})\s*[)\]]?\s*[.:]?\s*$", re.IGNORECASE)
 
 
 def whole_grade(text: str) -> str | None:
@@ -266,9 +264,7 @@ def holds_recommendations(header: Sequence[str]) -> bool:
 
 
 _ENTRY = re.compile(r"(?:^|(?<=[.;:]\s))(?=(?:\(?[a-h]\)|[a-h]\.)\s)")
-_RATING = re.compile(
-    rf"{_STRENGTH}(?:\s+(?:for|against))?|{_DEGREE}|not\s+applicable|N/?A\b|{_FORM.pattern}", re.IGNORECASE
-)
+_RATING = re.compile(rf"{_STRENGTH}(?:\s+(?:for|against))?|{_DEGREE}|not\s+applicable|N/?A\b|{_FORM}", re.IGNORECASE)
 
 
 def statement_rows(header: Sequence[str], row: Sequence[str]) -> list[tuple[str, ...]]:

@@ -97,11 +97,11 @@ class _Look:
 
     def word(self, span: Span) -> Span:
         """The word as the page shows it."""
-        source = self._layer.text[span.first : span.last + 1]
+        doubtful = span.face.symbols or _DOUBTFUL.search(self._layer.text, span.first, span.last + 1)
         # Another font in mid-word is another text object.
-        plain = not span.face.symbols and self._layer.face(span.last).object == span.face.object
-        if plain and not _DOUBTFUL.search(source):
+        if not doubtful and self._layer.object(span.last) == span.face.object:
             return span
+        source = self._layer.text[span.first : span.last + 1]
         how: set[str] = set()
         opens = span.word.new_line and len(source) == 1
         pieces = [self._character(span.first + i, character, opens, how) for i, character in enumerate(source)]

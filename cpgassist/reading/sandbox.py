@@ -191,8 +191,11 @@ def _failure(path: Path, ended: _Ended, limits: Mapping[str, int]) -> CpgassistE
 
 def child(told: str, seconds: str, memory_mb: str) -> int:
     """What the child does: reads the file, writes the Guideline as JSON to stdout or a failure as JSON to stderr."""
+    import gc
     import resource
 
+    # Reading makes many objects and few cycles: to look for those less often saves a tenth of the time.
+    gc.set_threshold(50_000)
     limit = int(memory_mb) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     given = json.loads(told)

@@ -189,7 +189,7 @@ class _Reader:
         here = self._here
         if here.kind == "toc" and (ENTRY.search(text) or LEADERS.search(text) or len(text) < 80):
             return "toc"
-        if len(LEADERS.findall(text)) >= 1 and ENTRY.search(text):
+        if LEADERS.search(text) and ENTRY.search(text):
             return "toc"
         if here.kind == "reference_list":
             return "reference_list"

@@ -9,10 +9,12 @@ import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cpgassist.reading.pages import PageContent, Region
-from cpgassist.reading.words import Rules, Word
-from cpgassist.types import Box
+if TYPE_CHECKING:
+    from cpgassist.reading.pages import PageContent, Region
+    from cpgassist.reading.words import Rules, Word
+    from cpgassist.types import Box
 
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 """Networks that the package `rapidocr` carries."""

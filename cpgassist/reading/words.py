@@ -6,19 +6,24 @@ per character is the price of boxes; fonts are asked once per word.
 
 from __future__ import annotations
 
-import ctypes
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import median_low
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
 
+from cpgassist.reading import calls
+from cpgassist.reading.calls import Matrix
 from cpgassist.reading.characters import Characters, Face
+from cpgassist.reading.frame import Frame
 from cpgassist.reading.hidden import with_hidden
 from cpgassist.reading.repair import repaired
 from cpgassist.types import Box
@@ -32,13 +37,12 @@ _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
 _CURVES = ("shape", "link", "arrow", "mark")
-Matrix = tuple[float, float, float, float, float, float]
 _AS_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Word:
-    """A run of characters without white space."""
+    """A run of characters without white space. None is changed once it is made; to freeze a page's hundreds is dear."""
 
     text: str
     box: Box
@@ -88,29 +92,6 @@ class Rules:
 NOTHING_DRAWN = Rules((), (), (), (), 0)
 
 
-class Frame:
-    """Maps PDF user space to points from the visible page's top left corner, the page turned as it is shown."""
-
-    def __init__(self, page: pdfium.PdfPage) -> None:
-        self.left, self.bottom, self.right, self.top = page.get_bbox()
-        self.turned = page.get_rotation() % 360
-        self.width, self.height = page.get_size()
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """The rectangle of the page that these coordinates of the PDF frame, to a hundredth of a point."""
-        left, right = left - self.left, right - self.left
-        bottom, top = bottom - self.bottom, top - self.bottom
-        if self.turned == 90:
-            left, top, right, bottom = bottom, left, top, right
-        elif self.turned == 180:
-            left, top, right, bottom = self.width - right, bottom, self.width - left, top
-        elif self.turned == 270:
-            left, top, right, bottom = self.width - top, self.height - right, self.width - bottom, self.height - left
-        else:
-            top, bottom = self.height - top, self.height - bottom
-        return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
-
-
 def page_words(page: pdfium.PdfPage, rules: Rules | None = None) -> tuple[list[Word], int]:
     """The words on the visible page in stream order, those that nobody sees marked, and how many lay outside it.
 
@@ -138,11 +119,10 @@ class Span:
 
 
 def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
-    left, right, bottom, top = layer.left, layer.right, layer.bottom, layer.top
-    text, face, box = layer.text.translate(_BREAKS), layer.face, frame.box
-    for a, b, new_line in _parts(layer):
+    bottom, text, face = layer.bottom, layer.text.translate(_BREAKS), layer.face
+    parts = list(_parts(layer))
+    for (a, b, new_line), place in zip(parts, _boxes(layer, parts, frame), strict=True):
         set_as = face(a)
-        place = box(min(left[a:b]), min(bottom[a:b]), max(right[a:b]), max(top[a:b]))
         raised = 0
         if (
             set_as.turned
@@ -150,8 +130,7 @@ def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
             or bottom[b - 1] - bottom[a] > 0.1 * set_as.size
             or not text[a].isalnum()
         ):
-            corners = [*zip(left[a:b], bottom[a:b], right[a:b], top[a:b], strict=True)]
-            raised = _raised(text[a:b], corners, set_as.turned)
+            raised = _raised(text[a:b], layer, a, set_as.turned)
         shown = (set_as.turned - frame.turned) % 360
         yield Span(
             Word(text[a:b], place, set_as.size, set_as.bold, new_line, shown, raised, face=set_as.look),
@@ -159,6 +138,31 @@ def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
             b - 1,
             set_as,
         )
+
+
+def _boxes(layer: Characters, parts: Sequence[tuple[int, int, bool]], frame: Frame) -> list[Box]:
+    """The box around the characters of each word."""
+    if not parts:
+        return []
+    # Of the stretches between these places, every other one is a word; the last word may end where the text does.
+    places = np.array([part[:2] for part in parts]).ravel()
+    left, right, bottom, top = np.pad(layer.sides, ((0, 0), (0, 1)))
+    least, most = (partial(reduce.reduceat, indices=places) for reduce in (np.minimum, np.maximum))
+    sides = frame.sides(least(left)[::2], least(bottom)[::2], most(right)[::2], most(top)[::2])
+    return list(map(Box, *map(hundredths, sides)))
+
+
+def hundredths(values: NDArray[np.float64]) -> list[float]:
+    """Each number as `round(number, 2)` gives it."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = values * 100
+        whole = np.rint(scaled)
+        # Near a half, and where doubles are no finer, the product may have been rounded over it.
+        unsure = (np.abs(np.abs(scaled - whole) - 0.5) < 1e-6) | ~(np.abs(scaled) < 1e9)
+    rounded: list[float] = (whole / 100).tolist()
+    for i in np.flatnonzero(unsure).tolist():
+        rounded[i] = round(float(values[i]), 2)
+    return rounded
 
 
 def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:
@@ -179,29 +183,27 @@ def _parts(layer: Characters) -> Iterator[tuple[int, int, bool]]:
 
 def _jumps(layer: Characters) -> list[int]:
     """Indexes of characters that cannot belong to one word with the one before: after a wide gap, or on another line."""
-    left, right, bottom, top = layer.left, layer.right, layer.bottom, layer.top
-    far = [
-        i
-        for i, (start, before, came) in enumerate(zip(left[1:], right, left, strict=False), 1)
-        if start - before > 4.8 or came - start > 8
-    ]
-    jumps = []
-    for i in far:
-        height = max(top[i - 1] - bottom[i - 1], top[i] - bottom[i], 4.0)
-        if left[i] - right[i - 1] > 1.2 * height or left[i - 1] - left[i] > 2 * height:
-            jumps.append(i)
+    left, right, bottom, top = layer.sides
+    heights = top - bottom
+    height = np.maximum(np.maximum(heights[:-1], heights[1:]), 4.0)
+    far = (left[1:] - right[:-1] > 1.2 * height) | (left[:-1] - left[1:] > 2 * height)
+    jumps: list[int] = (np.flatnonzero(far) + 1).tolist()
     return jumps
 
 
-def _raised(text: str, boxes: Sequence[tuple[float, float, float, float]], turned: int) -> int:
+def _raised(text: str, layer: Characters, first: int, turned: int) -> int:
     """How many characters at the end of a word stand above the line that the others stand on."""
-    if len(text) < 2 or len(text) != len(boxes):
+    if len(text) < 2 or not (text[-1] in ",*" or text[-1].isalnum()):
         return 0
-    down, up = {0: (1, 3), 90: (2, 0), 180: (3, 1), 270: (0, 2)}[turned]
-    sign = 1 if turned in (0, 270) else -1
-    feet = [sign * box[down] for box in boxes]
+    down, up, sign = {
+        0: (layer.bottom, layer.top, 1),
+        90: (layer.right, layer.left, -1),
+        180: (layer.top, layer.bottom, -1),
+        270: (layer.left, layer.right, 1),
+    }[turned]
+    feet = [sign * foot for foot in down[first : first + len(text)]]
     ground = median_low(feet)
-    height = max(sign * box[up] for box in boxes) - ground
+    height = max([sign * head for head in up[first : first + len(text)]]) - ground
     count = 0
     for character, foot in zip(reversed(text), reversed(feet), strict=True):
         # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
@@ -254,46 +256,35 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
 
 def _objects(page: pdfium.PdfPage, frame: Frame) -> Iterator[tuple[str, Box]]:
     """(kind, box) of each drawn object; kinds: rule, frame (stroked rectangle), panel (filled), image, `_CURVES`."""
-    pending = [(raw.FPDFPage_GetObject(page.raw, i), _AS_IS) for i in range(raw.FPDFPage_CountObjects(page.raw))]
-    for pageobject, outer in pending:
-        kind = raw.FPDFPageObj_GetType(pageobject)
+    pending = [(item, _AS_IS) for item in calls.objects_of(page)]
+    for item, outer in pending:
+        kind = calls.kind_of(item)
         if kind == raw.FPDF_PAGEOBJ_FORM and len(pending) < _MAX_PATHS:
             # What is inside a form keeps the form's coordinates.
-            inner = _within(outer, _matrix(pageobject))
-            pending += [
-                (raw.FPDFFormObj_GetObject(pageobject, i), inner)
-                for i in range(raw.FPDFFormObj_CountObjects(pageobject))
-            ]
+            inner = _within(outer, calls.matrix_of(item) or _AS_IS)
+            pending += [(held, inner) for held in calls.objects_inside(item)]
         if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
             continue
-        box = _bounds(pageobject, outer, frame)
+        box = _bounds(item, outer, frame)
         if box is None:
             continue
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             yield "image", box
         else:
-            yield from _path(pageobject, box, outer, frame)
+            yield from _path(item, box, outer, frame)
 
 
-def _bounds(pageobject: object, outer: Matrix, frame: Frame) -> Box | None:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not raw.FPDFPageObj_GetBounds(pageobject, left, bottom, right, top):
-        return None
-    if outer == _AS_IS:
-        return frame.box(left.value, bottom.value, right.value, top.value)
-    return _around([_moved(outer, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)], frame)
+def _bounds(item: int, outer: Matrix, frame: Frame) -> Box | None:
+    bounds = calls.bounds_of(item)
+    if bounds is None or outer == _AS_IS:
+        return bounds and frame.box(*bounds)
+    left, bottom, right, top = bounds
+    return _around([_moved(outer, x, y) for x in (left, right) for y in (bottom, top)], frame)
 
 
 def _around(points: Sequence[tuple[float, float]], frame: Frame) -> Box:
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return frame.box(min(xs), min(ys), max(xs), max(ys))
-
-
-def _matrix(pageobject: object) -> Matrix:
-    held = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(pageobject, held):
-        return _AS_IS
-    return (held.a, held.b, held.c, held.d, held.e, held.f)
 
 
 def _within(outer: Matrix, inner: Matrix) -> Matrix:
@@ -311,24 +302,23 @@ def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _path(pageobject: object, box: Box, outer: Matrix, frame: Frame) -> list[tuple[str, Box]]:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(pageobject, fill, stroke)
-    if not (fill.value or stroke.value):
+def _path(path: int, box: Box, outer: Matrix, frame: Frame) -> list[tuple[str, Box]]:
+    filled, stroked = calls.draw_mode(path)
+    if not (filled or stroked):
         return []
     if min(box.width, box.height) <= 2.5:
         return [("rule", box)]
-    segments = raw.FPDFPath_CountSegments(pageobject)
+    segments = calls.count_segments(path)
     if segments > 400:
         return [("mark", box)]
-    points = _points(pageobject, segments, _within(outer, _matrix(pageobject)))
+    points = _points(path, segments, _within(outer, calls.matrix_of(path) or _AS_IS))
     if segments <= 6 and _rectangular(points):
-        return [("frame" if stroke.value else "panel", box)]
-    if segments > 6 and stroke.value:
+        return [("frame" if stroked else "panel", box)]
+    if segments > 6 and stroked:
         grid = _strokes(points, frame)
         if grid:
             return grid
-    kind = _curve(pageobject, points, box, bool(fill.value))
+    kind = _curve(path, points, box, bool(filled))
     return [(kind, part) for part in (_outlines(points, frame) if kind == "mark" else [box])]
 
 
@@ -340,15 +330,10 @@ def _outlines(points: Sequence[tuple[int, float, float]], frame: Frame) -> list[
     ]
 
 
-def _points(pageobject: object, segments: int, matrix: Matrix) -> list[tuple[int, float, float]]:
+def _points(path: int, segments: int, matrix: Matrix) -> list[tuple[int, float, float]]:
     """(kind, x, y) of each point of a path on its page: a path holds them as they were before its matrix moved it."""
-    x, y = ctypes.c_float(), ctypes.c_float()
-    points = []
-    for i in range(segments):
-        segment = raw.FPDFPath_GetPathSegment(pageobject, i)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        points.append((raw.FPDFPathSegment_GetType(segment), *_moved(matrix, x.value, y.value)))
-    return points
+    held = [calls.segment_at(path, i) for i in range(segments)]
+    return [(calls.segment_kind(segment), *_moved(matrix, *calls.point_of(segment))) for segment in held]
 
 
 def _straight(a: tuple[int, float, float], b: tuple[int, float, float]) -> bool:
@@ -377,13 +362,12 @@ def _strokes(points: Sequence[tuple[int, float, float]], frame: Frame) -> list[t
     return [("rule", _around([a[1:], b[1:]], frame)) for a, b in level]
 
 
-def _curve(pageobject: object, points: Sequence[tuple[int, float, float]], box: Box, filled: bool) -> str:
+def _curve(path: int, points: Sequence[tuple[int, float, float]], box: Box, filled: bool) -> str:
     """Which of `_CURVES` a path is, from its size, its corners and whether it is closed."""
     kinds = [kind for kind, _, _ in points]
     outlines = kinds.count(raw.FPDF_SEGMENT_MOVETO)
-    last = raw.FPDFPath_GetPathSegment(pageobject, len(points) - 1)
     apart = max(abs(points[0][1] - points[-1][1]), abs(points[0][2] - points[-1][2]))
-    closed = bool(raw.FPDFPathSegment_GetClose(last)) or apart < 0.5 or filled
+    closed = bool(calls.closes(calls.segment_at(path, len(points) - 1))) or apart < 0.5 or filled
     few = len(points) <= 40
     if closed and outlines == 1 and few and box.width >= 24 and box.height >= 11:
         return "shape"

@@ -1,11 +1,16 @@
 """Words and their boxes: the same places as the page shows them, whatever the paper's turn or crop."""
 
+import math
+
+import numpy as np
 import pypdf
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf.generic import RectangleObject
 
-from cpgassist.reading.words import BROKEN, page_rules, page_words
+from cpgassist.reading.words import BROKEN, hundredths, page_rules, page_words
 from cpgassist.types import Box
 from tests.reading import pdfs
 
@@ -175,3 +180,11 @@ def test_a_page_drawn_as_a_map_ends_soon(tmp_path):
 
     rules = rules_of(pdfs.drawn(tmp_path, draw, "map"))
     assert len(rules.horizontal) <= 6001
+
+
+HALVES = st.builds(lambda n, nudge: math.nextafter(n / 1000, nudge * math.inf), st.integers(-(10**15), 10**15), st.sampled_from([-1, 1]))
+
+
+@given(st.lists(st.floats(allow_nan=False) | st.integers(-900_000, 900_000).map(lambda n: n / 1000) | HALVES))
+def test_numbers_rounded_at_once_are_as_if_rounded_one_by_one(numbers):
+    assert list(map(repr, hundredths(np.array(numbers, float)))) == [repr(round(number, 2)) for number in numbers]

@@ -101,7 +101,8 @@ def _jointed(level: Sequence[Box], drawn: Sequence[Edge], words: Sequence[Word])
         same = abs(left - min(b.left for b in below)) < 6 and abs(right - max(b.right for b in below)) < 6
         if not same or _ruled_beyond(drawn, (left, right), y, below_y):
             continue
-        shared = [x for x in _joints(above) if any(abs(x - other) < 2 for other in _joints(below))]
+        joints = _joints(below)
+        shared = [x for x in _joints(above) if any(abs(x - other) < 2 for other in joints)]
         if not shared:
             continue
         if len(straddled(words, shared, y, below_y)) * 2 > len(shared):
@@ -237,7 +238,7 @@ def _sides(band: Sequence[Box]) -> list[float]:
 
 def straddled(words: Iterable[Word], positions: Sequence[float], top: float, bottom: float) -> list[float]:
     """Those x positions that a phrase runs across between two heights."""
-    held = [word for word in words if top < word.box.middle < bottom]
+    held = [word for word in words if top < ((box := word.box).top + box.bottom) / 2 < bottom]
     spans = [(word.box.left, word.box.right) for word in held]
     spans += [(word.box.left, after.box.right) for word, after in pairwise(held) if continues(word, after)]
     return [x for x in positions if any(left < x - 1 and right > x + 1 for left, right in spans)]

@@ -9,7 +9,7 @@ from cpgassist.reading.tables.aligned import aligned_layouts
 from cpgassist.reading.tables.cells import column_of, phrases_of, printed_lines
 from cpgassist.reading.tables.edges import Edge, edges, groups, merged
 from cpgassist.reading.tables.found import FoundTable, tabulate
-from cpgassist.reading.tables.grid import Grid, grid_of, layout_of, without_straddled
+from cpgassist.reading.tables.grid import Grid, grid_of, layout_of, squares_of, without_straddled
 from cpgassist.reading.words import Rules, Word
 
 _TALLEST_HEAD = 80.0
@@ -40,8 +40,10 @@ def _ruled(words: Sequence[Word], rules: Rules, page: tuple[float, float]) -> li
         lying = [*lying, *_head_above(grid, words)]
         if (headed := grid_of(lying, _lengthened(standing, grid, lying))) is None:
             continue
-        grid = without_straddled(_with_unruled_rows(headed, lying, standing, words), words, drawn)
-        table = tabulate(layout_of(grid, words), words)
+        grid = _with_unruled_rows(headed, lying, standing, words)
+        squares = squares_of(grid, words)
+        grid = without_straddled(grid, words, squares, drawn)
+        table = tabulate(layout_of(grid, words, squares), words)
         if table is not None:
             tables.append(table)
     return tables

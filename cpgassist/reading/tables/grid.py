@@ -42,6 +42,10 @@ class Grid:
     cell: list[list[int]]
 
 
+Square = tuple[int, int]
+"""(row, column) of a square of a grid."""
+
+
 def grid_of(level: Sequence[Edge], upright: Sequence[Edge]) -> Grid | None:
     """The grid of edges that touch; None when they make no table."""
     left, right = min(edge[1] for edge in level), max(edge[2] for edge in level)
@@ -66,13 +70,14 @@ def _joined_squares(
             i = parent[i]
         return i
 
+    standing, lying = [_near(upright, x) for x in xs], [_near(level, y) for y in ys]
     for row in range(rows):
         for column in range(columns):
             here = row * columns + column
             y, x = (ys[row] + ys[row + 1]) / 2, (xs[column] + xs[column + 1]) / 2
-            if column + 1 < columns and not _drawn(upright, xs[column + 1], y):
+            if column + 1 < columns and not _reaches(standing[column + 1], y):
                 parent[root(here)] = root(here + 1)
-            if row + 1 < rows and not _drawn(level, ys[row + 1], x):
+            if row + 1 < rows and not _reaches(lying[row + 1], x):
                 parent[root(here)] = root(here + columns)
     return [[root(row * columns + column) for column in range(columns)] for row in range(rows)]
 
@@ -85,31 +90,34 @@ def _positions(values: Iterable[float], first: float, last: float, least: float)
     return positions
 
 
-def _drawn(pieces: Sequence[Edge], across: float, along: float) -> bool:
-    return any(abs(edge[0] - across) <= 2 * SNAP and edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
+def _near(pieces: Sequence[Edge], across: float) -> list[Edge]:
+    """The edges that lie at one position, give or take what edges meant to coincide are apart."""
+    return [edge for edge in pieces if abs(edge[0] - across) <= 2 * SNAP]
 
 
-def without_straddled(grid: Grid, words: Sequence[Word], ruled: Sequence[Edge]) -> Grid:
+def _reaches(pieces: Sequence[Edge], along: float) -> bool:
+    return any(edge[1] - 1 <= along <= edge[2] + 1 for edge in pieces)
+
+
+def without_straddled(
+    grid: Grid, words: Sequence[Word], squares: Sequence[Square | None], ruled: Sequence[Edge]
+) -> Grid:
     """The grid with squares joined where a phrase runs across the edge between them: no column ends inside a phrase.
 
     Where the edge is a rule, words that keep to their sides of it are no phrase, however close they stand.
     """
     cell = [list(row) for row in grid.cell]
-    for (a, left), (b, right) in pairwise(zip(words, squares_of(grid, words), strict=True)):
+    for (a, left), (b, right) in pairwise(zip(words, squares, strict=True)):
         if left is None or right is None or left[0] != right[0] or right[1] != left[1] + 1 or not continues(a, b):
             continue
         x = grid.xs[right[1]]
-        if a.box.right <= x + 1 and b.box.left >= x - 1 and _drawn(ruled, x, a.box.middle):
+        if a.box.right <= x + 1 and b.box.left >= x - 1 and _reaches(_near(ruled, x), a.box.middle):
             continue
         row = cell[left[0]]
         old, new = row[right[1]], row[left[1]]
         if old != new:
             row[:] = [new if number == old else number for number in row]
     return replace(grid, cell=cell)
-
-
-Square = tuple[int, int]
-"""(row, column) of a square of a grid."""
 
 
 def squares_of(grid: Grid, words: Sequence[Word]) -> list[Square | None]:
@@ -127,14 +135,14 @@ def squares_of(grid: Grid, words: Sequence[Word]) -> list[Square | None]:
     return found
 
 
-def layout_of(grid: Grid, words: Sequence[Word]) -> Layout:
-    """The grid's cells with their words; a cell that is no rectangle is cut into the rectangles it is made of."""
+def layout_of(grid: Grid, words: Sequence[Word], places: Sequence[Square | None]) -> Layout:
+    """The grid's cells with the words that stand in its squares; a cell that is no rectangle is cut into the rectangles
+    it is made of."""
     squares: dict[int, list[tuple[int, int]]] = {}
     for r, row in enumerate(grid.cell):
         for c, number in enumerate(row):
             squares.setdefault(number, []).append((r, c))
     held: dict[int, list[int]] = {}
-    places = squares_of(grid, words)
     for index, square in enumerate(places):
         if square is not None:
             held.setdefault(grid.cell[square[0]][square[1]], []).append(index)
