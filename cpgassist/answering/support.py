@@ -26,6 +26,8 @@ ProblemKind = Literal[
 ]
 _BEFORE = 6
 """Tokens before a verbatim piece among which a "not" may govern it."""
+_LONGEST = 250
+"""Tokens beyond which a statement that is not verbatim is no short statement, and is not checked but withheld."""
 _ELSEWHERE = frozenset(("age", "duration", "reference", "date", "percent", "number"))
 """Kinds of quantity that a heading or caption may carry; a dose must stand in a line."""
 
@@ -65,6 +67,8 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     obligations = [Problem("words", *pair) for pair in _obligations(said, ground)]
     if any(_verbatim(said, wording) for wording in ground.wordings):
         return tuple(obligations)
+    if len(said.tokens) > _LONGEST:
+        return (Problem("words", f"{statement[:60]}..."),)
     layout = Layout(said.tokens, ground)
     missing = [*_missing(layout), *_unfounded(layout)]
     unknown = {problem.said for problem in missing}

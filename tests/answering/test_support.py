@@ -316,6 +316,12 @@ def test_a_piece_of_a_line_is_read_alone(lines, data) -> None:
     assert unsupported(data.draw(st.sampled_from(pieces)), lines) == ()
 
 
+def test_what_is_no_short_statement_is_withheld() -> None:
+    long = "Give lanternol 5 mg and mossivane 7 mg. " * 60
+    assert unsupported(long, [long]) == ()
+    assert kinds(f"{long} Give mossivane.", [long]) == {"words"}
+
+
 def test_checking_takes_two_milliseconds() -> None:
     statement = (
         "In children under 12 years, lanternol 5 mg/kg/dose q12h (not more than 200 mg/dose) is given for 10 days."
