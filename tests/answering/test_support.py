@@ -317,7 +317,7 @@ def test_a_piece_of_a_line_is_read_alone(lines, data) -> None:
 
 
 def test_what_is_no_short_statement_is_withheld() -> None:
-    long = "Give lanternol 5 mg and mossivane 7 mg. " * 60
+    long = "Give lanternol 5 mg and mossivane 7 mg. " * 80
     assert unsupported(long, [long]) == ()
     assert kinds(f"{long} Give mossivane.", [long]) == {"words"}
 
