@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from cpgassist.answering.alignment import Layout
+from cpgassist.answering.alignment import Ground, Layout
 from cpgassist.answering.tokens import Token, Wording
 from cpgassist.answering.wording import doing, named
 
@@ -155,12 +155,18 @@ def _jumps(layout: Layout, sorts: _Sorts) -> Iterator[tuple[str, str]]:
             continue
         for i, place in chain.pairs:
             there = layout.place[anchor]
-            if ground.line[there] != ground.line[place]:
+            if ground.line[there] != ground.line[place] or _numbers_item(ground, place):
                 continue
             between = range(min(place, there) + (place < there), max(place, there) + (place < there))
             over = next((b for b in between if b != place and _clash(layout, sorts, i, b)), None)
             if over is not None:
                 yield said[i].printed, ground.tokens[over].printed
+
+
+def _numbers_item(ground: Ground, place: int) -> bool:
+    """Whether a place is the number of its line's item, which bounds and doses nothing."""
+    quantity = ground.tokens[place].quantity
+    return place == ground.starts[ground.line[place]] and quantity is not None and quantity.kind == "number"
 
 
 def _clash(layout: Layout, sorts: _Sorts, i: int, over: int) -> bool:

@@ -27,6 +27,8 @@ ProblemKind = Literal[
 ]
 _BEFORE = 6
 """Tokens before a verbatim piece among which a "not" may govern it."""
+_LONGEST = 250
+"""Tokens beyond which a statement that is not verbatim is no short statement, and is not checked but withheld."""
 _ELSEWHERE = frozenset(("age", "duration", "reference", "date", "percent", "number"))
 """Kinds of quantity that a heading or caption may carry; a dose must stand in a line."""
 
@@ -68,8 +70,10 @@ def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = (
     obligations = [Problem("words", *pair) for pair in _obligations(said, ground)]
     if any(_verbatim(said, wording) for wording in ground.wordings):
         return tuple(obligations)
+    if len(said.tokens) > _LONGEST:
+        return (Problem("words", f"{statement[:60]}..."),)
     layout = Layout(said.tokens, ground)
-    missing = list(_missing(layout))
+    missing = [*_missing(layout), *_unfounded(layout)]
     unknown = {problem.said for problem in missing}
     problems = [*missing, *(Problem("negation", *pair) for pair in denials(layout))]
     problems += [Problem("unit", "", found) for found in _denominators(layout)]
@@ -115,6 +119,13 @@ def _missing(layout: Layout) -> Iterator[Problem]:
                 yield _missing_quantity(layout, i, token.quantity)
         elif token.key not in layout.ground.around:
             yield _missing_word(layout, i, token)
+
+
+def _unfounded(layout: Layout) -> Iterator[Problem]:
+    """Sentences of which nothing stands in a line: a heading alone carries none."""
+    founded = {layout.said[i].sentence for i in layout.place}
+    for sentence in {token.sentence for token in layout.said if not token.modal} - founded:
+        yield Problem("words", next(token.printed for token in layout.said if token.sentence == sentence))
 
 
 def _carried_elsewhere(layout: Layout, i: int, token: Token, quantity: Quantity) -> bool:
@@ -196,11 +207,12 @@ def _denominators(layout: Layout) -> Iterator[str]:
 
 
 def _obligations(said: Wording, ground: Ground) -> Iterator[tuple[str, str]]:
-    """What must be told as what may be, or the other way round."""
+    """What must be told as what may be or the other way round, and what neither must nor may be told as if it must."""
     wordings = (*ground.wordings, *ground.context)
     strong = [word for wording in wordings for word in wording.strong]
     weak = [word for wording in wordings for word in wording.weak]
-    if said.strong and weak and not strong:
-        yield said.strong[0], weak[0]
+    told = weak or any(wording.orders for wording in wordings)
+    if said.strong and not strong and (weak or not told):
+        yield said.strong[0], weak[0] if weak else ""
     if said.weak and strong and not weak:
         yield said.weak[0], strong[0]

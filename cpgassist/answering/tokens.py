@@ -13,7 +13,7 @@ from typing import Literal
 
 from cpgassist.answering.numbers import Quantity, quantities
 from cpgassist.answering.units import unit_named
-from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, STRONG, WEAK, stem
+from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, ORDER, STRONG, WEAK, stem
 
 __all__ = ["Token", "tokens"]
 
@@ -66,6 +66,8 @@ class Wording:
     strong: tuple[str, ...]
     weak: tuple[str, ...]
     cells: int
+    orders: bool
+    """Whether it tells what to do without such a word: a dose, or a verb in the imperative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,9 @@ def tokens(text: str) -> Wording:
         cut.quantity(quantity)
         at = quantity.end
     cut.words(at, len(text))
-    return Wording(tuple(_daily(_bounded(cut.made))), tuple(cut.strong), tuple(cut.weak), cut.cell + 1)
+    made = tuple(_daily(_bounded(cut.made)))
+    orders = ORDER.search(text) is not None or any(token.quantity and token.quantity.kind == "amount" for token in made)
+    return Wording(made, tuple(cut.strong), tuple(cut.weak), cut.cell + 1, orders)
 
 
 def _bounded(made: list[Token]) -> list[Token]:

@@ -7,7 +7,20 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["AGAINST", "BREAKS", "FUNCTION", "MODALS", "NOT", "OPPOSITES", "STRONG", "WEAK", "doing", "named", "stem"]
+__all__ = [
+    "AGAINST",
+    "BREAKS",
+    "FUNCTION",
+    "MODALS",
+    "NOT",
+    "OPPOSITES",
+    "ORDER",
+    "STRONG",
+    "WEAK",
+    "doing",
+    "named",
+    "stem",
+]
 
 
 Named = Literal["route", "population", "frequency", "drug", "words"]
@@ -57,6 +70,16 @@ WEAK |= _words("dipertimbangkan mungkin")
 
 MODALS = _words("should must shall always may might can could harus hendaklah mesti wajib boleh dapat mungkin")
 """Words of obligation that govern nothing themselves."""
+
+ORDER = re.compile(
+    r"(?:^|[.;:•|,)]\s*|\b(?:then|and|to|dan)\s)\W{0,3}(?:do not|don.t|give|use|start|stop|avoid|administer|take|treat|offer"
+    r"|check|monitor|refer|measure|perform|infuse|inject|add|switch|replace|repeat|continue|discontinue|begin|increase"
+    r"|reduce|apply|assess|screen|test|obtain|ensure|keep|jangan|berikan|beri|mulai|hentikan|gunakan|lakukan|periksa)\b"
+    r"|[给用服停禁]|\b(?:is|are) (?:indicated|given|used|needed|required|preferred)\b|first[- ]line|treatment of choice"
+    r"|\b(?:diberi|diberikan|digunakan|diperlukan)\b|contraindicated|is not to be",
+    re.I,
+)
+"""What tells to do or not to do without a word of obligation."""
 
 _OPPOSITES = (
     "before after|above below|increase decrease|increased decreased|raise lower|more less|start stop|begin end|with without"

@@ -6,7 +6,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpgassist.answering.numbers import Quantity, quantities
@@ -89,6 +89,7 @@ def spelled(meaning: tuple[str, str, tuple[str, ...], str], draw) -> str:
     )
 
 
+@settings(deadline=None)
 @given(measured(), st.data())
 def test_another_spelling_is_the_same_quantity(meaning, data) -> None:
     one, other = (the_one(spelled(meaning, data.draw)) for _ in range(2))
@@ -97,12 +98,14 @@ def test_another_spelling_is_the_same_quantity(meaning, data) -> None:
     assert one.low == Decimal(meaning[0])
 
 
+@settings(deadline=None)
 @given(measured(), measured(), st.data())
 def test_another_meaning_is_another_quantity(one, other, data) -> None:
     same = Decimal(one[0]) == Decimal(other[0]) and one[1:] == other[1:]
     assert the_one(spelled(one, data.draw)).same_as(the_one(spelled(other, data.draw))) == same
 
 
+@settings(deadline=None)
 @given(measured(), st.data())
 def test_any_changed_part_breaks_equality(meaning, data) -> None:
     part = data.draw(st.integers(0, 4))
@@ -125,6 +128,7 @@ def test_any_changed_part_breaks_equality(meaning, data) -> None:
     assert not the_one(spelled(meaning, data.draw)).same_as(the_one(spelled(changed, data.draw)))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(OFTEN)), st.sampled_from(sorted(OFTEN)), st.data())
 def test_how_often_is_one_thing_in_every_spelling(one, other, data) -> None:
     said, heard = (the_one(data.draw(st.sampled_from(OFTEN[key]))) for key in (one, other))
@@ -138,6 +142,7 @@ pieces = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=200), st.lists(pieces, max_size=30).map(" ".join), st.lists(pieces, max_size=30).map("".join)
@@ -153,6 +158,7 @@ def test_any_text_is_read_and_spans_are_right(text) -> None:
         hash(quantity.meaning)
 
 
+@settings(deadline=None)
 @given(measured(), st.data())
 def test_what_stands_around_a_quantity_does_not_change_it(meaning, data) -> None:
     bare = spelled(meaning, data.draw)

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpgassist.answering.support import Problem, unsupported
@@ -210,6 +210,15 @@ def test_what_must_be_is_not_told_as_what_may_be() -> None:
     assert unsupported("Lanternol is recommended.", ["Lanternol should be given."]) == ()
 
 
+def test_what_is_only_described_is_not_told_as_advice() -> None:
+    assert kinds("Lanternol is recommended.", ["Lanternol stains lenses."]) == {"words"}
+    assert unsupported("Lanternol is recommended.", ["Give lanternol early."]) == ()
+
+
+def test_a_heading_alone_carries_no_statement() -> None:
+    assert kinds("Lanternol in asthma.", ["Mossivane stains lenses."], ["Lanternol in asthma"]) == {"words"}
+
+
 def test_a_denied_clause_may_be_left_out_whole() -> None:
     line = "Give lanternol for 5 days, but not in pregnancy."
     assert unsupported("Give lanternol for 5 days.", [line]) == ()
@@ -262,6 +271,7 @@ def told(parts) -> str:
     return " and ".join(f"{name} {dose} {unit} {how}" for name, dose, unit, how in parts)
 
 
+@settings(deadline=None)
 @given(prescriptions())
 def test_either_prescription_is_carried_in_any_order(parts) -> None:
     line = f"Give {told(parts)} to adults."
@@ -269,6 +279,7 @@ def test_either_prescription_is_carried_in_any_order(parts) -> None:
     assert unsupported(f"Give {told(parts[:1])}.", [line]) == ()
 
 
+@settings(deadline=None)
 @given(prescriptions())
 def test_exchanged_doses_and_names_are_caught(parts) -> None:
     line = f"Give {told(parts)} to adults."
@@ -278,6 +289,7 @@ def test_exchanged_doses_and_names_are_caught(parts) -> None:
     assert unsupported(f"Give {told([(b, m, u, x), (b, n, v, y)])} to adults.", [line])
 
 
+@settings(deadline=None)
 @given(prescriptions(), st.data())
 def test_any_changed_number_or_unit_is_caught(parts, data) -> None:
     line = f"Give {told(parts)} to adults."
@@ -289,17 +301,25 @@ def test_any_changed_number_or_unit_is_caught(parts, data) -> None:
     assert unsupported(f"Give {told([(a, m * 10, u, x), other])} to adults.", [line])
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.lists(st.text(max_size=120), max_size=4), st.lists(st.text(max_size=60), max_size=2))
 def test_any_text_can_be_checked(statement, lines, context) -> None:
     for problem in unsupported(statement, lines, context):
         assert problem.told
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=5), st.data())
 def test_a_piece_of_a_line_is_read_alone(lines, data) -> None:
     sentence = data.draw(st.sampled_from(lines))
     pieces = re.split(r"(?<=;) ", sentence)
     assert unsupported(data.draw(st.sampled_from(pieces)), lines) == ()
+
+
+def test_what_is_no_short_statement_is_withheld() -> None:
+    long = "Give lanternol 5 mg and mossivane 7 mg. " * 80
+    assert unsupported(long, [long]) == ()
+    assert kinds(f"{long} Give mossivane.", [long]) == {"words"}
 
 
 def test_checking_takes_two_milliseconds() -> None:
