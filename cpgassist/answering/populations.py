@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from cpgassist.answering.measures import Measure, Span, measures
 
@@ -192,6 +193,7 @@ _SHORT_AGE = re.compile(r"(?<![\w./])(\d{1,3})\s?(?:y/?o|yrs?[ /]?o(?:ld)?|(?P<s
 _TIMES = {"day", "week", "month", "year"}
 
 
+@lru_cache(maxsize=256)
 def asked(question: str) -> tuple[Condition, ...]:
     """The conditions that a question gives of its patient, as far as they are certain."""
     found = [
@@ -206,6 +208,7 @@ def asked(question: str) -> tuple[Condition, ...]:
     return tuple(_derived(_numbers_first(found), question))
 
 
+@lru_cache(maxsize=4096)
 def printed_for(text: str) -> tuple[Condition, ...]:
     """The conditions that a line is printed for.
 
@@ -281,7 +284,8 @@ def _ages(text: str, *, strict: bool) -> Iterator[Condition]:
         people = _PEOPLE.search(text[max(0, measure.start - 40) : measure.start])
         if not measure.dimension.startswith("age") and people is None:
             continue
-        if strict and not measure.quantity.unit and (not measure.bounded or text[measure.end :][:1] == ")"):
+        # A line that names one age may be for all from then on: "at 30 years" bounds nothing.
+        if strict and not measure.bounded and measure.quantity.form != "range":
             continue
         if measure.per or (strict and _OUT.search(text[max(0, measure.start - 30) : measure.start])):
             continue
