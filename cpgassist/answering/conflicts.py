@@ -3,9 +3,9 @@
 Use: `conflicts([Stated(...), ...])` over the statements of an answer, in order; every `Conflict` names two of them and the
 words that differ as printed, so that both are shown side by side (status "conflict") with `Conflict.remark`.
 
-A false alarm teaches a reader to overlook a true one, so two lines must be about the same in all their words: one may
-say more, but no word of one may stand where the other has another (a second drug, "second line", "initial"), their
-people must be the same, and lines that tell of studies are left out. What differs in a word besides is missed.
+A false alarm teaches a reader to overlook a true one, so two sentences must agree in all their words but those that only
+word advice, in what they deny, in whom they are for and in what they stand under; lines that tell of studies are left
+out. What is worded otherwise in the two places is missed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Literal
 from cpgassist.answering.measures import Measure, dose_like, measures, roles
 from cpgassist.answering.populations import printed_for
 from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import OPPOSITES, named, stem
+from cpgassist.answering.wording import stem
 
 __all__ = ["Conflict", "Stated", "conflicts"]
 
@@ -76,20 +76,24 @@ class _Unit:
     stance: Literal["", "for", "against"]
     """What it says of what it names: that it should be done, or should not."""
     stance_words: str
+    denied: int
+    """How many "not" and "without" it has beside its stance."""
 
 
 def _between(statements: Sequence[Stated], i: int, j: int) -> Conflict | None:
     one, other = statements[i], statements[j]
     if one.quotes or other.quotes or (one.guideline, one.page) == (other.guideline, other.page):
         return None
+    if any(_EVIDENCE.search(heading) for stated in (one, other) for heading in stated.section[-2:]):
+        return None
     if not (_same_people(one, other) and _same_above(one, other)):
         return None
     for mine in _units(one.text):
         for theirs in _units(other.text):
-            if len(mine.words & theirs.words) >= _LEAST and _about_the_same(mine, theirs, one, other):
-                found = _differing(mine, theirs) or _contrary(mine, theirs)
-                if found:
-                    return Conflict(i, j, *found)
+            if _about_the_same(mine, theirs, one, other) and (
+                found := _differing(mine, theirs) or _contrary(mine, theirs)
+            ):
+                return Conflict(i, j, *found)
     return _graded(i, j, one, other)
 
 
@@ -97,18 +101,17 @@ _LEAST = 3
 """Content words that two sentences must share."""
 _MANY = 7
 """Content words with which a sentence says by itself what it is about, whatever its heading."""
-_HELD = 0.8
-"""Share of the shorter sentence's words that the longer must have."""
 _SOFT = frozenset(
     stem(word)
     for word in (
-        "recommend recommended recommendation suggest suggested advise advised should must may can could be is"
-        " are given give use used using adult patient patients person people dose dosage treatment therapy strong"
-        " weak conditional low high moderate certainty quality evidence grade level following provide consider"
-        " considered as dianjurkan direkomendasikan disarankan pasien pesakit diberikan"
+        "recommend recommended recommends recommendation suggest suggested suggests advise advised advises should must may"
+        " can could is are give use adult dose dosage treatment therapy following provide provided offer offered consider"
+        " considered against not avoid avoided contraindicated contraindication indicated routinely tidak jangan hindari"
+        " dikontraindikasikan boleh harus perlu dielakkan no never dianjurkan direkomendasikan disarankan disyorkan"
+        " pasien pesakit diberikan 不 禁 避 推 荐 建 议 应 当"
     ).split()
 )
-"""Words that one sentence may have where the other has others."""
+"""Words that advise or deny: one sentence may have them where the other has others."""
 _TELLING = frozenset(
     stem(word)
     for word in (
@@ -120,12 +123,13 @@ _TELLING = frozenset(
         " ringan sedang berat pertama kedua lini awal lanjutan"
     ).split()
 )
-"""Words with which a line is about something else, even where it only says more."""
+"""Words with which a header is about something else than another."""
 _STUDIED = re.compile(
     r"\b(?:95\s?%|CIs?|RR|ORs?|HR|MD|SMD|SD|IQR|RCTs?|trials?|stud(?:y|ies)|cohort|meta-?analys\w+"
     r"|systematic review|participants|subjects|p\s?[=<]|n\s?=|N\s?=|mean|median|prevalence|incidence|sensitivity"
     r"|specificity|likelihood ratio|cost\w*|PHP|RM|USD|Rp|penelitian|studi|kajian|biaya|survey|population of"
-    r"|et al|in (?:19|20)\d\d|reported|compared (?:to|with)|versus|vs)\b|±|[$€£]",
+    r"|et al|in (?:19|20)\d\d|revisit\w*|follow-?up: |years (?:of )?follow-?up|reported|compared (?:to|with)"
+    r"|versus|vs)\b|±|[$€£]",
 )  # fmt: skip
 """Words of a line that tells what was found, not what to do."""
 _AGAINST = re.compile(
@@ -142,34 +146,45 @@ _TOWARD = re.compile(
     r"|dianjurkan|direkomendasikan|disarankan|disyorkan|boleh diberikan|harus)\b|推荐|建议|应当?|可用",
     re.I,
 )
-_SENTENCE = re.compile(r"(?<=[.!?;。！？；])(?<!\d\.)(?<!e\.g\.)(?<!i\.e\.)\s+|\n|\s?[•●▪]\s?")
-_STANCED = frozenset(
-    stem(word)
-    for word in (
-        "against not avoid avoided contraindicated contraindication indicated tidak jangan hindari"
-        " dikontraindikasikan boleh harus perlu dielakkan no never advised recommend recommended suggest suggested"
-        " should must dianjurkan direkomendasikan disarankan disyorkan 不 禁 避"
-    ).split()
+_EVIDENCE = re.compile(
+    r"\bevidence\b|\bgrade ?pro\b|\bcharacteristics of\b|\bresults\b|\bbenefits and harms\b"
+    r"|\bkey findings\b",
+    re.I,
 )
+"""Headings of what studies found."""
+_GRADING = re.compile(
+    r"\(?\b(?:strong|weak|conditional) recommendation\b|\b(?:very low|low|moderate|high)[- ](?:certainty"
+    r"|quality|level)(?: of)?(?: evidence)?"
+    r"|\b(?:certainty|quality|level)(?: of)? evidence\b|\blevel (?:[IV]+(?:-\d)?|\d[a-c]?)\b|\bgrade [A-E]\b",
+    re.I,
+)
+"""How a grade is printed in a line; it is compared as a grade."""
+_SENTENCE = re.compile(r"(?<=[.!?;。！？；])(?<!\d\.)(?<!e\.g\.)(?<!i\.e\.)\s+|\n|\s?[•●▪]\s?")
 
 
 @lru_cache(maxsize=4096)
 def _units(text: str) -> tuple[_Unit, ...]:
-    made = []
-    for sentence in _SENTENCE.split(text):
-        if not sentence or _STUDIED.search(sentence):
-            continue
-        against = _AGAINST.search(sentence)
-        stance = against or _TOWARD.search(sentence)
-        known: Literal["", "for", "against"] = "against" if against else "for" if stance else ""
-        made.append(_Unit(sentence, _words(sentence), measures(sentence), known, stance[0] if stance else ""))
-    return tuple(made)
+    sentences = (_GRADING.sub(" ", sentence) for sentence in _SENTENCE.split(text))
+    return tuple(_unit(sentence) for sentence in sentences if sentence and not _STUDIED.search(sentence))
+
+
+def _unit(sentence: str) -> _Unit:
+    against = _AGAINST.search(sentence)
+    rest = _AGAINST.sub(" ", sentence)
+    toward = _TOWARD.search(rest)
+    denied = sum(token.negates == "not" for token in tokens(rest).tokens)
+    # "X may be used where Y is contraindicated" stands for and against, each of another thing.
+    stance: Literal["", "for", "against"] = (
+        "against" if against and not toward else "for" if toward and not against else ""
+    )
+    found = (against or toward) if stance else None
+    return _Unit(sentence, _words(sentence), measures(sentence), stance, found[0] if found else "", denied)
 
 
 @lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
-    keys = (token.key for token in tokens(text).tokens if token.quantity is None)
-    return frozenset(key for key in keys if isinstance(key, str) and (len(key) > 1 or not key.isascii()))
+    keys = (token.key for token in tokens(_GRADING.sub(" ", text)).tokens if token.quantity is None)
+    return frozenset(key for key in keys if isinstance(key, str) and (len(key) > 1 or not key.isascii())) - _SOFT
 
 
 @lru_cache(maxsize=8192)
@@ -185,33 +200,27 @@ def _same_people(one: Stated, other: Stated) -> bool:
 
 
 def _same_above(one: Stated, other: Stated) -> bool:
-    """Whether both stand under the same lead: two groups of a table are two things."""
-    mine, theirs = (frozenset().union(*map(_words, stated.lead)) - _SOFT for stated in (one, other))
-    return (
-        not (mine - theirs - _words(other.text) and theirs - mine - _words(one.text)) and not (mine ^ theirs) & _TELLING
-    )
+    """Whether both stand under the same: two groups of a table are two things; a header row only names columns."""
+    mine, theirs = (_above(stated, headers=False) for stated in (one, other))
+    if not (mine - theirs <= _words(other.text) and theirs - mine <= _words(one.text)):
+        return False
+    return not (_above(one, headers=True) ^ _above(other, headers=True)) & _TELLING
+
+
+def _above(stated: Stated, *, headers: bool) -> frozenset[str]:
+    return frozenset().union(*(_words(lead) for lead in stated.lead if (" | " in lead) == headers))
 
 
 def _about_the_same(mine: _Unit, theirs: _Unit, one: Stated, other: Stated) -> bool:
-    """Whether two sentences are about the same in all their words, stance and quantities aside."""
-    first, second = (unit.words - _STANCED for unit in (mine, theirs))
-    shared = first & second
-    only = (first - shared, second - shared)
-    if len(shared) < _LEAST or len(shared) < _HELD * min(len(first), len(second)):
+    """Whether two sentences are about the same in all their words, advice and quantities aside."""
+    if mine.words != theirs.words or mine.denied != theirs.denied or len(mine.words) < _LEAST:
         return False
-    if only[0] - _SOFT and only[1] - _SOFT:
-        return False
-    more = only[0] | only[1]
-    if more & _TELLING or any(named(word) != "words" or OPPOSITES.get(word) in shared for word in more):
-        return False
-    # A sentence that says much more may say it of something else.
-    if len(more - _SOFT) > max(1, len(shared) // 3):
-        return False
-    return len(shared) >= _MANY or _same_heading(one, other)
+    by_itself = one.guideline == other.guideline and len(mine.words) >= _MANY
+    return by_itself or _same_heading(one, other)
 
 
 def _same_heading(one: Stated, other: Stated) -> bool:
-    mine, theirs = (_words(stated.section[-1]) if stated.section else frozenset() for stated in (one, other))
+    mine, theirs = (frozenset().union(*map(_words, stated.section[-2:])) for stated in (one, other))
     least = min(len(mine), len(theirs))
     return not least or len(mine & theirs) * 2 >= least
 
@@ -224,11 +233,10 @@ def _differing(mine: _Unit, theirs: _Unit) -> tuple[Literal["value"], str, str] 
     second = [t for t in theirs.measures if not any(t.comparable(m) and m.equals(t) for m in mine.measures)]
     if not first or len(first) != len(second) or len(first) > 2 or len(mine.measures) != len(theirs.measures):
         return None
-    same = mine.words - _SOFT == theirs.words - _SOFT
     for m, t in zip(first, second, strict=True):
         if not m.comparable(t) or not _of_use(mine, m) or not _of_use(theirs, t):
             return None
-        if roles(mine.text, m) != roles(theirs.text, t) or not _apart(m, t, same):
+        if roles(mine.text, m) != roles(theirs.text, t) or m.same_digits(t):
             return None
     return "value", first[0].printed, second[0].printed
 
@@ -246,22 +254,10 @@ def _of_use(unit: _Unit, measure: Measure) -> bool:
     return measure.bounded or bool(roles(unit.text, measure) & {"target", "threshold", "maximum", "minimum"})
 
 
-def _apart(one: Measure, other: Measure, same: bool) -> bool:
-    """Whether no value fits both, or their limits differ; what overlaps differs only where all the words agree."""
-    if one.same_digits(other):
-        return False
-    if not one.meets(other) or same:
-        return True
-    pairs = zip(one.spans, other.spans, strict=True)
-    return all(a.bounded and b.bounded and (a.low is None) == (b.low is None) for a, b in pairs)
-
-
 def _contrary(mine: _Unit, theirs: _Unit) -> tuple[Literal["contrary"], str, str] | None:
     if {mine.stance, theirs.stance} != {"for", "against"}:
         return None
     if [m.spans for m in mine.measures] != [t.spans for t in theirs.measures]:
-        return None
-    if (mine.words - _STANCED - _SOFT) != (theirs.words - _STANCED - _SOFT):
         return None
     return "contrary", mine.stance_words, theirs.stance_words
 
@@ -280,7 +276,7 @@ def _graded(i: int, j: int, one: Stated, other: Stated) -> Conflict | None:
         or [m.spans for m in measures(one.text)] != [m.spans for m in measures(other.text)]
     ):
         return None
-    mine, theirs = (_words(stated.text) - _SOFT for stated in (one, other))
+    mine, theirs = (_words(stated.text) for stated in (one, other))
     if len(mine) < _LEAST or mine != theirs:
         return None
     for scale in (_STRENGTH, _LETTER, _CERTAINTY, _LEVEL):
