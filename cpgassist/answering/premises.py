@@ -1,0 +1,350 @@
+"""Values that a question takes for granted, held against the lines that answer it.
+
+"So 500 mg/kg is right?" states a dose; "a 14 kg child with eGFR 40" states whose it is. Use: `premises(question)` (or
+`intent(question).premises`), then for each one `contradicted(premise, lines)`, where a line is what is shown with its
+lead-ins before it. `Contradiction.remark` stands at the top of the answer. A premise that a line prints, or allows
+as a range or limit, is left alone, and so is one that no line can be compared with: silence is no consent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cpgassist.answering.measures import Measure, dose_like, measures, roles
+from cpgassist.answering.numbers import Quantity
+from cpgassist.answering.tokens import tokens
+from cpgassist.answering.wording import named, stem
+
+__all__ = ["Contradiction", "Premise", "contradicted", "premises"]
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """A value that the question states, and the words that say of what."""
+
+    quantity: Quantity
+    printed: str
+    """The value as the question has it."""
+    about: tuple[str, ...]
+    """Stems of the words of its sentence that name a thing, in order."""
+    anchors: tuple[str, ...]
+    """Those that a line must have: drugs, and what the value is said of ("10 mg of x", "dose of x")."""
+    measure: Measure
+    roles: frozenset[str]
+    """What the value is for: "maximum", "start", "target"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A line that prints another value than the premise."""
+
+    premise: Premise
+    line: int
+    """Index of the line."""
+    quantity: Quantity
+    printed: str
+    """The value as the line prints it."""
+
+    @property
+    def remark(self) -> str:
+        """What a reader is told, of printed words only."""
+        return f"The guideline prints {self.printed}, not {self.premise.printed}."
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_SENTENCE = re.compile(r"(?<=[.!?;。！？；])(?<!\d\.)\s*")
+_REPORTED = _any(
+    r"\b(?:guidelines?|cpg|protocols?|books?|textbook|manual|leaflet|formulary|poster|chart|label|boss"
+    r"|consultant|registrar|pharmacist|colleague|nurse|specialist|professor"
+    r"|article|app|chatgpt|ai|internet|google|he|she|they|it|who|moh|nice|page \d+|table \d+)"
+    r" (?:\w+ )?(?:says?|said|states?|stated|recommends?|recommended|told|tells|prints?|lists?|gives?|advises?"
+    r"|advised|suggests?|quotes?|writes|wrote|mentions?)\b(?! (?:what|which|how|when|who|about|nothing))",
+    r"\baccording to\b|\bi (?:have )?(?:read|heard|was (?:told|taught)|thought|think|believe|remember|recall"
+    r"|know|understand|assume|learn(?:ed|t))\b|\bas far as i know\b|\bwe (?:always|usually|normally) (?:give|use)\b"
+    r"|\bis (?:printed|listed|stated|written|recommended|given) (?:as|at)\b",
+    r"\b(?:menurut|katanya|kata|mengikut|berdasarkan)\b|\bsaya (?:baca|dengar|ingat|rasa|diberitahu)\b"
+    r"|\b(?:garis panduan|pedoman|panduan)\b.{0,20}\b(?:kata|cakap|tulis|menyatakan|menyebut|nyatakan)\b",
+    r"根据|指南(?:上)?(?:说|写|规定|建议)|听说|我记得|我以为|我看到",
+)
+_TAG = _any(
+    r"\b(?:right|correct|yes|true|ok|okay|agreed?|no)\s*\?|\b(?:isn't it|is it not|aren't they|isn't that"
+    r"|am i right|is (?:that|this|it) (?:right|correct|true|so)|is (?:right|correct|true)"
+    r"|correct me|is it true|please confirm|confirm(?:ing)?|can you confirm|verify)\b",
+    r"\b(?:betul|benar|kan|bukan|tepat|ya)(?: tak| ke)?\s*\?|\b(?:betulkah|benarkah|betul ke|betul tak"
+    r"|apakah benar|apa betul|sahkan|konfirmasi)\b",
+    r"对吗|对吧|是吗|是吧|没错吧|对不对|是不是|正确吗|确认",
+)
+_CONCLUDED = _any(
+    r"(?:^|[,;] ?)(?:so|since|because|as|given(?: that)?|considering(?: that)?|assuming|therefore|now that"
+    r"|knowing(?: that)?|if the)\b|\b(?:since|because|given that) (?:the|its?|x)\b",
+    r"\b(?:kerana|karena|sebab|memandangkan|oleh sebab|jadi|maka)\b|因为|既然|所以|由于|鉴于",
+)
+_LIMIT = (
+    r"dos(?:es?|age|ing)|dos[ei]s|target|goal|threshold|cut-?\s?off|limit|ceiling|max(?:imum)?|min(?:imum)?"
+    r"|regimen|course|duration|interval|range|rate|strength|frequency|aim|level to"
+    r"|sasaran|matlamat|had|batas|ambang|maksimum|maksimal|sukatan|tempoh|剂量|目标|上限|下限|疗程|阈值"
+)
+_COPULA = re.compile(
+    rf"(?:\b(?:{_LIMIT})\b|剂量|目标|上限|下限|疗程|阈值)[^?.;]{{0,60}}?(?:\b(?:is|are|was|being|of|should be|must be|to be"
+    rf"|adalah|ialah|at)\b|[=:]|是|为)"
+    r"\s*(?:the |a |about |only |still |just |now |always |≤|≥|<|>|below |under |above |less than |more than "
+    r"|up to )*$",
+    re.IGNORECASE,
+)
+_LIMIT_WORD = re.compile(rf"\b(?:{_LIMIT})\b|剂量|目标|上限|下限|疗程|阈值", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"\b(?:give|giving|start(?:ing)?|write up|prescribe|use|using|order|inject|infuse|increase(?: \w+)? to"
+    r"|reduce(?: \w+)? to|raise(?: \w+)? to|treat(?:ed|ing)?|continue|need|needs|gets?|be given|bagi|beri"
+    r"|berikan|suntik|mula|mulakan)\b"
+    r"|给(?!予过)|开|打|用",
+    re.IGNORECASE,
+)
+_THEIRS = re.compile(  # what a patient has, takes or took, before the value
+    r"\b(?:(?:is|was|been|currently|already|now|still|patient|he|she|him|her|who) (?:\w+ )?on|takes?|taking"
+    r"|took|taken|receiv(?:es|ed|ing)|was given|were given|had|has had|has been (?:on|given)|been given|got"
+    r"|swallowed|ingested"
+    r"|overdosed?(?: on| of)?|drank|prescribed (?:him|her) already|after|despite|failed|(?:available|stock|have"
+    r"|only got|comes? in|supplied as|(?:tablets?|vials?|ampoules?|syrup|bottles?|strength) (?:of|is|are|:))"
+    r"|sudah (?:makan|ambil|dapat|diberi)|telah (?:makan|ambil|diberi)|sedang (?:makan|ambil|minum)"
+    r"|ada)\b[^,.;?]{0,40}$|(?:已经|正在|一直)(?:吃|服|用|打)[^，。；？]{0,15}$",
+    re.IGNORECASE,
+)
+_LABS = (
+    r"e?gfr|crcl|creatinine|hba1c|a1c|bp|blood pressure|hr|heart rate|pulse|rr|temp(?:erature)?|spo2|sats?"
+    r"|saturation|weigh(?:s|ing)?|weight|bmi|height|urea|potassium|sodium|na\+?|k\+?|hb|ha?emoglobin"
+    r"|platelets?|wbc|wcc|crp|inr|lactate|glucose|sugar|fbs|rbs|fpg|cbg|ldl|hdl|cholesterol|tsh|alt|ast"
+    r"|bilirubin|cd4|viral load|psa|gcs|ph|score|apgar|ef|lvef|waist|gestation|gravida|para|bsa|tekanan darah"
+    r"|gula|berat|suhu|nadi|血压|血糖|体重|体温|心率|肌酐"
+)
+_LAB = re.compile(
+    rf"(?:\b(?:{_LABS})|血压|血糖|体重|体温|心率|肌酐)\s*(?:of|is|was|at|=|:|now|today|around|about|is now"
+    rf"|dia|是|为|adalah)?\s*$",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(
+    r"\b(?:his|her|with|whose|has|have|had|my patient's|patient's|their|dengan"
+    r"|ada)\b[^,.;?]{0,40}$",
+    re.IGNORECASE,
+)
+_LASTED = re.compile(
+    r"^\s*(?:since|ago|history|of (?:fever|pain|cough|symptoms|diarrh\w+)|post|after (?:onset"
+    r"|surgery|delivery)|pregnant|gestation|weeks pregnant|lalu|yang lalu|前)\b",
+    re.IGNORECASE,
+)
+_PERSON_AFTER = re.compile(
+    r"^[\s-]{0,2}(?:m|f|yo|y/o|old|year[- ]old|man|woman|male|female|boy|girl|child|kid|baby|infant|patient"
+    r"|lady|gentleman|neonate|lelaki|perempuan|男|女)(?![a-z])", re.IGNORECASE
+)  # fmt: skip
+_OR = re.compile(r"\s*,?\s*(?:or|versus|vs\.?|atau|还是|或)\s*$", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,，;；:]\s")
+
+
+def premises(question: str) -> tuple[Premise, ...]:
+    """The values that a question states of what to give or of a limit, in order; not what it tells of its patient."""
+    made: list[Premise] = []
+    at = 0
+    for sentence in _SENTENCE.split(question):
+        at = question.find(sentence, at)
+        found = measures(sentence)
+        for i, measure in enumerate(found):
+            near = (found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None)
+            if not _alternative(sentence, measure, near) and _stated(sentence, measure):
+                made.append(_premise(question, sentence, measure))
+    return tuple(made)
+
+
+_OLD = re.compile(r"^[\s-]{0,2}(?:years?[\s-])?(?:old|of age)\b", re.IGNORECASE)
+_FROM_AGE = re.compile(
+    r"\b(?:start\w*|begin\w*|stop\w*|end\w*|screen\w*|until|from|mula|sampai)\b[^,.;?]{0,20}$|[从到]$", re.IGNORECASE
+)
+_WHERE = re.compile(r"\b(?:if|when|at|until|once|unless|jika|apabila|bila)\b[^,.;?]{0,20}$", re.IGNORECASE)
+
+
+def _alternative(sentence: str, measure: Measure, near: tuple[Measure | None, Measure | None]) -> bool:
+    """Whether the question offers the value beside another: "5 mg or 10 mg?" states neither."""
+    before, after = near
+    if before is not None and before.comparable(measure) and _OR.match(sentence[before.end : measure.start]):
+        return True
+    return after is not None and after.comparable(measure) and bool(_OR.match(sentence[measure.end : after.start]))
+
+
+def _stated(sentence: str, measure: Measure) -> bool:
+    """Whether the value is said to be so, by the words of its sentence."""
+    before, behind = sentence[: measure.start], sentence[measure.end :]
+    clause = _CLAUSE.split(before)[-1]
+    copula = bool(_COPULA.search(clause))
+    if _of_patient(clause, behind, measure, copula):
+        return False
+    reported = any(True for match in _REPORTED.finditer(before))
+    claimed = reported or bool(_TAG.search(sentence)) or bool(_CONCLUDED.search(before))
+    if dose_like(measure):
+        return claimed or copula or bool(_GIVEN.search(clause)) or _asked_of(before, behind)
+    if reported or (copula and measure.dimension != "number"):
+        return True
+    given = measure.dimension in ("time", "months")
+    if measure.dimension.startswith(("age", "times in")):
+        return claimed
+    near = bool(_LIMIT_WORD.search(clause)) or bool(_LIMIT_WORD.search(behind[:30]))
+    compared = measure.bounded and bool(_TAG.search(sentence))
+    return claimed and (copula or near or compared or (given and bool(_GIVEN.search(before) or _dosed(before))))
+
+
+_CONFIRMED = re.compile(
+    r"^\s*(?:\S+ ){0,3}(?:is|are) (?:right|correct|enough|ok|okay|fine|safe|the dose"
+    r"|too (?:much|little|high|low))\b",
+    re.IGNORECASE,
+)
+
+
+_IS = re.compile(
+    r"(?<!what )(?<!how much )\b(?:is|are|would|will|apakah|adakah)\s*$|\b(?:dose|dosage|dos|dosis)(?: of)?\s*$",
+    re.IGNORECASE,
+)
+
+
+def _asked_of(before: str, behind: str) -> bool:
+    """Whether a dose itself is asked about: "is 40 mg enough?", "40 mg is safe?"."""
+    return bool(_CONFIRMED.match(behind) or _IS.search(before))
+
+
+def _dosed(before: str) -> bool:
+    return any(dose_like(measure) for measure in measures(before))
+
+
+def _of_patient(clause: str, behind: str, measure: Measure, copula: bool) -> bool:
+    """Whether the value is the patient's own: age, weight, a reading, a drug taken, how long it has lasted."""
+    aged = measure.dimension.startswith("age")
+    if _PERSON_AFTER.match(_OLD.sub("", behind) if aged else behind) or (aged and not _FROM_AGE.search(clause)):
+        return True
+    if measure.dimension in ("weight", "length", "kcal") and not measure.per:
+        return True
+    if _LASTED.match(behind) or _THEIRS.search(clause):
+        return True
+    read = _LAB.search(clause)
+    limited = (copula and _LIMIT_WORD.search(clause)) or (_REPORTED.search(clause) and _WHERE.search(clause))
+    if read is not None and not measure.bounded and not limited:
+        return True
+    return not dose_like(measure) and not copula and not measure.bounded and bool(_OWNED.search(clause))
+
+
+_GENERAL = frozenset(
+    stem(word)
+    for word in (
+        "guideline cpg protocol book say state print recommend advise tell told tells says said read heard"
+        " thought hear think right correct true confirm verify ok okay yes so since because given dose dosage"
+        " target goal threshold limit maximum max minimum min start starting initial loading maintenance total"
+        " daily regimen course duration interval range rate aim cutoff frequency kg mg day week hour month year"
+        " once twice time tablet number value level amount exact patient adult child children infant baby man"
+        " woman men women boy girl old pregnant elderly people person can could should may would must shall will"
+        " need want know let please just still now always only also much many what which how when why where who i"
+        " we me my he she him her his it this that they give giving write order prescribe use inject increase"
+        " reduce treat continue get is are was be being been do does did not no isn't about per up down skip allow"
+        " fine safe enough good then else same ask question doctor saya aku boleh betul benar kan kah tak ke dia"
+        " dos dosis sasaran had pesakit pasien dewasa anak kanak ialah adalah bagi beri berapa apa menurut garis"
+        " panduan kata untuk sehari hari minggu kali jadi kerana karena"
+        " 是 吗 对 的 剂 量 每 天 目 标 指 南 说 根 据 因 为 所 以 给 我"
+        " 可 最 大 病 人 患 者 应 该 用 不 次 日 成"
+    ).split()
+)
+"""Words of a question that name no thing a line must be about."""
+_OF = re.compile(
+    r"(?:\b(?:dose|dosage|dos|dosis|amount|course) (?:of|for|untuk|bagi)|\b(?:of|for))\s+(?:the |oral |iv |im "
+    r"|intravenous )?([^\W\d_][\w-]{2,})|([^\W\d_][\w-]{2,})\s+(?:dose|dosage|dos)\b",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"([^\W\d_][\w-]{3,})(?:\s+(?:at|is|=|:|oral|iv|im|po|tablets?))?\s*$", re.IGNORECASE)
+_BEHIND = re.compile(r"^\s*(?:of |oral |iv |im |po |intravenous )*([^\W\d_][\w-]{3,})", re.IGNORECASE)
+
+
+def _premise(question: str, sentence: str, measure: Measure) -> Premise:
+    own = _things(sentence)
+    about = own or _things(question)
+    beside = [
+        match[1]
+        for match in (_BESIDE.search(sentence[: measure.start]), _BEHIND.match(sentence[measure.end :]))
+        if match
+    ]
+    said_of = [word for match in _OF.finditer(sentence) for word in match.groups() if word]
+    drugs = [token for token in about if named(token) == "drug"]
+    wanted = {stem(word) for word in ((*beside, *said_of) if dose_like(measure) else said_of)}
+    anchors = tuple(dict.fromkeys((*drugs, *(token for token in about if token in wanted))))
+    return Premise(measure.quantity, measure.printed, about, anchors, measure, roles(sentence, measure) & _TOLD)
+
+
+_TOLD = frozenset(("maximum", "minimum", "start", "loading", "maintenance", "target", "threshold", "increment"))
+"""Roles that tell one value of a thing from another; the rest follow from the kind of value."""
+
+
+def _things(text: str) -> tuple[str, ...]:
+    keys = (
+        token.key for token in tokens(text).tokens if token.quantity is None and not token.negates and not token.modal
+    )
+    return tuple(
+        dict.fromkeys(key for key in keys if isinstance(key, str) and key not in _GENERAL and not key.isdigit())
+    )
+
+
+def contradicted(premise: Premise, lines: Sequence[str]) -> Contradiction | None:
+    """The line and value that differ from the premise; None when a line prints or allows it, or none can be compared.
+
+    A line counts when it has the premise's anchors and most of the words that any line has of it.
+    """
+    held = [_keys(line) for line in lines]
+    wanted = [word for word in premise.about if any(word in keys for keys in held)]
+    anchors = [word for word in premise.anchors if word in wanted]
+    if not wanted or len(anchors) < len(premise.anchors):
+        return None
+    best: tuple[tuple[float, ...], Contradiction] | None = None
+    for i, line in enumerate(lines):
+        share = sum(word in held[i] for word in wanted) / len(wanted)
+        if share < _SHARE or not all(word in held[i] for word in anchors):
+            continue
+        for measure in measures(line):
+            if not premise.measure.roughly_comparable(measure):
+                continue
+            if _allows(measure, premise.measure):
+                return None
+            if not _one_role(premise, line, measure):
+                continue
+            order = (premise.quantity.value == measure.quantity.value, share, -i, -measure.start)
+            if best is None or order > best[0]:
+                best = order, Contradiction(premise, i, measure.quantity, measure.printed)
+    return best[1] if best is not None else None
+
+
+_SHARE = 0.6
+"""Share of the premise's words, as far as any line has them, that a line must have to be about the same."""
+_ROLED = ("time", "months", "%", "mmHg", "number")
+"""Dimensions in which one line prints values for many ends."""
+
+
+def _keys(line: str) -> frozenset[str]:
+    return frozenset(token.key for token in tokens(line).tokens if isinstance(token.key, str))
+
+
+def _allows(printed: Measure, stated: Measure) -> bool:
+    if printed.equals(stated) or printed.same_digits(stated):
+        return True
+    if stated.bounded and printed.bounded:
+        return not _same_side(printed, stated)
+    return printed.meets(stated)
+
+
+def _same_side(one: Measure, other: Measure) -> bool:
+    return all((a.low is None) == (b.low is None) for a, b in zip(one.spans, other.spans, strict=True))
+
+
+def _one_role(premise: Premise, line: str, measure: Measure) -> bool:
+    """Whether the line's value may be for the end that the premise's is for."""
+    there = roles(line, measure)
+    told = there & _TOLD
+    if premise.roles and told and not premise.roles & told:
+        return False
+    if premise.measure.dimension in _ROLED and not premise.measure.per:
+        return premise.roles <= told if premise.roles else not told or premise.measure.dimension in ("time", "months")
+    return not premise.roles or bool(premise.roles & told) or not told
