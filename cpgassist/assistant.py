@@ -18,6 +18,7 @@ from cpgassist.answering import (
     counted_numbers,
     for_readers,
     refusal,
+    silence_reason,
 )
 from cpgassist.editions import cautions, named
 from cpgassist.errors import EmbedderMismatchError, InputError
@@ -133,8 +134,8 @@ class Assistant:
 
     def _answer(self, question: str, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version
-        score = answerability(question, found.hits, found.named, found.missing)
-        silence = self._silence(found.hits, opened.index, where)
+        score = answerability(question, found.hits, found.around, found.named)
+        silence = self._silence(question, found, opened.index, where)
         silent = Answer("silent", score, question, version, not_in_guideline=(silence,))
         if score < opened.threshold:
             return silent
@@ -176,7 +177,7 @@ class Assistant:
             return ()
         among = replace(where, guidelines=tuple(info.id for info in old))
         found = opened.retriever.search(question, READ, among)
-        score = answerability(question, found.hits, found.named, found.missing)
+        score = answerability(question, found.hits, found.around, found.named)
         if not found.hits or score < opened.threshold:
             return ()
         passage = found.hits[0].passage
@@ -186,19 +187,17 @@ class Assistant:
             f"{cautions(info, infos, self._today())[0]} Include older editions to read them.",
         )
 
-    def _silence(self, hits: tuple[Hit, ...], index: PassageIndex, where: Where) -> str:
+    def _silence(self, question: str, found: Found, index: PassageIndex, where: Where) -> str:
         infos = index.guidelines.values()
         count = sum(where.covers(info) and (not info.same_as or where.names(info)) for info in infos)
-        searched = f"{count} guideline{'s' if count != 1 else ''}"
-        if not hits:
-            return f"The guidelines here do not answer this. Searched: {searched}. Nothing similar was found."
-        nearest = hits[0].passage
+        said = f"The guidelines here do not answer this. Searched: {count} guideline{'s' if count != 1 else ''}. "
+        if not found.hits:
+            return said + "Nothing similar was found."
+        nearest = found.hits[0].passage
         section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
         title = index.guidelines[nearest.guideline].title
-        return (
-            f"The guidelines here do not answer this. Searched: {searched}. "
-            f"Closest page: {title}, page {nearest.page}{section}."
-        )
+        reason = silence_reason(question, found.hits, found.around, found.named)
+        return f"{said}{reason}{' ' if reason else ''}Closest page: {title}, page {nearest.page}{section}."
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:
         if where is None:

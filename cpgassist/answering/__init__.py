@@ -1,6 +1,6 @@
 """Hits -> Answer: verbatim by construction, silent where nothing answers."""
 
-from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal
+from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.citations import Citing, cite
 from cpgassist.answering.injection import for_readers
 from cpgassist.answering.summary import bottom_line, counted_numbers
@@ -14,4 +14,5 @@ __all__ = [
     "counted_numbers",
     "for_readers",
     "refusal",
+    "silence_reason",
 ]

@@ -6,11 +6,15 @@ import math
 import re
 from collections.abc import Sequence
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from cpgassist.answering.populations import Condition, asked, printed_for
 from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
-COEFFICIENTS = (-2.438, 5.17, -1.65, -3.145)
+COEFFICIENTS = (-2.209, 5.606, -2.262, -3.115, -4.213)
 DEFAULT_THRESHOLD = 0.27
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
@@ -32,6 +36,18 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 
+_WORD = re.compile(r"[^\W\d_]{4,}")
+OFF_TOPIC = 0.3
+"""Cosine of the nearest passage under which a question is about something else: 0.36 is the least of an answered one."""
+_FIRST = 5
+"""Hits that are looked at."""
+_ANYBODY = frozenset(("adult", "men", "women", "outpatients"))
+"""Kinds of patient that a guideline speaks of without naming them."""
+_OF_DOCUMENTS = frozenset(
+    "flowchart flowcharts algorithm algorithms guideline guidelines document appendix recommendation recommendations".split()
+)
+"""Words about the document, which it need not print."""
+
 
 def refusal(question: str) -> str | None:
     """Why a question is refused before any search, or None: it asks to act, not what a guideline says."""
@@ -41,19 +57,79 @@ def refusal(question: str) -> str | None:
 
 
 def features(
-    question: str, hits: Sequence[Hit], named: Sequence[str], missing: Sequence[str]
-) -> tuple[float, float, float]:
+    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]
+) -> tuple[float, float, float, float]:
     """What the score is made of, each from 0 to 1.
 
     1: cosine of the nearest of the first five hits. 2: share of the question's particular words that none of them
-    prints. 3: whether a dose is asked for and none stands in a sentence or table with a particular word of the
-    question.
+    prints, in this or a kindred spelling. 3: whether a dose is asked for and none stands in a sentence or table with a
+    particular word of the question. 4: whether the question is about a kind of patient that neither they nor what stands
+    around them is about.
     """
     if not hits:
-        return (0.0, 1.0, 0.0)
+        return (0.0, 1.0, 0.0, 0.0)
+    named = [word for word in named if word not in _OF_DOCUMENTS]
+    missing = _missing(named, hits[:_FIRST])
     absent = len(missing) / len(named) if named else 0.0
     undosed = bool(_ASKS_DOSE.search(question)) and not _doses(hits, named)
-    return (max(hit.similarity for hit in hits[:5]), absent, float(undosed))
+    uncovered = _uncovered(question, [hit.passage.embedded_text() for hit in (*hits[:_FIRST], *around)])
+    return (max(hit.similarity for hit in hits[:_FIRST]), absent, float(undosed), float(uncovered))
+
+
+def silence_reason(question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]) -> str:
+    """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told."""
+    if not hits:
+        return ""
+    nearest, _, undosed, uncovered = features(question, hits, around, named)
+    missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST])
+    if nearest < OFF_TOPIC:
+        return "It does not seem to be about anything in them."
+    if missing:
+        return f"The nearest passages do not print {' or '.join(repr(word) for word in missing[:3])}."
+    if undosed:
+        return "The nearest passages print no dose of it."
+    if uncovered:
+        return "The nearest passages do not speak of such a patient."
+    return ""
+
+
+def _missing(named: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """The particular words that no hit prints, nor a word that only spells them otherwise ("ketoasidosis")."""
+    text = " ".join(hit.passage.embedded_text().lower() for hit in hits)
+    words = set(_WORD.findall(text))
+    return [word for word in named if word[: max(5, len(word) - 2)] not in text and not _kindred(word, words)]
+
+
+def _kindred(word: str, words: set[str]) -> bool:
+    if len(word) < 7:
+        return False
+    slips = 1 if len(word) < 9 else 2
+    alike = [other for other in words if other[0] == word[0] and abs(len(other) - len(word)) <= slips]
+    return process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=slips) is not None
+
+
+def _uncovered(question: str, texts: Sequence[str]) -> bool:
+    """Whether the question is about a kind of patient, and no text speaks of that kind."""
+    about = [one for one in asked(question) if not one.value.startswith(("not ", "no ")) and one.value not in _ANYBODY]
+    if not about:
+        return False
+    printed = [one for text in texts for one in (*printed_for(text), *asked(text))]
+    whole = " ".join(texts).lower()
+    return not all(_stem(one) in whole or any(_speaks_of(one, other) for other in printed) for one in about)
+
+
+def _stem(one: Condition) -> str:
+    """The beginning of the word that names a kind of patient; what stands nowhere where a number does."""
+    return "\0" if one.numeric or not one.printed else one.printed.lower()[:6]
+
+
+def _speaks_of(one: Condition, other: Condition) -> bool:
+    """Whether a text's condition is that of a question; "not pregnant" speaks of pregnancy too."""
+    if one.axis != other.axis:
+        return False
+    if one.axis == "age":
+        return not one.excludes(other) if one.numeric else one.value == other.value
+    return True
 
 
 def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
@@ -70,11 +146,16 @@ def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
     return False
 
 
-def answerability(question: str, hits: Sequence[Hit], named: Sequence[str], missing: Sequence[str]) -> float:
-    """The calibrated score, from 0 to 1, of whether the hits answer the question."""
+def answerability(question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]) -> float:
+    """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question.
+
+    `named` are the question's particular words: drugs, diseases, procedures.
+    """
     if not hits:
         return 0.0
     bias, *slopes = COEFFICIENTS
-    values = features(question, hits, named, missing)
+    values = features(question, hits, around, named)
+    if values[0] < OFF_TOPIC:
+        return 0.0
     z = bias + sum(slope * value for slope, value in zip(slopes, values, strict=True))
     return 1 / (1 + math.exp(-z))

@@ -15,8 +15,6 @@ from cpgassist.retrieval.priors import prior
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
 
-LOOKED_AT = 5
-"""First hits in which the question's particular words are looked for."""
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
 AROUND = 5
@@ -35,8 +33,6 @@ class Found:
     """All passages of the pages that the first hits stand on, best first: an answer may stand beside what was found."""
     named: tuple[str, ...] = ()
     """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
-    missing: tuple[str, ...] = ()
-    """Those of them that none of the first hits prints."""
 
 
 class Retriever:
@@ -79,9 +75,7 @@ class Retriever:
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = forms[best] if hits else Form(question, (), (), ())
         named = self._named(form, best)
-        texts = [hit.passage.embedded_text().lower() for hit in hits[:LOOKED_AT]]
-        missing = [word for word in named if not any(_stem(word) in text for text in texts)]
-        return Found(hits, form, self._around(hits, fused, near, where), tuple(named), tuple(missing))
+        return Found(hits, form, self._around(hits, fused, near, where), tuple(named))
 
     def _fused(self, near: Mapping[int, float], worded: Mapping[int, float]) -> dict[int, float]:
         """The score of each candidate."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.answering import DEFAULT_THRESHOLD, answerability, refusal
+from cpgassist.answering import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.abstention import features
 from tests.fixtures.shelf import hits, passage
 
@@ -87,7 +87,8 @@ ROW = passage("3", "zelmorin | 300 mg twice daily", sentences=["300 mg twice dai
 
 def test_without_hits_there_is_nothing_to_answer_from():
     assert answerability("What is the dose?", (), (), ()) == 0
-    assert features("What is the dose?", (), ("x",), ("x",)) == (0.0, 1.0, 0.0)
+    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0)
+    assert silence_reason("What is the dose?", (), (), ("x",)) == ""
 
 
 def test_the_nearest_of_the_first_five_hits_counts():
@@ -97,11 +98,68 @@ def test_the_nearest_of_the_first_five_hits_counts():
 
 
 @pytest.mark.parametrize(
-    ("named", "missing", "share"),
-    [((), (), 0), (("a",), (), 0), (("a", "b"), ("b",), 0.5), (("a", "b"), ("a", "b"), 1)],
+    ("named", "share"),
+    [
+        ((), 0),
+        (("zelmorin",), 0),
+        (("zelmorins",), 0),  # without its ending
+        (("selmorine",), 1),
+        (("zelmorim",), 0),  # a kindred spelling
+        (("zelmorin", "warfarin"), 0.5),
+        (("warfarin", "tarvexol"), 1),
+        (("flowchart",), 0),  # documents need not print what they are
+    ],
 )
-def test_the_share_of_particular_words_that_are_missing(named, missing, share):
-    assert features("fever?", hits(TALK), named, missing)[1] == share
+def test_the_share_of_particular_words_that_are_missing(named, share):
+    assert features("fever?", hits(TALK), (), named)[1] == share
+
+
+def test_a_heading_counts_as_print():
+    under = passage("0", "The dose is 5 mg.", heading=("Zelmorin",))
+    assert features("zelmorin dose", hits(under), (), ("zelmorin",))[1] == 0
+
+
+def test_a_word_on_a_later_hit_only_is_missing():
+    many = [passage(str(n), f"Text {n}.", page=n + 1) for n in range(5)]
+    found = hits(*many, passage("5", "Warfarin is never given.", page=6))
+    assert features("When is warfarin given?", found, (), ("warfarin",))[1] == 1
+
+
+PREGNANT = passage("7", "In pregnancy, zelmorin is not given.", page=7)
+ADULTS = passage("8", "In adults, zelmorin is given for 7 days.", page=8)
+
+
+@pytest.mark.parametrize(
+    ("question", "found", "around", "uncovered"),
+    [
+        ("Is zelmorin safe in pregnancy?", (TALK,), (), 1),
+        ("Is zelmorin safe in pregnancy?", (PREGNANT,), (), 0),
+        ("Is zelmorin safe in pregnancy?", (TALK,), (PREGNANT,), 0),
+        ("Zelmorin for a pregnant woman?", (TALK,), (PREGNANT,), 0),
+        ("Zelmorin in an adult man?", (TALK,), (), 0),  # anybody, unless something else is said
+        ("Zelmorin for a 6-year-old?", (ADULTS,), (), 1),
+        ("Zelmorin for a 40-year-old?", (ADULTS,), (), 0),
+        ("Zelmorin dose?", (TALK,), (), 0),
+        ("Bolehkah zelmorin untuk ibu hamil?", (TALK,), (), 1),
+    ],
+)
+def test_a_kind_of_patient_that_nothing_speaks_of(question, found, around, uncovered):
+    assert features(question, hits(*found), hits(*around), ())[3] == uncovered
+
+
+@pytest.mark.parametrize(
+    ("question", "found", "named", "said"),
+    [
+        ("Best pizza in town?", (0.1, TALK), (), "anything in them"),
+        ("Dose of warfarin?", (0.6, TALK), ("warfarin",), "'warfarin'"),
+        ("Dose of zelmorin?", (0.6, TALK), ("zelmorin",), "no dose"),
+        ("Is zelmorin safe in pregnancy?", (0.6, TALK), ("zelmorin",), "such a patient"),
+        ("Is zelmorin old?", (0.6, TALK), ("zelmorin",), ""),
+    ],
+)
+def test_the_reason_of_a_silence_is_told(question, found, named, said):
+    reason = silence_reason(question, hits(found[1], similarity=found[0]), (), named)
+    assert said in reason and bool(said) == bool(reason)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +181,7 @@ def test_the_share_of_particular_words_that_are_missing(named, missing, share):
     ],
 )
 def test_whether_a_dose_asked_for_stands_beside_the_drug(question, passages, named, undosed):
-    assert features(question, hits(*passages), named, ())[2] == undosed
+    assert features(question, hits(*passages), (), named)[2] == undosed
 
 
 @pytest.mark.parametrize(
@@ -143,22 +201,22 @@ def test_whether_a_dose_asked_for_stands_beside_the_drug(question, passages, nam
 )
 def test_how_doses_are_printed(dose):
     text = f"Zelmorin: {dose} at night."
-    assert features("What is the dose of zelmorin?", hits(passage("0", text)), ("zelmorin",), ())[2] == 0
+    assert features("What is the dose of zelmorin?", hits(passage("0", text)), (), ("zelmorin",))[2] == 0
 
 
 @pytest.mark.parametrize(
     "text", ["Zelmorin was seen on 5 metres.", "Zelmorin helped 9 of 10.", "Zelmorin 2023 and mg."]
 )
 def test_what_is_no_dose(text):
-    assert features("What is the dose of zelmorin?", hits(passage("0", text)), ("zelmorin",), ())[2] == 1
+    assert features("What is the dose of zelmorin?", hits(passage("0", text)), (), ("zelmorin",))[2] == 1
 
 
 # ---- the score
 
 
 def test_a_good_hit_answers_and_a_far_one_does_not():
-    near = answerability("What is the dose of zelmorin?", hits(DOSED, similarity=0.7), ("zelmorin",), ())
-    far = answerability("What is the dose of warfarin?", hits(DOSED, similarity=0.2), ("warfarin",), ("warfarin",))
+    near = answerability("What is the dose of zelmorin?", hits(DOSED, similarity=0.7), (), ("zelmorin",))
+    far = answerability("What is the dose of warfarin?", hits(DOSED, similarity=0.2), (), ("warfarin",))
     assert near > DEFAULT_THRESHOLD > far
 
 
@@ -169,22 +227,23 @@ UNIT = st.floats(0, 1)
 def test_more_similar_hits_never_score_lower(one, other):
     low, high = sorted((one, other))
     asked = "What is the dose of zelmorin?"
-    scores = [answerability(asked, hits(DOSED, similarity=s), ("zelmorin",), ()) for s in (low, high)]
+    scores = [answerability(asked, hits(DOSED, similarity=s), (), ("zelmorin",)) for s in (low, high)]
     assert scores[0] <= scores[1]
 
 
 @given(UNIT, st.integers(0, 4), st.integers(0, 4))
 def test_more_missing_words_never_score_higher(similarity, one, other):
-    named = ("aa", "bb", "cc", "dd")
+    held, absent = ("zelmorin",) * 4, ("warfarin", "tarvexol", "sorbrane", "mirucept")
     few, many = sorted((one, other))
     found = hits(TALK, similarity=similarity)
-    assert answerability("x?", found, named, named[:many]) <= answerability("x?", found, named, named[:few])
+    scores = [answerability("x?", found, (), (*held[: 4 - count], *absent[:count])) for count in (few, many)]
+    assert scores[1] <= scores[0]
 
 
 def test_a_dose_asked_for_and_not_printed_scores_lower():
     asked = "What is the dose of zelmorin?"
-    with_dose = answerability(asked, hits(DOSED), ("zelmorin",), ())
-    assert answerability(asked, hits(TALK), ("zelmorin",), ()) < with_dose
+    with_dose = answerability(asked, hits(DOSED), (), ("zelmorin",))
+    assert answerability(asked, hits(TALK), (), ("zelmorin",)) < with_dose
 
 
 @settings(max_examples=150, deadline=None)
@@ -193,10 +252,11 @@ def test_a_dose_asked_for_and_not_printed_scores_lower():
     texts=st.lists(st.text(max_size=40), max_size=6),
     similarity=st.floats(-1, 1),
     named=st.lists(st.text(min_size=1, max_size=9), max_size=5, unique=True),
-    cut=st.integers(0, 5),
+    cut=st.integers(0, 6),
 )
 def test_any_question_scores_from_0_to_1(question, texts, similarity, named, cut):
     found = hits(*[passage(str(n), text) for n, text in enumerate(texts)], similarity=similarity)
-    assert 0 <= answerability(question, found, named, named[:cut]) <= 1
-    assert all(-1 <= value <= 1 for value in features(question, found, named, named[:cut]))
+    assert 0 <= answerability(question, found, found[cut:], named) <= 1
+    assert all(-1 <= value <= 1 for value in features(question, found, found[cut:], named))
+    silence_reason(question, found, found[cut:], named)
     refusal(question)

@@ -182,7 +182,11 @@ def test_a_page_drawn_as_a_map_ends_soon(tmp_path):
     assert len(rules.horizontal) <= 6001
 
 
-HALVES = st.builds(lambda n, nudge: math.nextafter(n / 1000, nudge * math.inf), st.integers(-(10**15), 10**15), st.sampled_from([-1, 1]))
+HALVES = st.builds(
+    lambda n, nudge: math.nextafter(n / 1000, nudge * math.inf),
+    st.integers(-(10**15), 10**15),
+    st.sampled_from([-1, 1]),
+)
 
 
 @given(st.lists(st.floats(allow_nan=False) | st.integers(-900_000, 900_000).map(lambda n: n / 1000) | HALVES))

@@ -279,25 +279,33 @@ class Pieces(HashEmbedder):
         return [2 + sum(3 if len(word) >= 7 else 1 for word in text.split()) for text in texts]
 
 
-def test_particular_words_that_no_first_hit_prints_are_named_as_missing():
+def test_the_particular_words_of_a_question_are_named_as_the_passages_spell_them():
     shelf = [passage("0", "Zelmorin is given twice."), *pages(6)[1:]]
     index = Shelf(shelf, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
     result = Retriever(index, Pieces()).search("Is zelmorin or warfarin better?", 10)
-    assert (set(result.named), result.missing) == ({"zelmorin", "warfarin"}, ("warfarin",))
+    assert set(result.named) == {"zelmorin", "warfarin"}
 
 
-def test_a_particular_word_on_a_later_hit_only_is_missing():
-    shelf = [*pages(6)[:5], passage("5", "Warfarin is never given.", page=6)]
-    index = Shelf(shelf, [0.9, 0.8, 0.7, 0.6, 0.5, 0.1])
-    assert Retriever(index, Pieces()).search("When is warfarin given?", 10).missing == ("warfarin",)
+def test_all_passages_of_the_first_pages_are_around_what_was_found():
+    shelf = [passage("0", "Fever."), passage("1", "Beside it.", page=1), passage("2", "Elsewhere.", page=9)]
+    found = Retriever(Shelf(shelf, [0.9, 0.1, 0.05]), Pieces()).search("fever", 1)
+    assert [hit.passage for hit in found.hits] == [shelf[0]]
+    assert [hit.passage for hit in found.around] == shelf[:2]
+    assert [hit.rank for hit in found.around] == [1, 2]
 
 
-def test_an_ending_does_not_make_a_word_missing():
-    shelf = [passage("0", "Vaccination is offered to all.")]
-    found = Retriever(Shelf(shelf, [0.9]), Pieces()).search("Which vaccines are there?", 10)
-    assert (found.named, found.missing) == (("vaccines",), ())
+def test_what_the_filter_leaves_out_is_not_around_either():
+    shelf = [passage("0", "Fever."), passage("1", "A row.", page=1, kind="table")]
+    index = Shelf(shelf, [0.9, 0.8])
+    found = Retriever(index, Pieces()).search("fever", 5, Where(kinds=("text",)))
+    assert [hit.passage for hit in found.around] == shelf[:1]
 
 
-def test_a_heading_counts_as_print():
-    shelf = [passage("0", "The dose is 5 mg.", heading=("Zelmorin",))]
-    assert Retriever(Shelf(shelf, [0.9]), Pieces()).search("zelmorin dose", 10).missing == ()
+def test_what_other_bodies_say_and_the_language_of_trials_step_back():
+    shelf = [
+        passage("0", "Zelmorin is advised.", heading=("Treatment", "Recommendations from other groups")),
+        passage("1", "Zelmorin: RR 0.5 (95% CI 0.4 to 0.6), n=120, 3 RCTs, p<0.01.", page=2),
+        passage("2", "Zelmorin is given.", page=3),
+        *pages(6)[3:],
+    ]
+    assert order(Shelf(shelf, [0.8, 0.8, 0.79, 0.3, 0.2, 0.1]))[0] == 2
