@@ -165,7 +165,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;。！？；])(?<!\d\.)(?<!e\.g\.)(?<!i\.e\.)\
 @lru_cache(maxsize=4096)
 def _units(text: str) -> tuple[_Unit, ...]:
     sentences = (_GRADING.sub(" ", sentence) for sentence in _SENTENCE.split(text))
-    return tuple(_unit(sentence) for sentence in sentences if sentence and not _STUDIED.search(sentence))
+    return tuple(_unit(one) for one in sentences if not one.rstrip().endswith(("?", "？")) and not _STUDIED.search(one))
 
 
 def _unit(sentence: str) -> _Unit:
