@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cpgassist.answering.populations import AXES, Condition, asked, printed_for
+from cpgassist.answering.populations import AXES, Condition, apart, asked, printed_for
 
 __all__ = ["clarifying", "remarks"]
 
@@ -109,7 +109,7 @@ def clarifying(question: str, lines: Sequence[str]) -> tuple[str, ...]:
 def _remark(axis: str, theirs: Sequence[Condition], ours: Sequence[Condition]) -> str:
     printed = [condition for condition in theirs if condition.axis == axis]
     given = [condition for condition in ours if condition.axis == axis]
-    if not printed or not given or not all(one.excludes(other) for one in printed for other in given):
+    if not apart(printed, given, axis):
         return ""
     whom = " and ".join(dict.fromkeys(_printed_label(condition) for condition in printed))
     if given[0].value == "clearance":

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
-from cpgassist.answering.measures import Measure, dose_like, measures, roles
+from cpgassist.answering.measures import STUDIED, Measure, dose_like, measures, roles
 from cpgassist.answering.populations import printed_for
 from cpgassist.answering.tokens import tokens
 from cpgassist.answering.wording import stem
@@ -124,14 +124,6 @@ _TELLING = frozenset(
     ).split()
 )
 """Words with which a header is about something else than another."""
-_STUDIED = re.compile(
-    r"\b(?:95\s?%|CIs?|RR|ORs?|HR|MD|SMD|SD|IQR|RCTs?|trials?|stud(?:y|ies)|cohort|meta-?analys\w+"
-    r"|systematic review|participants|subjects|p\s?[=<]|n\s?=|N\s?=|mean|median|prevalence|incidence|sensitivity"
-    r"|specificity|likelihood ratio|cost\w*|PHP|RM|USD|Rp|penelitian|studi|kajian|biaya|survey|population of"
-    r"|et al|in (?:19|20)\d\d|revisit\w*|follow-?up: |years (?:of )?follow-?up|reported|compared (?:to|with)"
-    r"|versus|vs)\b|±|[$€£]",
-)  # fmt: skip
-"""Words of a line that tells what was found, not what to do."""
 _AGAINST = re.compile(
     r"\b(?:recommend(?:s|ed)? against|suggest(?:s|ed)? against|advis(?:e|es|ed) against"
     r"|not (?:be )?(?:routinely )?(?:recommended|advised|indicated|suggested|used|given|offered|performed|started)"
@@ -165,7 +157,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;。！？；])(?<!\d\.)(?<!e\.g\.)(?<!i\.e\.)\
 @lru_cache(maxsize=4096)
 def _units(text: str) -> tuple[_Unit, ...]:
     sentences = (_GRADING.sub(" ", sentence) for sentence in _SENTENCE.split(text))
-    return tuple(_unit(sentence) for sentence in sentences if sentence and not _STUDIED.search(sentence))
+    return tuple(_unit(one) for one in sentences if not one.rstrip().endswith(("?", "？")) and not STUDIED.search(one))
 
 
 def _unit(sentence: str) -> _Unit:

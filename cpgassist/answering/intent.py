@@ -1,7 +1,7 @@
 """What a question wants besides an answer: an order for a patient, help in an emergency, or consent to a value it states.
 
 Use: `intent(question)` before the answer is made; `Intent.remarks` stand beside it. After the lines are picked, each of
-`Intent.premises` is held against them with `premises.contradicted`. Nothing here answers, advises or refuses: the lines
+`Intent.premises` is held against them with `contradictions.contradicted`. Nothing here answers, advises or refuses: the lines
 shown stay the guideline's own. The word lists name how such questions are put in English, Malay/Indonesian and Chinese;
 they name no disease and no drug.
 """

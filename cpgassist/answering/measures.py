@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from cpgassist.answering.numbers import Quantity, quantities
 
-__all__ = ["DOSED", "Measure", "Span", "dose_like", "measures", "roles"]
+__all__ = ["DOSED", "STUDIED", "Measure", "Span", "dose_like", "measures", "roles"]
 
 _SCALES: dict[str, dict[str, Decimal]] = {
     "mass": {"pg": Decimal("1e-9"), "ng": Decimal("1e-6"), "microgram": Decimal("1e-3"), "mg": Decimal(1), "g": Decimal(1000)},
@@ -62,6 +62,15 @@ _STOP = re.compile(r"[.;!?。；！？•●\n](?=\s|$)|\|")
 _REACH = 70
 """Characters before a value in which a word may say what the value is for."""
 _BEHIND = 24
+
+STUDIED = re.compile(
+    r"\b(?:95\s?%|CIs?|RR|ORs?|HR|MD|SMD|SD|IQR|RCTs?|trials?|stud(?:y|ies)|cohort|meta-?analys\w+"
+    r"|systematic review|participants|subjects|p\s?[=<]|n\s?=|N\s?=|mean|median|prevalence|incidence|sensitivity"
+    r"|specificity|likelihood ratio|cost\w*|PHP|RM|USD|Rp|penelitian|studi|kajian|biaya|survey|population of"
+    r"|et al|in (?:19|20)\d\d|revisit\w*|follow-?up: |years (?:of )?follow-?up|reported|compared (?:to|with)"
+    r"|versus|vs)\b|±|[$€£]",
+)  # fmt: skip
+"""Words of a line that tells what studies found, not what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ a row's first cell), not where it compares ("than in adults") or takes out ("exc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 from cpgassist.answering.measures import Measure, Span, measures
 
-__all__ = ["AXES", "Condition", "asked", "printed_for"]
+__all__ = ["AXES", "Condition", "apart", "asked", "printed_for"]
 
 AXES = ("age", "pregnancy", "kidneys", "allergy", "dialysis", "liver", "lactation", "immunity", "sex", "setting")
 """What patients differ by, the most telling first."""
@@ -222,6 +222,12 @@ def printed_for(text: str) -> tuple[Condition, ...]:
             own.setdefault(condition.axis, []).append(condition)
         found |= own
     return tuple(condition for axis in AXES for condition in found.get(axis, ()))
+
+
+def apart(printed: Sequence[Condition], given: Sequence[Condition], axis: str) -> bool:
+    """Whether what is printed on an axis is certainly for none of those that are asked about."""
+    theirs, ours = ([one for one in conditions if one.axis == axis] for conditions in (printed, given))
+    return bool(theirs and ours) and all(one.excludes(other) for one in theirs for other in ours)
 
 
 def _level(text: str) -> list[Condition]:

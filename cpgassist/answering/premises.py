@@ -1,23 +1,21 @@
-"""Values that a question takes for granted, held against the lines that answer it.
+"""Values that a question takes for granted: what to give, and limits; not what it tells of its patient.
 
 "So 500 mg/kg is right?" states a dose; "a 14 kg child with eGFR 40" states whose it is. Use: `premises(question)` (or
-`intent(question).premises`), then for each one `contradicted(premise, lines)`, where a line is what is shown with its
-lead-ins before it. `Contradiction.remark` stands at the top of the answer. A premise that a line prints, or allows
-as a range or limit, is left alone, and so is one that no line can be compared with: silence is no consent.
+`intent(question).premises`), then `contradictions.contradicted` for each one and the lines of the answer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cpgassist.answering.measures import Measure, dose_like, measures, roles
 from cpgassist.answering.numbers import Quantity
+from cpgassist.answering.populations import Condition, asked
 from cpgassist.answering.tokens import tokens
 from cpgassist.answering.wording import named, stem
 
-__all__ = ["Contradiction", "Premise", "contradicted", "premises"]
+__all__ = ["READING", "TOLD", "WORDS", "Premise", "before", "conditional", "premises"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +32,12 @@ class Premise:
     measure: Measure
     roles: frozenset[str]
     """What the value is for: "maximum", "start", "target"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A line that prints another value than the premise."""
-
-    premise: Premise
-    line: int
-    """Index of the line."""
-    quantity: Quantity
-    printed: str
-    """The value as the line prints it."""
-
-    @property
-    def remark(self) -> str:
-        """What a reader is told, of printed words only."""
-        return f"The guideline prints {self.printed}, not {self.premise.printed}."
+    beside: frozenset[str] = frozenset()
+    """Stems of the words right before it."""
+    where: tuple[Measure, ...] = ()
+    """The other values of its sentence that say when it holds: a weight, a reading, a limit."""
+    people: tuple[Condition, ...] = ()
+    """Whom the question is about."""
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -121,7 +108,7 @@ _LABS = (
     r"|bilirubin|cd4|viral load|psa|gcs|ph|score|apgar|ef|lvef|waist|gestation|gravida|para|bsa|tekanan darah"
     r"|gula|berat|suhu|nadi|血压|血糖|体重|体温|心率|肌酐"
 )
-_LAB = re.compile(
+READING = re.compile(
     rf"(?:\b(?:{_LABS})|血压|血糖|体重|体温|心率|肌酐)\s*(?:of|is|was|at|=|:|now|today|around|about|is now"
     rf"|dia|是|为|adalah)?\s*$",
     re.IGNORECASE,
@@ -153,7 +140,8 @@ def premises(question: str) -> tuple[Premise, ...]:
         found = measures(sentence)
         for i, measure in enumerate(found):
             near = (found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None)
-            if not _alternative(sentence, measure, near) and _stated(sentence, measure):
+            when = any(map(dose_like, found)) and not dose_like(measure) and conditional(measure)
+            if not when and not _alternative(sentence, measure, near) and _stated(sentence, measure):
                 made.append(_premise(question, sentence, measure))
     return tuple(made)
 
@@ -184,7 +172,9 @@ def _stated(sentence: str, measure: Measure) -> bool:
     claimed = reported or bool(_TAG.search(sentence)) or bool(_CONCLUDED.search(before))
     if dose_like(measure):
         return claimed or copula or bool(_GIVEN.search(clause)) or _asked_of(before, behind)
-    if reported or (copula and measure.dimension != "number"):
+    if measure.dimension == "number" and not READING.search(clause):
+        return False
+    if reported or copula:
         return True
     given = measure.dimension in ("time", "months")
     if measure.dimension.startswith(("age", "times in")):
@@ -225,7 +215,7 @@ def _of_patient(clause: str, behind: str, measure: Measure, copula: bool) -> boo
         return True
     if _LASTED.match(behind) or _THEIRS.search(clause):
         return True
-    read = _LAB.search(clause)
+    read = READING.search(clause)
     limited = (copula and _LIMIT_WORD.search(clause)) or (_REPORTED.search(clause) and _WHERE.search(clause))
     if read is not None and not measure.bounded and not limited:
         return True
@@ -270,13 +260,55 @@ def _premise(question: str, sentence: str, measure: Measure) -> Premise:
         if match
     ]
     said_of = [word for match in _OF.finditer(sentence) for word in match.groups() if word]
-    drugs = [token for token in about if named(token) == "drug"]
+    drugs = _nearest_drug(sentence, measure)
     wanted = {stem(word) for word in ((*beside, *said_of) if dose_like(measure) else said_of)}
     anchors = tuple(dict.fromkeys((*drugs, *(token for token in about if token in wanted))))
-    return Premise(measure.quantity, measure.printed, about, anchors, measure, roles(sentence, measure) & _TOLD)
+    told = roles(sentence, measure) & TOLD
+    where = tuple(one for one in measures(sentence) if one != measure and conditional(one))
+    return Premise(
+        measure.quantity,
+        measure.printed,
+        about,
+        anchors,
+        measure,
+        told,
+        before(sentence, measure),
+        where,
+        asked(question),
+    )
 
 
-_TOLD = frozenset(("maximum", "minimum", "start", "loading", "maintenance", "target", "threshold", "increment"))
+WORDS = re.compile(r"[^\W\d_]{3,}")
+
+
+def _nearest_drug(sentence: str, measure: Measure) -> list[str]:
+    """The drug named last before a value, or first behind it."""
+    words = (*reversed(WORDS.findall(sentence[: measure.start])), *WORDS.findall(sentence[measure.end :]))
+    return (
+        [next(stem(word) for word in words if named(word) == "drug")]
+        if any(named(word) == "drug" for word in words)
+        else []
+    )
+
+
+def _others(question: str, measure: Measure) -> tuple[Condition, ...]:
+    """Whom the question is about, the stated value itself left out."""
+    return tuple(one for one in asked(question) if not (one.numeric and one.printed.endswith(measure.printed)))
+
+
+def conditional(measure: Measure) -> bool:
+    """Whether a value says when something holds rather than how much: a limit, a range, a weight, a concentration."""
+    ranged = measure.quantity.form == "range" and measure.dimension not in ("time", "months")
+    return measure.bounded or ranged or measure.dimension == "weight" or bool(set(measure.per) & {"L", "dL", "mL"})
+
+
+def before(text: str, measure: Measure) -> frozenset[str]:
+    """Stems of the last words before a value, in its cell."""
+    words = re.findall(r"[^\W_]+", text[max(0, measure.start - 40) : measure.start].split("|")[-1])[-3:]
+    return frozenset(stem(word) for word in words) - _GENERAL
+
+
+TOLD = frozenset(("maximum", "minimum", "start", "loading", "maintenance", "target", "threshold", "increment"))
 """Roles that tell one value of a thing from another; the rest follow from the kind of value."""
 
 
@@ -287,64 +319,3 @@ def _things(text: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(key for key in keys if isinstance(key, str) and key not in _GENERAL and not key.isdigit())
     )
-
-
-def contradicted(premise: Premise, lines: Sequence[str]) -> Contradiction | None:
-    """The line and value that differ from the premise; None when a line prints or allows it, or none can be compared.
-
-    A line counts when it has the premise's anchors and most of the words that any line has of it.
-    """
-    held = [_keys(line) for line in lines]
-    wanted = [word for word in premise.about if any(word in keys for keys in held)]
-    anchors = [word for word in premise.anchors if word in wanted]
-    if not wanted or len(anchors) < len(premise.anchors):
-        return None
-    best: tuple[tuple[float, ...], Contradiction] | None = None
-    for i, line in enumerate(lines):
-        share = sum(word in held[i] for word in wanted) / len(wanted)
-        if share < _SHARE or not all(word in held[i] for word in anchors):
-            continue
-        for measure in measures(line):
-            if not premise.measure.roughly_comparable(measure):
-                continue
-            if _allows(measure, premise.measure):
-                return None
-            if not _one_role(premise, line, measure):
-                continue
-            order = (premise.quantity.value == measure.quantity.value, share, -i, -measure.start)
-            if best is None or order > best[0]:
-                best = order, Contradiction(premise, i, measure.quantity, measure.printed)
-    return best[1] if best is not None else None
-
-
-_SHARE = 0.6
-"""Share of the premise's words, as far as any line has them, that a line must have to be about the same."""
-_ROLED = ("time", "months", "%", "mmHg", "number")
-"""Dimensions in which one line prints values for many ends."""
-
-
-def _keys(line: str) -> frozenset[str]:
-    return frozenset(token.key for token in tokens(line).tokens if isinstance(token.key, str))
-
-
-def _allows(printed: Measure, stated: Measure) -> bool:
-    if printed.equals(stated) or printed.same_digits(stated):
-        return True
-    if stated.bounded and printed.bounded:
-        return not _same_side(printed, stated)
-    return printed.meets(stated)
-
-
-def _same_side(one: Measure, other: Measure) -> bool:
-    return all((a.low is None) == (b.low is None) for a, b in zip(one.spans, other.spans, strict=True))
-
-
-def _one_role(premise: Premise, line: str, measure: Measure) -> bool:
-    """Whether the line's value may be for the end that the premise's is for."""
-    there = roles(line, measure)
-    told = there & _TOLD
-    if premise.roles and told and not premise.roles & told:
-        return False
-    if premise.measure.dimension in _ROLED and not premise.measure.per:
-        return premise.roles <= told if premise.roles else not told or premise.measure.dimension in ("time", "months")
-    return not premise.roles or bool(premise.roles & told) or not told

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpgassist.answering.contradictions import contradicted
 from cpgassist.answering.intent import EMERGENCY, ORDER, Intent, intent
-from cpgassist.answering.premises import contradicted, premises
+from cpgassist.answering.premises import premises
 
 ORDERS = (
     "write up 5 mg zelmorin for him",
@@ -187,6 +188,9 @@ CONTRADICTED = (
     ("zelmorin is given twice daily, right?", ["Zelmorin is given once daily"], "The guideline prints once daily, not twice daily."),
     ("Maximum dose of zelmorin is 80 mg, right?", ["Zelmorin: maximum dose 40 mg, start 10 mg"], "The guideline prints 40 mg, not 80 mg."),
     ("The target HbA1c is below 9%, right?", ["HbA1c target: below 7%", "LDL fell by 30%"], "The guideline prints below 7%, not below 9%."),
+    ("Dose of zelmorin for a child is 20 mg/kg, right?", ["Children: zelmorin 5 mg/kg"], "The guideline prints 5 mg/kg, not 20 mg/kg."),
+    ("The guideline says zelmorin stops at eGFR 20?", ["Zelmorin: stop at eGFR below 30"], None),
+    ("The guideline says zelmorin stops at eGFR 40?", ["Zelmorin: stop at eGFR below 30"], "The guideline prints below 30, not 40."),
     ("dos zelmorin 100 mg, betul?", ["Zelmorin 10 mg"], "The guideline prints 10 mg, not 100 mg."),
 )  # fmt: skip
 NOT_CONTRADICTED = (
@@ -199,6 +203,13 @@ NOT_CONTRADICTED = (
     ("Dose of zelmorin is 20 mg, correct?", ["Zelmorin 20 mg/L is the peak level"]),
     ("Starting dose of zelmorin is 5 mg?", ["Zelmorin: maximum dose 40 mg"]),
     ("The target BP is 130/80, right?", ["BP target below 130/80 mmHg"]),
+    ("Dose of zelmorin is 20 mg, correct?", ["Children: zelmorin 5 mg"]),  # people whom the question does not name
+    ("Dose of zelmorin for a 40-year-old is 20 mg, correct?", ["Dosing in children\nZelmorin 5 mg"]),
+    ("Dose of zelmorin is 20 mg, correct?", ["In renal impairment, zelmorin 5 mg"]),
+    ("For glucose below 3 mmol/L zelmorin 20 mg, right?", ["Glucose 5-8 mmol/L: zelmorin 5 mg"]),  # another reading
+    ("A 14 kg child: so zelmorin 20 mg is right?", ["Children of 20-30 kg: zelmorin 40 mg"]),
+    ("The guideline says zelmorin stops at eGFR 20?", ["Zelmorin: stop after 3 failed doses"]),
+    ("The guideline says cure is 20% with zelmorin?", ["Rash in 5% with zelmorin"]),
     ("Dose of zelmorin is 20 mg, correct?", []),
     ("So 500 mg/kg is right?", ["Zelmorin 15 mg/kg"]),  # the question names no thing
     ("zelmorin three times a day, right?", ["Zelmorin 5 mg every 8 hours"]),
