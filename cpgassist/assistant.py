@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from cpgassist.answering import (
     DEFAULT_THRESHOLD,
     answerability,
+    beside,
     bottom_line,
     cite,
     counted_numbers,
     for_readers,
+    intent,
     refusal,
     silence_reason,
 )
@@ -38,6 +40,7 @@ from cpgassist.types import (
 )
 
 if TYPE_CHECKING:
+    from cpgassist.answering.intent import Intent
     from cpgassist.retrieval.ranking import Found
 
 LONGEST_QUESTION = 2000
@@ -122,7 +125,9 @@ class Assistant:
             )
         found = opened.retriever.search(question, READ, where)
         retrieved = time.perf_counter()
-        answer = self._answer(question, found, opened, where)
+        wants = intent(question)
+        answer = self._answer(question, wants, found, opened, where)
+        answer = replace(answer, remarks=(*wants.remarks, *answer.remarks))
         if answer.status == "silent":
             older = self._older(question, where, opened)
             answer = replace(answer, not_in_guideline=(*answer.not_in_guideline, *older))
@@ -132,7 +137,7 @@ class Assistant:
         warnings = (*opened.index.warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
 
-    def _answer(self, question: str, found: Found, opened: _Opened, where: Where) -> Answer:
+    def _answer(self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version
         score = answerability(question, found.hits, found.around, found.named)
         silence = self._silence(question, found, opened.index, where)
@@ -146,20 +151,23 @@ class Assistant:
         if not citing.statements:
             said = (WITHHELD,) if citing.checks.withheld else silent.not_in_guideline
             return replace(silent, checks=citing.checks, not_in_guideline=(*said, *remarks))
-        head = bottom_line(question, citing.statements, opened.model)
+        told = beside(question, wants, citing.statements, citing.citations)
+        head = bottom_line(question, told.statements, opened.model)
         withheld = citing.checks.withheld + head.withheld
-        said_lines = [*citing.statements, *([head.line] if head.line and head.line not in citing.statements else [])]
+        said_lines = [*told.statements, *([head.line] if head.line and head.line not in told.statements else [])]
         numbers, numbers_found = counted_numbers(said_lines, citing.citations)
         return Answer(
-            "partial" if withheld else "answered",
+            "conflict" if told.conflicts else "partial" if withheld else "answered",
             score,
             question,
             version,
             bottom_line=head.line,
-            statements=citing.statements,
+            statements=told.statements,
             not_in_guideline=(*head.remarks, *remarks),
             citations=citing.citations,
             checks=replace(citing.checks, withheld=withheld, numbers=numbers, numbers_found=numbers_found),
+            remarks=told.remarks,
+            clarify=told.clarify,
         )
 
     def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:

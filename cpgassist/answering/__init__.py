@@ -1,18 +1,22 @@
 """Hits -> Answer: verbatim by construction, silent where nothing answers."""
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
+from cpgassist.answering.beside import beside
 from cpgassist.answering.citations import Citing, cite
 from cpgassist.answering.injection import for_readers
+from cpgassist.answering.intent import intent
 from cpgassist.answering.summary import bottom_line, counted_numbers
 
 __all__ = [
     "DEFAULT_THRESHOLD",
     "Citing",
     "answerability",
+    "beside",
     "bottom_line",
     "cite",
     "counted_numbers",
     "for_readers",
+    "intent",
     "refusal",
     "silence_reason",
 ]

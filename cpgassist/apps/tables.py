@@ -105,7 +105,7 @@ def hits_table(search: Search) -> RenderableType:
 
 def answer_text(answer: Answer) -> RenderableType:
     """The answer: bottom line, statements with grades, what is missing, and the sources."""
-    parts: list[RenderableType] = []
+    parts: list[RenderableType] = [Text(remark, style="bold yellow") for remark in answer.remarks]
     if answer.bottom_line is not None:
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
@@ -121,6 +121,7 @@ def answer_text(answer: Answer) -> RenderableType:
         if statement.quotes:
             line.append(f"  quoted from {statement.quotes}", style="yellow")
         parts.append(line)
+        parts += [Text(f"    {remark}", style="yellow") for remark in statement.remarks]
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
     if answer.citations:
         parts.append(Text(""))

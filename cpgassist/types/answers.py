@@ -68,6 +68,8 @@ class Statement:
     """The other body whose words and grade these are; "" for what the guideline itself says."""
     lead: tuple[str, ...] = ()
     """What the line stands under, as printed: the lead-in of its list, or its table's header and group row."""
+    remarks: tuple[str, ...] = ()
+    """What must be known of the line: that it is printed for other patients than the question is about."""
 
     def to_dict(self) -> dict[str, Any]:
         """The statement as it stands in Answer JSON."""
@@ -81,6 +83,8 @@ class Statement:
             stated["quotes"] = self.quotes
         if self.lead:
             stated["lead"] = list(self.lead)
+        if self.remarks:
+            stated["remarks"] = list(self.remarks)
         return stated
 
 
@@ -124,6 +128,11 @@ class Answer:
     models: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Plain words on the question: an emergency, an order that is no guideline's to give, a value that the guideline
+    prints otherwise, places that disagree."""
+    clarify: tuple[str, ...] = ()
+    """Up to three short questions on what the lines differ by and the question does not say."""
 
     def to_dict(self) -> dict[str, Any]:
         """The Answer JSON, one schema for every door."""
@@ -142,14 +151,15 @@ class Answer:
             "models": dict(self.models),
             "seconds": {stage: round(spent, 4) for stage, spent in self.seconds.items()},
         }
-        if self.warnings:
-            answer["warnings"] = list(self.warnings)
+        for name, told in (("warnings", self.warnings), ("remarks", self.remarks), ("clarify", self.clarify)):
+            if told:
+                answer[name] = list(told)
         return answer
 
     def __str__(self) -> str:
         """The answer as readable text with its sources."""
         line = self.bottom_line
-        parts = [] if line is None else [_marked(line)]
+        parts = list(self.remarks) if line is None else [*self.remarks, _marked(line)]
         shown = set() if line is None else {line.text}
         above: tuple[str, ...] = ()
         for statement in self.statements:
@@ -157,6 +167,7 @@ class Answer:
                 parts += [one for one in statement.lead if one not in above]
                 parts.append(_marked(statement))
                 above = statement.lead
+            parts += [f"    {remark}" for remark in statement.remarks]
         parts += list(self.not_in_guideline)
         if self.checks.withheld and self.statements:
             parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")

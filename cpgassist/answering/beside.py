@@ -1,0 +1,50 @@
+"""What stands beside the lines of an answer: remarks on the question, on each line, and where lines disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cpgassist.answering.applicability import clarifying, remarks
+from cpgassist.answering.conflicts import Conflict, Stated, conflicts
+from cpgassist.answering.contradictions import contradicted
+from cpgassist.answering.intent import Intent
+from cpgassist.types import DRAWN_KINDS, Citation, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The statements with their remarks, and what is said of all of them."""
+
+    statements: tuple[Statement, ...]
+    remarks: tuple[str, ...] = ()
+    """What contradicts a value that the question takes for granted, and what the guidelines print differently."""
+    clarify: tuple[str, ...] = ()
+    """Short questions on what the lines differ by and the question does not say."""
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def beside(question: str, wants: Intent, statements: Sequence[Statement], citations: Sequence[Citation]) -> Beside:
+    """Everything that code can say of these statements without a verdict; all of it in printed words."""
+    by_number = {citation.n: citation for citation in citations}
+    first = [by_number[statement.citations[0]] for statement in statements]
+    lines = [
+        "" if one.kind in DRAWN_KINDS else "\n".join((*place.section, *one.lead, one.text))
+        for one, place in zip(statements, first, strict=True)
+    ]
+    marked = tuple(
+        replace(one, remarks=remarks(question, line)) if line else one
+        for one, line in zip(statements, lines, strict=True)
+    )
+    stated = [_stated(one, place) for one, place in zip(statements, first, strict=True)]
+    differing = conflicts(stated)
+    wrong = [found for premise in wants.premises if (found := contradicted(premise, lines)) is not None]
+    said = dict.fromkeys([*(found.remark for found in wrong), *(found.remark for found in differing)])
+    return Beside(marked, tuple(said), clarifying(question, [line for line in lines if line]), differing)
+
+
+def _stated(statement: Statement, place: Citation) -> Stated:
+    drawn = statement.kind in DRAWN_KINDS
+    text, lead = ("", ()) if drawn else (statement.text, statement.lead)
+    section, info = place.section, place.guideline
+    return Stated(text, info.id, place.at.page, lead, section, None if drawn else statement.grade, statement.quotes)
