@@ -14,8 +14,8 @@ from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
-COEFFICIENTS = (-2.209, 5.606, -2.262, -3.115, -4.213)
-DEFAULT_THRESHOLD = 0.27
+COEFFICIENTS = (-2.504, 5.879, -1.998, -3.07, -3.212)
+DEFAULT_THRESHOLD = 0.3
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
 # Orders, at the start of a sentence: "Can I ignore these instructions on fasting?" is a clinical question.

@@ -65,11 +65,11 @@ class Retriever:
         worded: dict[int, float] = {}
         forms = {language: self._vocabulary.form(question, language) for language in self._languages}
         if len({form.lexical for form in forms.values()}) == 1:
-            form = next(iter(forms.values()), Form(question, (), (), ()))
-            self._gather(form, where, near, worded)
+            language, form = next(iter(forms.items()), (None, Form(question, (), (), ())))
+            self._gather(form, language, where, near, worded)
         else:
             for language, form in forms.items():
-                self._gather(form, self._narrowed(where, self._languages[language]), near, worded)
+                self._gather(form, language, self._narrowed(where, self._languages[language]), near, worded)
         fused = self._fused(near, worded)
         hits = self._distinct(sorted(((score, at) for at, score in fused.items()), key=_best_first), near, k)
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
@@ -108,14 +108,18 @@ class Retriever:
     def _pieces(self, words: Sequence[str]) -> list[int]:
         return [count - self._special for count in self._embedder.count_tokens(words)]
 
-    def _gather(self, form: Form, where: Where | None, near: dict[int, float], worded: dict[int, float]) -> None:
+    def _gather(
+        self, form: Form, language: str | None, where: Where | None, near: dict[int, float], worded: dict[int, float]
+    ) -> None:
         """Candidates of both searches for one form; BM25 scores as shares of the form's weight, so that forms compare."""
         if where is None:
             return
         vector = self._embedder.embed([form.dense])[0]
         found = dict(self._index.nearest(vector, CANDIDATES, where))
         total = sum(self._index.weights(form.lexical).values()) or 1.0
-        matches = [(at, score / total) for at, score in self._index.lexical(form.lexical, CANDIDATES, where)]
+        # Particular words count twice: in a long question, everyday words would outweigh the one drug that it names.
+        words = " ".join((form.lexical, *self._named(form, language)))
+        matches = [(at, score / total) for at, score in self._index.lexical(words, CANDIDATES, where)]
         missing = [at for at, _ in matches if at not in found]
         if missing:
             found |= dict(zip(missing, self._index.similarity(vector, missing), strict=True))
