@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import DEFAULT_THRESHOLD, answerability, cite, refusal
+from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
 from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
@@ -124,6 +125,10 @@ class Assistant:
         outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
         warnings = (*opened.index.warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
+
+    def conversation(self) -> Conversation:
+        """A conversation that nothing was asked in yet: follow-up questions are understood by those before them."""
+        return Conversation(self)
 
     def _answer(self, question: str, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version

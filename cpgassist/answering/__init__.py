@@ -2,5 +2,7 @@
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal
 from cpgassist.answering.citations import Citing, cite
+from cpgassist.answering.followups import Turn, condensed
+from cpgassist.answering.rewriting import is_faithful
 
-__all__ = ["DEFAULT_THRESHOLD", "Citing", "answerability", "cite", "refusal"]
+__all__ = ["DEFAULT_THRESHOLD", "Citing", "Turn", "answerability", "cite", "condensed", "is_faithful", "refusal"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cpgassist.answering.speech import Word, is_lead
 from cpgassist.answering.topics import AXES, Named, Sort, Topic, topic_of
@@ -22,15 +23,21 @@ JOINT = " – "
 
 _WEAK = frozenset("so ok okay also then jadi lalu terus".split())
 """Words that open any sentence, and tie it to nothing."""
-_EXPLICIT = re.compile(r"(?:and )?(?:what|how) (?:about|of)\b|as for\b|why not\b|same for\b|bagaimana|gimana|macam mana|apa pula")
+_EXPLICIT = re.compile(
+    r"(?:and )?(?:what|how) (?:about|of)\b|as for\b|why not\b|same for\b|bagaimana|gimana|macam mana|apa pula"
+)
 _PART = frozenset(
-    ("wh-any", "wh-measure", "meta", "kind", "kind-measure", "kind-condition", "choice", "thing", "state", "person", "age")
-    + ("circumstance", "severity", "route", "amount", "it", "they", "if", "verb")
+    "wh-any wh-measure meta kind kind-measure kind-condition choice thing state person age circumstance severity route amount"
+    " it they if verb".split()
 )
 """Roles that make a text without a name a part of what was said before, and no mere noise."""
 _ADDING = frozenset("with plus on without versus vs than like from dengan tanpa 和 与 跟 合并 伴有".split())
 """Links before something that comes beside what was named, not in its place."""
 _SWEEPING = frozenset("that this these those the above itu ini 这 此".split())
+_REPLACING = frozenset(
+    ("", *"of for against in during untuk bagi pada dalam semasa terhadap 在 对 给".split()),
+)
+"""Links before something that takes the place of what was named; a name without a link ("") does so too."""
 _IN = frozenset("in during pada dalam semasa 在 对".split())
 _LONG = 200
 """Characters over which a question is a story, and is carried whole."""
@@ -57,6 +64,8 @@ def condensed(question: str, before: Sequence[Turn]) -> str:
     It holds the typed question word for word, after what is carried over from the last turn that names something:
     `before` is oldest first, and nothing of an older turn is used.
     """
+    if not before or len(question) > LONGEST_ASKED:
+        return question
     typed = topic_of(question)
     if not leans(typed):
         return question
@@ -72,7 +81,7 @@ def leans(typed: Topic) -> bool:
     said, tied, explicit = _opened(typed.words)
     if not typed.named:
         roles = {word.role for word in said}
-        return tied or bool(roles & _PART) or roles >= {"wh", "link"}
+        return tied or bool(roles & _PART) or roles in ({"wh"}, {"wh", "link"})
     if _SENTENCES.search(typed.text):
         return False
     if _reference(typed) is not None:
@@ -83,7 +92,8 @@ def leans(typed: Topic) -> bool:
     if is_lead(said[-1]) and said[-1].folded not in _WEAK and not asks:
         return True
     framed = asks or (not explicit and any(word.role == "aux" for word in said))
-    return (tied or said[0].role == "link") and not framed
+    beside = said[0].role == "kind-measure" and all(_link(typed, one) in _ADDING for one in typed.named)
+    return (tied or beside or said[0].role == "link") and not framed
 
 
 def _opened(words: Sequence[Word]) -> tuple[list[Word], bool, bool]:
@@ -99,7 +109,7 @@ def _opened(words: Sequence[Word]) -> tuple[list[Word], bool, bool]:
 
 def _has_main_clause(words: Sequence[Word]) -> bool:
     """Whether behind a comma a sentence begins: "if allergic, is clarithromycin given?"."""
-    return any(a.text in ",，" and b.role in ("aux", "verb") for a, b in zip(words, words[1:], strict=False))
+    return any(a.text in ",，" and b.role in ("aux", "verb") for a, b in pairwise(words))
 
 
 def _reference(typed: Topic) -> int | None:
@@ -122,14 +132,16 @@ def _is_empty(words: Sequence[Word], i: int) -> bool:
         return False
     behind = [word.folded for word in words[i + 1 :]]
     place = next((j for j, word in enumerate(behind) if word in ("to", "that")), None)
-    return place is not None and place <= 3 and all(words[i + 1 + j].role in ("verb", "stop", "aux") for j in range(place))
+    return (
+        place is not None and place <= 3 and all(words[i + 1 + j].role in ("verb", "stop", "aux") for j in range(place))
+    )
 
 
 def _asked(typed: Topic, last: Topic) -> str:
     at = _reference(typed)
     meant = _meant(typed, last) if at is not None else None
     if at is not None and meant is not None:
-        end = typed.words[at + 1 if _is_demonstrative(typed, at) else at].end
+        end = typed.words[_span(typed, at)[1]].end
         aside = f"（{last.said(meant)}）" if typed.words[at].cjk else f" ({last.said(meant)})"
         said = f"{typed.text[:end]}{aside}{typed.text[end:]}"
         carried = "" if typed.named else _carried(typed, last, refers=True)
@@ -138,9 +150,14 @@ def _asked(typed: Topic, last: Topic) -> str:
     return f"{carried}{JOINT}{typed.text}" if carried else typed.text
 
 
-def _is_demonstrative(typed: Topic, at: int) -> bool:
-    """Whether the reference is "that drug" or "this disease" rather than "it"."""
-    return at + 1 < len(typed.words) and typed.words[at + 1].role in ("thing", "state")
+def _span(typed: Topic, at: int) -> tuple[int, int]:
+    """The first and last place of a reference with its noun: "it", "that drug", "ubat itu"."""
+    kinds = ("thing", "state")
+    if at + 1 < len(typed.words) and typed.words[at + 1].role in kinds:
+        return at, at + 1
+    if at and typed.words[at].folded in _THAT and typed.words[at - 1].role in kinds:
+        return at - 1, at
+    return at, at
 
 
 def _meant(typed: Topic, last: Topic) -> Named | None:
@@ -148,7 +165,8 @@ def _meant(typed: Topic, last: Topic) -> Named | None:
     at = _reference(typed)
     if at is None or typed.words[at].role == "they":
         return None
-    if typed.words[at].folded in _SWEEPING and not _is_demonstrative(typed, at):
+    first, end = _span(typed, at)
+    if typed.words[at].folded in _SWEEPING and first == end:
         return None  # "is there evidence for that?" points at all that was said
     wanted = _wanted(typed, at)
     named = last.of(wanted or "measure") or (() if wanted else last.of("condition"))
@@ -157,8 +175,9 @@ def _meant(typed: Topic, last: Topic) -> Named | None:
 
 def _wanted(typed: Topic, at: int) -> Sort | None:
     """Whether what is asked is asked of drugs and procedures or of diseases; None when it may be asked of both."""
-    if _is_demonstrative(typed, at):
-        return "measure" if typed.words[at + 1].role == "thing" else "condition"
+    nouns = {word.role for word in typed.words[slice(_span(typed, at)[0], _span(typed, at)[1] + 1)]}
+    if nouns & {"thing", "state"}:
+        return "measure" if "thing" in nouns else "condition"
     roles = typed.roles()
     if roles & {"kind-measure", "wh-measure"}:
         return "measure"
@@ -202,8 +221,8 @@ def _replaced(typed: Topic, last: Topic) -> set[str]:
     if "choice" in roles or _names_kind(typed):
         replaced |= {"measure", "thing"}
     for one in typed.named:
-        link = typed.words[one.link].folded if one.link is not None else ""
-        if link in _ADDING:
+        link = _link(typed, one)
+        if link not in _REPLACING:
             continue
         sort = one.sort or _sort_by_question(last)
         if one.link is None and one.sort is None and sort is None:
@@ -217,8 +236,12 @@ def _replaced(typed: Topic, last: Topic) -> set[str]:
     return replaced
 
 
+def _link(topic: Topic, one: Named) -> str:
+    return topic.words[one.link].folded if one.link is not None else ""
+
+
 def _stands_in(last: Topic, one: Named) -> bool:
-    return one.link is not None and last.words[one.link].folded in _IN | {"for", "untuk", "with", "dengan"}
+    return _link(last, one) in _IN | {"for", "untuk", "with", "dengan"}
 
 
 def _sort_by_question(last: Topic) -> Sort | None:
@@ -270,11 +293,12 @@ def _resolved(part: str, before: str) -> str:
     at = _reference(topic)
     if at is None:
         return part
-    end = topic.words[at + 1 if _is_demonstrative(topic, at) else at].end
+    first, last = _span(topic, at)
+    end = topic.words[last].end
     match = _ASIDE.match(part, end)
     if match is None:
         return part
     if match[1] in before:
         return part[:end] + part[match.end() :]
     kept = topic.words[at].text + " " if topic.words[at].refers else ""
-    return f"{part[: topic.words[at].start]}{kept}{match[1]}{part[match.end() :]}"
+    return f"{part[: topic.words[first].start]}{kept}{match[1]}{part[match.end() :]}"

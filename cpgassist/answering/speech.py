@@ -35,6 +35,7 @@ _LONGEST = 4
 """Words of the longest phrases in the tables."""
 _CAPITAL = frozenset(("route", "circumstance"))
 """Roles that a word in capitals may have: WHO does not ask, IV is still a route."""
+_INFLECTED = frozenset(("verb", "kind", "kind-measure", "kind-condition", "thing", "person"))
 _FIRM = frozenset("的了吗呢吧在对给和与是用为吃它他她或及")
 """Single characters that hardly ever stand inside a name."""
 
@@ -113,6 +114,9 @@ def _known(word: Word, shouted: bool) -> Word | None:
     if role is None:
         root = _SUFFIX.sub("", word.folded)
         role, refers = roles.get(root), word.folded.endswith("nya")
+    if role is None and word.folded[-1:] == "s":  # "treats", "dosages"
+        role = roles.get(word.folded[:-1]) if len(word.folded) > 4 else None
+        role = role if role in _INFLECTED else None
     if role is None:
         return None
     capital = word.text.isupper() and not shouted and (len(word.text) > 1 or (word.text == "A" and word.start > 0))

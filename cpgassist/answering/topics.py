@@ -35,10 +35,13 @@ _CONDITION = re.compile(
 _MALAY_CONDITION = frozenset(
     "demam penyakit jangkitan infeksi kanser kanker radang sakit kencing darah batuk cirit strok asma kusta denggi tibi".split()
 )
+_ALLERGY = re.compile(r"allerg|intoleran|hypersens|alah|alergi|过敏")
 _CHINESE_MEASURE = re.compile(
     r".*(?:霉素|西林|沙星|唑|他汀|普利|沙坦|双胍|素|片|药|胶囊|疫苗|剂|胺|林|匹林|洛尔|地平|列净|列汀|术|镜|酮|松|龙)$"
 )
-_CHINESE_CONDITION = re.compile(r".*(?:病|症|炎|热|癌|瘤|感染|衰竭|综合征|血压|痛|伤|喘|核|风|梗|疹|疮|溃疡|中毒|血|疾|哮喘)$")
+_CHINESE_CONDITION = re.compile(
+    r".*(?:病|症|炎|热|癌|瘤|感染|衰竭|综合征|血压|痛|伤|喘|核|风|梗|疹|疮|溃疡|中毒|血|疾|哮喘)$"
+)
 _AT = frozenset("in for among during to untuk pada bagi kepada dalam semasa ketika 对 给 在".split())
 """Links before the patients a question is about."""
 _HAVING = frozenset("with who having on without dengan yang tanpa known suspected confirmed 合并 伴 伴有".split())
@@ -103,7 +106,9 @@ class Topic:
             if self._kept(left[place], before, kept[-1] if kept else None):
                 kept.append(left[place])
         kept.reverse()
-        while kept and (self.words[kept[0]].role in ("link", "join", "mark") or self.words[kept[0]].folded in _ARTICLES):
+        while kept and (
+            self.words[kept[0]].role in ("link", "join", "mark") or self.words[kept[0]].folded in _ARTICLES
+        ):
             kept.pop(0)
         return _joined([gone.get(i, self.words[i].text) for i in kept])
 
@@ -117,12 +122,16 @@ class Topic:
             return False
         if word.role in ("link", "join"):
             return self.words[after].role not in ("link", "join", "mark")
-        return word.role == "stop" and self.words[after].role in _CORE or word.text == "," and self.words[after].role in _CORE
+        return (word.role == "stop" and self.words[after].role in _CORE) or (
+            word.text == "," and self.words[after].role in _CORE
+        )
 
 
 ELLIPSIS = "…"
 _CORE = frozenset((NAME, "person", "age", "circumstance", "severity", "route", "thing", "state", "choice", "amount"))
-_ARTICLES = frozenset("a an the my our your any some all each every i we you me please there one yang 的 我 您 你".split())
+_ARTICLES = frozenset(
+    "a an the my our your any some all each every i we you me please there one yang 的 我 您 你".split()
+)
 
 
 def topic_of(text: str) -> Topic:
@@ -153,10 +162,10 @@ def _named(words: Sequence[Word]) -> Iterator[Named]:
         while (after := _joins(words, last)) is not None:
             last = after
         link = _before(words, i)
-        if not (link is not None and _of_circumstance(words, link)):
+        if not _is_of_circumstance(words, link, last):
             sort = _sort(words, i, last, link)
             if before is not None and _is_listed(words[before.last + 1 : i]):
-                sort = before.sort or sort
+                sort = _form(words, i, last) or before.sort or sort
             before = Named(i, last, sort, link)
             yield before
         i = last + 1
@@ -181,9 +190,11 @@ def _joins(words: Sequence[Word], last: int) -> int | None:
         if i >= len(words):
             return None
         between = words[last + 1 : i]
-        if words[i].role in (NAME, "state", "thing") and (not between or words[i].role == NAME):
-            if not between or (between[0].folded == "of" and all(w.folded in ("of", "the") for w in between)):
-                return i
+        if not between and words[i].role in (NAME, "state", "thing"):
+            return i
+        linked = bool(between) and between[0].folded == "of" and all(word.folded in ("of", "the") for word in between)
+        if linked and words[i].role == NAME:
+            return i
     return None
 
 
@@ -195,9 +206,20 @@ def _objectless(words: Sequence[Word], i: int) -> bool:
     return before in ("to", "i", "we", "you") and bool(frames) and not others and words[i].text.islower()
 
 
+def _is_of_circumstance(words: Sequence[Word], link: int | None, last: int) -> bool:
+    """Whether a name tells of a circumstance: "allergic to penicillin", "sulfa allergy"."""
+    behind = words[last + 1] if last + 1 < len(words) else None
+    allergy = behind is not None and behind.role == "circumstance" and _ALLERGY.search(behind.folded)
+    return bool(allergy) or (link is not None and _of_circumstance(words, link))
+
+
 def _of_circumstance(words: Sequence[Word], link: int) -> bool:
     """Whether a link hangs on a circumstance: "allergic to penicillin"."""
-    return link > 0 and words[link - 1].role == "circumstance" and words[link].folded in ("to", "kepada", "terhadap", "dengan")
+    return (
+        link > 0
+        and words[link - 1].role == "circumstance"
+        and words[link].folded in ("to", "kepada", "terhadap", "dengan")
+    )
 
 
 def _before(words: Sequence[Word], i: int) -> int | None:
@@ -215,12 +237,16 @@ def _sort(words: Sequence[Word], first: int, last: int, link: int | None) -> Sor
         return by_form
     before = first - 1 if link is None else link - 1
     near = words[before].role if before >= 0 else ""
-    if near in ("kind-measure", "wh-measure") and (link is None or words[link].folded in ("of", "for", "untuk", "bagi", "with")):
+    if near in ("kind-measure", "wh-measure") and (
+        link is None or words[link].folded in ("of", "for", "untuk", "bagi", "with")
+    ):
         return "measure"
     if near == "verb" and link is None:
         return "measure"
     behind = [word.role for word in words[last + 1 : last + 4] if word.role not in ("stop", "aux")]
     if link is None and behind and behind[0] in ("verb", "kind-measure"):
+        return "measure"
+    if near == "kind-condition" and link is not None and words[link].folded in ("with", "dengan"):
         return "measure"
     if near == "kind-condition" or (link is None and behind and behind[0] == "kind-condition"):
         return "condition"
@@ -282,7 +308,11 @@ def _drop_person(words: Sequence[Word], i: int, gone: dict[int, str]) -> None:
     first = last = i
     while last + 1 < len(words) and _goes_on(words, last + 1):
         last += 1
-    while first and (words[first - 1].role == "stop" or words[first - 1].role in ("person", "age")) and first - 1 not in gone:
+    while (
+        first
+        and (words[first - 1].role == "stop" or words[first - 1].role in ("person", "age"))
+        and first - 1 not in gone
+    ):
         first -= 1
     at = first - 1 if first and words[first - 1].folded in _AT else None
     behind = words[last + 1] if last + 1 < len(words) else None
@@ -292,7 +322,7 @@ def _drop_person(words: Sequence[Word], i: int, gone: dict[int, str]) -> None:
         return
     if at is not None and not having:
         gone[at] = ""
-    elif having or behind is None or behind.role in ("aux", "verb", "kind-condition") and _is_subject(words, first):
+    elif having or behind is None or (behind.role in ("aux", "verb", "kind-condition") and _is_subject(words, first)):
         gone[first] = _PATIENTS["ms" if _malay(words) else "en"] if (having or first) else ""
 
 
@@ -327,7 +357,9 @@ def _drop_circumstance(words: Sequence[Word], i: int, gone: dict[int, str]) -> N
 
 
 def _malay(words: Sequence[Word]) -> bool:
-    from_malay = "apakah berapa bagaimana untuk pada bagi rawatan dos dosis ubat obat dengan adakah apa boleh pesakit".split()
+    from_malay = (
+        "apakah berapa bagaimana untuk pada bagi rawatan dos dosis ubat obat dengan adakah apa boleh pesakit".split()
+    )
     return any(word.folded in from_malay for word in words)
 
 

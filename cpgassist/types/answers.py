@@ -113,6 +113,8 @@ class Answer:
     models: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    asked_as: str | None = None
+    """The self-contained question that a follow-up was asked as; None where it was asked as typed."""
 
     def to_dict(self) -> dict[str, Any]:
         """The Answer JSON, one schema for every door."""
@@ -133,12 +135,15 @@ class Answer:
         }
         if self.warnings:
             answer["warnings"] = list(self.warnings)
+        if self.asked_as is not None:
+            answer["asked_as"] = self.asked_as
         return answer
 
     def __str__(self) -> str:
         """The answer as readable text with its sources."""
         line = self.bottom_line
-        parts = [] if line is None else [_marked(line)]
+        parts = [] if self.asked_as is None else [f"Asked as: {self.asked_as}"]
+        parts += [] if line is None else [_marked(line)]
         shown = set() if line is None else {line.text}
         parts += [_marked(statement) for statement in self.statements if statement.text not in shown]
         parts += list(self.not_in_guideline)

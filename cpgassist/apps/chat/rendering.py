@@ -69,6 +69,7 @@ def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], si
     """The turn of an answered, partly answered, unanswered or refused question, with its evidence."""
     marked = partial(chips, turn)
     parts = (
+        asked_line(answer),
         check_line(answer, searched),
         _state(answer, searched, marked),
         _bottom_line(answer, marked),
@@ -79,6 +80,11 @@ def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], si
         evidence(turn, answer.citations, grades_of(answer), size),
     )
     return _turn(turn, answer.status, answer.question, "".join(parts))
+
+
+def asked_line(answer: Answer) -> str:
+    """What a follow-up question was asked as; "" for a question that was asked as typed."""
+    return f'<p class="asked-as">Asked as: {text(answer.asked_as)}</p>' if answer.asked_as else ""
 
 
 def check_line(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
