@@ -40,7 +40,7 @@ _REPLACING = frozenset(
 """Links before something that takes the place of what was named; a name without a link ("") does so too."""
 _IN = frozenset("in during pada dalam semasa 在 对".split())
 _LONG = 200
-"""Characters over which a question is a story, and is carried whole."""
+"""Characters over which a question is a story."""
 _SENTENCES = re.compile(r"[.!?:;。！？；]\s*\w*[^\W\d]\w*\s+\w|[。！？；].")
 """A second sentence: a question that tells a story and names something needs no other."""
 _DONE = re.compile(
@@ -170,7 +170,8 @@ def _meant(typed: Topic, last: Topic) -> Named | None:
         return None  # "is there evidence for that?" points at all that was said
     wanted = _wanted(typed, at)
     named = last.of(wanted or "measure") or (() if wanted else last.of("condition"))
-    return named[0] if len(named) == 1 else None
+    sure = len(named) == 1 and (named[0].sort is not None or len(last.named) == 1)
+    return named[0] if sure else None
 
 
 def _wanted(typed: Topic, at: int) -> Sort | None:
@@ -194,9 +195,17 @@ def _carried(typed: Topic, last: Topic, refers: bool) -> str:
     if not refers:
         drops |= _replaced(typed, last)
     conditional = _opened(typed.words)[0][0].role == "if"
-    if ((refers and not conditional) or _asks_anew(typed)) and len(last.text) <= _LONG:
-        return last.bare(drops)
-    return last.without(drops).rstrip("?？.。! ")
+    anew = (refers and not conditional) or _asks_anew(typed)
+    story = _tells_a_story(last.text)
+    if story and "condition" in drops:
+        return ""  # a story without what the patient has is another patient's
+    carried = last.bare(drops) if anew and not story else last.without(drops).rstrip("?？.。! ")
+    return carried if topic_of(carried).says_something else ""
+
+
+def _tells_a_story(text: str) -> bool:
+    """Whether a question is carried whole: its topic cannot be cut out of several sentences."""
+    return len(text) > _LONG or bool(re.search(r"[.!?。！？]\s+\w+\s+\w|[。！？].", text))
 
 
 def _asks_anew(typed: Topic) -> bool:

@@ -16,22 +16,28 @@ AXES = ("person", "circumstance", "severity", "route", "choice")
 """Properties of the patient or the treatment; one value of each takes the place of another."""
 
 _MEASURE = re.compile(
-    r"(?:\w{2,}(?:in|ine|ol|ole|ide|one|onate|oate|urate|irate|am|ib|mab|vir|pril|afil|dipin|sartan|profen|tapen|ium|cept"
-    r"|xime|statin|parib|lukast|gliptin|gliflozin|glutide|formin|triptan|setron|azol|pam)s?"
+    r"(?:[\w-]{2,}(?:in|ine|ol|ole|ide|one|onate|oate|urate|irate|unate|exate|am|ib|mab|vir|ium|cept|prim|zid|grel|fenac"
+    r"|anyl|ostat|oxifen|bose|xime|parib|azol|pam)s?"
+    r"|\w*(?:pril|afil|dipine?|sartan|profen|tapenem|statin|lukast|gliptin|gliflozin|glutide|formin|triptan|setron)s?"
     r"|\w*(?:ectomy|[oa]scopy|ography|gram|plasty|therapy|metry|puncture|transfusion|transplant\w*|intubation"
-    r"|ventilation|catheter\w*|tomy|stomy|scan|test|ultrasound|mri|ct|ecg|stent\w*|patch|cream|ointment|inhaler|spray))"
+    r"|ventilation|catheter\w*|tomy|stomy|scan|test|ultrasound|stent\w*|patch|cream|ointment|inhaler|spray)"
+    r"|mri|ct|ecg|eeg|bcg|cpap|iud|ors)"
 )
+"""Endings of drug names, most of them of the international nonproprietary names, and of procedures."""
 _NO_MEASURE = re.compile(
     r"\w*(?:skin|pain|brain|sprain|strain|protein|albumin|bilirubin|globin|creatinine|urine|migraine|gangrene|origin|margin"
-    r"|suicide|cholesterol|bone|stone|menopausal|spine|intestine|chin|vein|groin|toxin|exam|bleeding|phone|zone|tone|line)"
+    r"|suicide|cholesterol|bone|stone|menopausal|spine|intestine|vein|groin|exam|bleeding)|(?:base|guide|mid|dead)lines?|line"
 )
 _CONDITION = re.compile(
     r"\w*(?:itis|osis|oma|omas|a?emia|pathy|uria|algia|iasis|ism|rrh?o?ea|plegia|penia|trophy|sepsis|asthma|eczema|lepsy|phrenia"
     r"|fever|failure|disease|syndrome|infection|cancer|pain|cough|diabetes|hypertension|hypotension|pressure|stroke|injury"
     r"|bleeding|haemorrhage|hemorrhage|ulcers?|fractures?|abscess|malaria|deficiency|disorder|dengue|lung|heart|rash|wounds?|burns?"
     r"|attack|shock|seizures?|pox|flu|measles|mumps|rabies|stones?|depression|anxiety|dementia|delirium|psoriasis|acne|gout"
-    r"|pregnancy|ache|headache|migraine|dislocation|obesity|overdose|poisoning|bites?|sting|reflux|leprosy|arrest|embolism|block)"
+    r"|pneumonia|influenza|scabies|syphilis|croup|pertussis|tetanus|cholera|typhoid|eclampsia|angina|urticaria|impetigo|vertigo"
+    r"|cataract|pregnancy|ache|headache|migraine|dislocation|obesity|overdose|poisoning|bites?|sting|reflux|leprosy|arrest|embolism|block)"
+    r"|hiv|aids|tb|uti|copd|dvt|pcos|covid(?:-19)?"
 )
+"""Endings and last words of the names of diseases and findings."""
 _MALAY_CONDITION = frozenset(
     "demam penyakit jangkitan infeksi kanser kanker radang sakit kencing darah batuk cirit strok asma kusta denggi tibi".split()
 )
@@ -77,6 +83,11 @@ class Topic:
     def is_one(self) -> bool:
         """Whether there is something to ask about: a name, or two of a kind of drug, a patient and the like."""
         return bool(self.named) or len(self.roles() & _CORE) > 1
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it holds more than links and fillers."""
+        return any(role in _CORE or role.startswith(("kind", "wh-", "meta")) for role in self.roles())
 
     def of(self, sort: Sort) -> tuple[Named, ...]:
         """What it names of a sort; what cannot be told counts as a condition."""
@@ -266,7 +277,7 @@ def _form(words: Sequence[Word], first: int, last: int) -> Sort | None:
     tail = end.folded
     if _CONDITION.fullmatch(tail):
         return "condition"
-    if _MEASURE.fullmatch(tail) and len(tail) >= (5 if first == last else 4) and not _NO_MEASURE.fullmatch(tail):
+    if _MEASURE.fullmatch(tail) and not _NO_MEASURE.fullmatch(tail):
         return "measure"
     return None
 
@@ -277,10 +288,11 @@ def _gone(topic: Topic, drops: Collection[str]) -> dict[int, str]:
     gone: dict[int, str] = {}
     for one in topic.named:
         if (one.sort or "condition") in drops:
-            start = one.first if one.link is None else one.link
+            start, end = _with_amounts(words, one) if one.sort == "measure" else (one.first, one.last)
+            start = one.link if one.link is not None and one.link < start else start
             while one.link is None and start and words[start - 1].role in _FILLER - {"aux"}:
                 start -= 1
-            gone.update({i: "" for i in range(start, one.last + 1)})
+            gone.update({i: "" for i in range(start, end + 1)})
             if one.link is None and _is_subject(words, start):
                 gone[start] = ELLIPSIS
     for i in range(1, len(words) - 1):
@@ -298,6 +310,23 @@ def _gone(topic: Topic, drops: Collection[str]) -> dict[int, str]:
         else:
             gone[i] = ""
     return gone
+
+
+def _with_amounts(words: Sequence[Word], one: Named) -> tuple[int, int]:
+    """The first and last place of a drug with the strength beside it: another drug's is never its own."""
+    first, last = one.first, one.last
+    while last + 1 < len(words) and _is_strength(words, last + 1):
+        last += 1
+    before = first - 1 if one.link is None or words[one.link].folded != "of" else one.link - 1
+    if before > 0 and words[before].role == "stop" and words[before - 1].role == "amount":
+        first = before - 1
+    elif before >= 0 and words[before].role == "amount":
+        first = before
+    return first, last
+
+
+def _is_strength(words: Sequence[Word], i: int) -> bool:
+    return words[i].role == "amount" or (words[i].role == "stop" and words[i - 1].role in ("amount", "stop"))
 
 
 def _is_subject(words: Sequence[Word], start: int) -> bool:
@@ -375,5 +404,5 @@ def _joined(texts: Sequence[str]) -> str:
 def _tidied(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s+([,?.!;])", r"\1", text)
-    text = re.sub(r"(?:^|(?<=,))[\s,]+|[\s,]+$", lambda m: " " if m.start() else "", text).strip(" ,")
+    text = re.sub(r"(?:^|(?<=,))[\s,]+|[\s,]+$", lambda m: " " if m.start() else "", text).strip(" ,:;")
     return re.sub(rf"(?:{ELLIPSIS}\s*)+", f"{ELLIPSIS} ", text).strip()
