@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cpgassist.answering.speech import Word, is_lead
+from cpgassist.answering.speech import NAME, Word, is_lead
 from cpgassist.answering.topics import AXES, Named, Sort, Topic, topic_of
 
 LONGEST_ASKED = 2000
@@ -27,8 +27,8 @@ _EXPLICIT = re.compile(
     r"(?:and )?(?:what|how) (?:about|of)\b|as for\b|why not\b|same for\b|bagaimana|gimana|macam mana|apa pula"
 )
 _PART = frozenset(
-    "wh-any wh-measure meta kind kind-measure kind-condition choice thing state person age circumstance severity route amount"
-    " it they if verb".split()
+    "wh-any wh-measure meta kind kind-measure kind-condition choice thing state person age circumstance severity setting route"
+    " amount it they if verb".split()
 )
 """Roles that make a text without a name a part of what was said before, and no mere noise."""
 _ADDING = frozenset("with plus on without versus vs than like from dengan tanpa 和 与 跟 合并 伴有".split())
@@ -38,6 +38,8 @@ _REPLACING = frozenset(
     ("", *"of for against in during untuk bagi pada dalam semasa terhadap 在 对 给".split()),
 )
 """Links before something that takes the place of what was named; a name without a link ("") does so too."""
+_THEY = frozenset(("they", "them", "these patients", "those patients", "such patients", "mereka", "他们", "她们"))
+"""References to patients asked about; he and she, beside a name, may be the next patient."""
 _IN = frozenset("in during pada dalam semasa 在 对".split())
 _LONG = 200
 """Characters over which a question is a story."""
@@ -81,7 +83,9 @@ def leans(typed: Topic) -> bool:
     said, tied, explicit = _opened(typed.words)
     if not typed.named:
         roles = {word.role for word in said}
-        return tied or bool(roles & _PART) or roles in ({"wh"}, {"wh", "link"})
+        if not tied and _names_kind(typed) and typed.roles() & {"person", "circumstance"}:
+            return False  # "vaccines for health workers": two parts make a topic
+        return tied or bool(roles & {*_PART, NAME}) or roles in ({"wh"}, {"wh", "link"})
     if _SENTENCES.search(typed.text):
         return False
     if _reference(typed) is not None:
@@ -91,7 +95,7 @@ def leans(typed: Topic) -> bool:
         return not asks and not _has_main_clause(typed.words)
     if is_lead(said[-1]) and said[-1].folded not in _WEAK and not asks:
         return True
-    framed = asks or (not explicit and any(word.role == "aux" for word in said))
+    framed = asks or _has_main_clause(typed.words) or (not explicit and any(word.role == "aux" for word in said))
     beside = said[0].role == "kind-measure" and all(_link(typed, one) in _ADDING for one in typed.named)
     return (tied or beside or said[0].role == "link") and not framed
 
@@ -108,8 +112,8 @@ def _opened(words: Sequence[Word]) -> tuple[list[Word], bool, bool]:
 
 
 def _has_main_clause(words: Sequence[Word]) -> bool:
-    """Whether behind a comma a sentence begins: "if allergic, is clarithromycin given?"."""
-    return any(a.text in ",，" and b.role in ("aux", "verb") for a, b in pairwise(words))
+    """Whether behind a mark a sentence begins: "if allergic, is clarithromycin given?"."""
+    return any(a.role == "mark" and b.role in ("aux", "verb") for a, b in pairwise(words))
 
 
 def _reference(typed: Topic) -> int | None:
@@ -119,7 +123,7 @@ def _reference(typed: Topic) -> int | None:
     whole = bool(typed.of("measure") and typed.of("condition"))
     for i, word in enumerate(words[:first]):
         ahead = words[i + 1] if i + 1 < len(words) else None
-        if word.refers or (word.role == "they" and typed.named and not whole):
+        if word.refers or (word.folded in _THEY and typed.named and not whole):
             return i
         if word.role == "it" and not _is_empty(words, i) and not (ahead is not None and i + 1 == first):
             return i
@@ -237,7 +241,7 @@ def _replaced(typed: Topic, last: Topic) -> set[str]:
         if one.link is None and one.sort is None and sort is None:
             return {"measure", "condition"}
         if sort == "measure":
-            replaced.add("measure")
+            replaced |= {"measure", "thing"}
         elif link not in _IN or any(_stands_in(last, other) for other in last.of("condition")):
             replaced.add("condition")
             if "kind-condition" in roles:

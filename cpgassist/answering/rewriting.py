@@ -8,7 +8,7 @@ from cpgassist.answering.speech import NAME, words_of
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+")
-_PARTICULAR = (NAME, "person", "age", "circumstance", "severity", "route", "choice", "thing")
+_PARTICULAR = (NAME, "person", "age", "circumstance", "severity", "setting", "route", "choice", "thing")
 """Roles of words that a rewriting may neither add nor lose; how it asks, links and orders them is its own."""
 _NEGATIONS = frozenset("not no without never nor tidak tak bukan tanpa jangan 不 没有 非".split())
 

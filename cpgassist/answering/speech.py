@@ -109,7 +109,7 @@ def _phrase(text: str, tokens: list[Word], at: int, shouted: bool) -> tuple[int,
 
 def _known(word: Word, shouted: bool) -> Word | None:
     roles = _roles()
-    role = roles.get(word.folded)
+    role = roles.get(word.folded) or roles.get(word.folded.replace("-", " "))
     refers = False
     if role is None:
         root = _SUFFIX.sub("", word.folded)

@@ -12,7 +12,7 @@ from cpgassist.answering.speech import NAME, Word, words_of
 Sort = Literal["measure", "condition"]
 """What is done or given (drug, procedure, test), or what a patient has (disease, finding)."""
 
-AXES = ("person", "circumstance", "severity", "route", "choice")
+AXES = ("person", "circumstance", "severity", "setting", "route", "choice")
 """Properties of the patient or the treatment; one value of each takes the place of another."""
 
 _MEASURE = re.compile(
@@ -50,6 +50,8 @@ _CHINESE_CONDITION = re.compile(
 )
 _AT = frozenset("in for among during to untuk pada bagi kepada dalam semasa ketika 对 给 在".split())
 """Links before the patients a question is about."""
+_STATE_OF = frozenset("in after before during following pada dalam selepas setelah sebelum semasa".split())
+"""Links that make of something done a state of the patient."""
 _HAVING = frozenset("with who having on without dengan yang tanpa known suspected confirmed 合并 伴 伴有".split())
 _UNDER = _AT | {"with", "if", "on", "dengan", "jika", "kalau", "having", "who", "has", "have", "如果"}
 """Links before a patient's circumstances."""
@@ -139,7 +141,9 @@ class Topic:
 
 
 ELLIPSIS = "…"
-_CORE = frozenset((NAME, "person", "age", "circumstance", "severity", "route", "thing", "state", "choice", "amount"))
+_CORE = frozenset(
+    (NAME, "person", "age", "circumstance", "severity", "setting", "route", "thing", "state", "choice", "amount")
+)
 _ARTICLES = frozenset(
     "a an the my our your any some all each every i we you me please there one yang 的 我 您 你".split()
 )
@@ -158,7 +162,7 @@ def is_topic(words: Sequence[Word], i: int) -> bool:
     if "kind-measure" in roles or "wh-measure" in roles:
         return False
     linked = before is not None and words[before].folded not in ("of", "for", "untuk", "bagi")
-    asks = "kind-condition" in roles or bool(roles & {"wh", "aux"} and words[0].role in ("wh", "aux"))
+    asks = "kind-condition" in roles or words[0].role.startswith(("wh", "aux"))
     return asks and not linked and not any(word.role in ("if", "lead") for word in words[:i])
 
 
@@ -210,11 +214,18 @@ def _joins(words: Sequence[Word], last: int) -> int | None:
 
 
 def _objectless(words: Sequence[Word], i: int) -> bool:
-    """ "How to taper?": a word in a verb's place without an object takes its object from the talk, and is no name."""
+    """Whether a word that no table knows names nothing, by its place, where it is the only one.
+
+    "How to taper?", "should it be titrated?": in a verb's place without an object, it takes its object from the talk.
+    "Which cream?": it is what is asked for.
+    """
     before = words[i - 1].folded if i else ""
-    others = [j for j, word in enumerate(words) if word.role == NAME and j != i]
-    frames = {word.role.partition("-")[0] for word in words[:i]} & {"wh", "aux"}
-    return before in ("to", "i", "we", "you") and bool(frames) and not others and words[i].text.islower()
+    if any(word.role == NAME for j, word in enumerate(words) if j != i) or not words[i].text.islower():
+        return False
+    framed = bool({word.role.partition("-")[0] for word in words[:i]} & {"wh", "aux"})
+    last = all(word.role == "mark" for word in words[i + 1 :])
+    wanted = last and before in ("what", "which") and all(word.role in ("link", "lead") for word in words[: i - 1])
+    return wanted or (framed and before in ("to", "i", "we", "you", "be", "been"))
 
 
 def _is_of_circumstance(words: Sequence[Word], link: int | None, last: int) -> bool:
@@ -244,6 +255,8 @@ def _before(words: Sequence[Word], i: int) -> int | None:
 
 def _sort(words: Sequence[Word], first: int, last: int, link: int | None) -> Sort | None:
     by_form = _form(words, first, last)
+    if by_form == "measure" and link is not None and words[link].folded in _STATE_OF:
+        return "condition"  # "after splenectomy", "in dialysis": what was done is what the patient now has
     if by_form is not None:
         return by_form
     before = first - 1 if link is None else link - 1
@@ -309,6 +322,8 @@ def _gone(topic: Topic, drops: Collection[str]) -> dict[int, str]:
             _drop_circumstance(words, i, gone)
         else:
             gone[i] = ""
+            if axis == "setting" and i and words[i - 1].role == "link":
+                gone[i - 1] = ""
     return gone
 
 

@@ -19,6 +19,7 @@ FIRST, LATER = (
     for name in ("dialogues.jsonl", "dialogues_later.jsonl")
 )
 ROOT = HERE.parents[1]
+WRITTEN = (HERE / "standalone.txt").read_text("utf-8").splitlines()
 ALONE = [json.loads(line)["question"] for line in (ROOT / "demo" / "questions.jsonl").read_text("utf-8").splitlines()]
 ADULTS = "What is the dose of zelmorin for harbour fever in adults?"
 
@@ -103,9 +104,24 @@ def test_a_question_with_a_topic_of_its_own_takes_nothing_over(question):
     assert asked(ADULTS, question) == question
 
 
-@pytest.mark.parametrize("question", ALONE)
-def test_the_demo_questions_stand_alone(question):
+@pytest.mark.parametrize("question", [*ALONE, *WRITTEN])
+def test_whole_questions_stand_alone(question):
     assert asked(ADULTS, question) == question
+
+
+def test_a_strength_goes_with_its_drug():
+    said = asked("Is 500 mg of amoxicillin enough in otitis media?", "and doxycycline?")
+    assert said == "Is enough in otitis media – and doxycycline?"
+
+
+def test_he_beside_another_drug_may_be_another_patient():
+    assert asked(ADULTS, "Can he take aspirin for his stroke?") == "Can he take aspirin for his stroke?"
+
+
+def test_a_story_is_carried_whole_or_not_at_all():
+    story = "62M with gorse cough, still wheezing after 2 days. Is he admitted?"
+    assert asked(story, "dose?") == "62M with gorse cough, still wheezing after 2 days. Is he admitted – dose?"
+    assert asked(story, "and in moss lung?") == "and in moss lung?"
 
 
 def test_the_last_patients_drug_does_not_come_back():
