@@ -203,7 +203,9 @@ def _carried(typed: Topic, last: Topic, refers: bool) -> str:
     story = _tells_a_story(last.text)
     if story and "condition" in drops:
         return ""  # a story without what the patient has is another patient's
-    carried = last.bare(drops) if anew and not story else last.without(drops).rstrip("?？.。! ")
+    # "how long?" after "How is moss lung treated?" asks about the treatment: only an aspect replaces an aspect
+    keep = () if roles & {"kind-condition", "kind"} else ("kind-condition",)
+    carried = last.bare(drops, keep) if anew and not story else last.without(drops).rstrip("?？.。! ")
     return carried if topic_of(carried).says_something else ""
 
 
@@ -231,7 +233,8 @@ def _replaced(typed: Topic, last: Topic) -> set[str]:
     if _opened(typed.words)[0][0].role == "if":
         return set()
     replaced: set[str] = set()
-    if "choice" in roles or _names_kind(typed):
+    aspect = "kind-condition" in roles and not typed.named and bool(last.of("condition"))
+    if "choice" in roles or aspect or _names_kind(typed):
         replaced |= {"measure", "thing"}
     for one in typed.named:
         link = _link(typed, one)
@@ -242,7 +245,7 @@ def _replaced(typed: Topic, last: Topic) -> set[str]:
             return {"measure", "condition"}
         if sort == "measure":
             replaced |= {"measure", "thing"}
-        elif link not in _IN or any(_stands_in(last, other) for other in last.of("condition")):
+        elif link not in _IN or any(_stands_in(last, other, one.sure) for other in last.of("condition")):
             replaced.add("condition")
             if "kind-condition" in roles:
                 replaced.add("measure")
@@ -253,8 +256,9 @@ def _link(topic: Topic, one: Named) -> str:
     return topic.words[one.link].folded if one.link is not None else ""
 
 
-def _stands_in(last: Topic, one: Named) -> bool:
-    return _link(last, one) in _IN | {"for", "untuk", "with", "dengan"}
+def _stands_in(last: Topic, one: Named, sure: bool) -> bool:
+    """Whether a disease of the last question stands where "in ..." would stand, so that another takes its place."""
+    return _link(last, one) in (_IN | {"for", "untuk", "with", "dengan"} if sure else _IN)
 
 
 def _sort_by_question(last: Topic) -> Sort | None:

@@ -114,13 +114,23 @@ def _known(word: Word, shouted: bool) -> Word | None:
     if role is None:
         root = _SUFFIX.sub("", word.folded)
         role, refers = roles.get(root), word.folded.endswith("nya")
-    if role is None and word.folded[-1:] == "s":  # "treats", "dosages"
-        role = roles.get(word.folded[:-1]) if len(word.folded) > 4 else None
-        role = role if role in _INFLECTED else None
+    if role is None:
+        role = _inflected(word.folded)
     if role is None:
         return None
     capital = word.text.isupper() and not shouted and (len(word.text) > 1 or (word.text == "A" and word.start > 0))
     return None if capital and role not in _CAPITAL else replace(word, role=role, refers=refers)
+
+
+def _inflected(word: str) -> str | None:
+    """The role of an inflected English word whose plain form is known: "treats", "restarted", "dosages"."""
+    for ending, plain in (("s", ""), ("es", ""), ("d", ""), ("ed", ""), ("ing", ""), ("ing", "e")):
+        root = word.removesuffix(ending) + plain
+        if word.endswith(ending) and len(word) >= 4 and len(root) > 2:
+            role = _roles().get(root)
+            if role in _INFLECTED:
+                return role
+    return None
 
 
 def _characters(text: str, start: int, end: int) -> Iterator[Word]:

@@ -67,6 +67,8 @@ class Named:
     last: int
     sort: Sort | None
     link: int | None
+    sure: bool = True
+    """Whether the name's own form tells its sort, not only its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,18 @@ class Topic:
             at = word.end
         return _tidied("".join((*parts, self.text[at:])))
 
-    def bare(self, drops: Collection[str]) -> str:
-        """What it names and whom it is about, without what it asks of them, and without some of both."""
+    def bare(self, drops: Collection[str], keep: Collection[str] = ()) -> str:
+        """What it names and whom it is about, without what it asks of them, and without some of both.
+
+        Words with the roles in `keep` stay too.
+        """
+        core = _CORE | set(keep)
         gone = _gone(self, drops)
         left = [i for i in range(len(self.words)) if i not in gone or gone[i] not in ("", ELLIPSIS)]
         kept: list[int] = []
         for place in range(len(left) - 1, -1, -1):
             before = left[place - 1] if place else None
-            if self._kept(left[place], before, kept[-1] if kept else None):
+            if self._kept(core, left[place], before, kept[-1] if kept else None):
                 kept.append(left[place])
         kept.reverse()
         while kept and (
@@ -125,9 +131,9 @@ class Topic:
             kept.pop(0)
         return _joined([gone.get(i, self.words[i].text) for i in kept])
 
-    def _kept(self, i: int, before: int | None, after: int | None) -> bool:
+    def _kept(self, core: Collection[str], i: int, before: int | None, after: int | None) -> bool:
         word = self.words[i]
-        if word.role in _CORE:
+        if word.role in core:
             return True
         if word.role == "stop" and before is not None and self.words[before].role == "amount":
             return True
@@ -135,8 +141,8 @@ class Topic:
             return False
         if word.role in ("link", "join"):
             return self.words[after].role not in ("link", "join", "mark")
-        return (word.role == "stop" and self.words[after].role in _CORE) or (
-            word.text == "," and self.words[after].role in _CORE
+        return (word.role == "stop" and self.words[after].role in core) or (
+            word.text == "," and self.words[after].role in core
         )
 
 
@@ -181,7 +187,7 @@ def _named(words: Sequence[Word]) -> Iterator[Named]:
             sort = _sort(words, i, last, link)
             if before is not None and _is_listed(words[before.last + 1 : i]):
                 sort = _form(words, i, last) or before.sort or sort
-            before = Named(i, last, sort, link)
+            before = Named(i, last, sort, link, _form(words, i, last) is not None)
             yield before
         i = last + 1
 
@@ -207,6 +213,8 @@ def _joins(words: Sequence[Word], last: int) -> int | None:
         between = words[last + 1 : i]
         if not between and words[i].role in (NAME, "state", "thing"):
             return i
+        if len(between) == 1 and between[0].folded == "use" and words[i].role == "state":
+            return i  # "alcohol use disorder"
         linked = bool(between) and between[0].folded == "of" and all(word.folded in ("of", "the") for word in between)
         if linked and words[i].role == NAME:
             return i
@@ -396,7 +404,7 @@ def _drop_circumstance(words: Sequence[Word], i: int, gone: dict[int, str]) -> N
         first -= 1
     if first and words[first - 1].folded in _UNDER:
         gone.update({j: "" for j in range(first - 1, last + 1)})
-    elif last + 1 < len(words) and words[last + 1].role.startswith("kind"):
+    elif not i or words[i - 1].text == "," or (last + 1 < len(words) and words[last + 1].role.startswith("kind")):
         gone.update({j: "" for j in range(i, last + 1)})
 
 

@@ -14,9 +14,10 @@ from cpgassist.answering import Turn, condensed
 from cpgassist.answering.followups import LONGEST_ASKED
 
 HERE = Path(__file__).parent
-FIRST, LATER = (
+# A dialogue is a list of turns: what is typed and, unless it must stay as typed, words its asked form holds and lacks.
+FIRST, LATER, UNSEEN = (
     [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
-    for name in ("dialogues.jsonl", "dialogues_later.jsonl")
+    for name in ("dialogues.jsonl", "dialogues_later.jsonl", "dialogues_unseen.jsonl")
 )
 ROOT = HERE.parents[1]
 WRITTEN = (HERE / "standalone.txt").read_text("utf-8").splitlines()
@@ -54,9 +55,15 @@ def test_written_dialogues(dialogue):
     assert faults(dialogue) == []
 
 
+def test_dialogues_that_the_rules_were_not_made_for():
+    """Their expectations stay as first written, what the rules miss included: most of it is not carried, never too much."""
+    turns = sum(len(dialogue) for dialogue in UNSEEN)
+    assert sum(len(faults(dialogue)) for dialogue in UNSEEN) <= turns / 10
+
+
 def test_there_are_enough_dialogues():
-    assert len(FIRST) >= 60 and len(LATER) >= 30
-    assert all(2 <= len(dialogue) <= 5 for dialogue in (*FIRST, *LATER))
+    assert len(FIRST) >= 60 and len(LATER) >= 30 and len(UNSEEN) >= 30
+    assert all(2 <= len(dialogue) <= 5 for dialogue in (*FIRST, *LATER, *UNSEEN))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_a_reference_that_may_mean_two_drugs_is_not_decided():
 
 
 def test_a_drug_is_not_invented_where_none_was_named():
-    assert asked("How is harbour fever treated?", "is that drug safe?") == "harbour fever – is that drug safe?"
+    assert asked("How is harbour fever treated?", "is that drug safe?") == "harbour fever treated – is that drug safe?"
 
 
 def test_what_grows_too_long_is_asked_as_typed():
@@ -163,7 +170,7 @@ TURNS = st.lists(TYPED, max_size=4).map(lambda questions: after(*questions))
 
 
 def tokens(text: str) -> list[str]:
-    return re.findall(r"\w+", text)
+    return re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text)
 
 
 @given(TYPED, TURNS)
