@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant as Assistant
+    from cpgassist.conversation import Conversation as Conversation
     from cpgassist.corpus import Corpus as Corpus
     from cpgassist.errors import CpgassistError as CpgassistError
     from cpgassist.settings import Settings as Settings
@@ -34,6 +35,7 @@ _HOMES = {
     "Answer": "types",
     "Assistant": "assistant",
     "Citation": "types",
+    "Conversation": "conversation",
     "Corpus": "corpus",
     "CpgassistError": "errors",
     "GuidelineInfo": "types",

@@ -22,6 +22,7 @@ from cpgassist.answering import (
     refusal,
     silence_reason,
 )
+from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
 from cpgassist.errors import EmbedderMismatchError, InputError
 from cpgassist.models.extractive import Extractive
@@ -136,6 +137,10 @@ class Assistant:
         outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
         warnings = (*opened.index.warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
+
+    def conversation(self) -> Conversation:
+        """A conversation that nothing was asked in yet: follow-up questions are understood by those before them."""
+        return Conversation(self)
 
     def _answer(self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version

@@ -133,6 +133,8 @@ class Answer:
     prints otherwise, places that disagree."""
     clarify: tuple[str, ...] = ()
     """Up to three short questions on what the lines differ by and the question does not say."""
+    asked_as: str | None = None
+    """The self-contained question that a follow-up was asked as; None where it was asked as typed."""
 
     def to_dict(self) -> dict[str, Any]:
         """The Answer JSON, one schema for every door."""
@@ -154,12 +156,15 @@ class Answer:
         for name, told in (("warnings", self.warnings), ("remarks", self.remarks), ("clarify", self.clarify)):
             if told:
                 answer[name] = list(told)
+        if self.asked_as is not None:
+            answer["asked_as"] = self.asked_as
         return answer
 
     def __str__(self) -> str:
         """The answer as readable text with its sources."""
         line = self.bottom_line
-        parts = list(self.remarks) if line is None else [*self.remarks, _marked(line)]
+        parts = [] if self.asked_as is None else [f"Asked as: {self.asked_as}"]
+        parts += [*self.remarks] if line is None else [*self.remarks, _marked(line)]
         shown = set() if line is None else {line.text}
         above: tuple[str, ...] = ()
         for statement in self.statements:
@@ -170,7 +175,9 @@ class Answer:
             parts += [f"    {remark}" for remark in statement.remarks]
         parts += list(self.not_in_guideline)
         if self.checks.withheld and self.statements:
-            parts.append(f"{self.checks.withheld} withheld: the words were not found again on the page.")
+            parts.append(
+                f"{self.checks.withheld} withheld: not found again on the page, or not carried by the quoted lines."
+            )
         parts += [f"Warning: {warning}" for warning in self.warnings]
         for citation in self.citations:
             parts.append(_source(citation))

@@ -292,6 +292,52 @@ def test_a_lost_index_is_said_and_keeps_the_question():
     assert "There is no index.</b> Run: cpgassist reindex" in step[3]
 
 
+# ---- follow-ups -----------------------------------------------------------------------------------------------
+
+
+def steps(assistant, question, past, said):
+    """The last value of each output after a question: thread, past, box, notice, said."""
+    shown = list(screen._asked(Conversations(assistant), question, ["eczema"], False, past, said))
+    return shown[-2][1], shown[-1][4]
+
+
+def test_a_follow_up_is_asked_self_contained_and_shown(assistant):
+    past, said = steps(assistant, "Which steroid for eczema in adults?", [], ())
+    past, said = steps(assistant, "and in pregnancy?", past, said)
+    expected = "Which steroid for eczema – and in pregnancy?"
+    assert [question for question, _ in assistant.asked] == ["Which steroid for eczema in adults?", expected]
+    assert assistant.asked[-1][1].guidelines == ("eczema",), "the filter stays"
+    assert f"Asked as: {expected}" in words(past[-1]) and "Asked as" not in past[0]
+    assert "You asked: and in pregnancy?" in words(past[-1])
+    assert past[-1].index("Asked as") < past[-1].index(LINES[1][2])
+    assert len(said) == 2
+
+
+def test_a_new_chat_knows_nothing_of_another(assistant):
+    steps(assistant, "Which steroid for eczema in adults?", [], ())
+    steps(assistant, "and in pregnancy?", [], ())
+    assert assistant.asked[-1][0] == "and in pregnancy?"
+
+
+def test_a_question_that_failed_is_not_followed_up(assistant):
+    _, said = steps(assistant, "failure of eczema treatment?", [], ())
+    assert said == ()
+
+
+def test_what_a_follow_up_was_asked_as_is_escaped():
+    shown_as = shown(replace(answered("q"), asked_as=XSS))
+    assert "<script" not in shown_as and html.escape(" ".join(XSS.split())) in shown_as
+
+
+def test_clear_starts_a_new_conversation_and_the_state_is_the_sessions_own(assistant):
+    blocks = screen.build(Conversations(assistant), "t", [])
+    states = [block for block in blocks.blocks.values() if type(block).__name__ == "State"]
+    assert [state.value for state in states] == [[], ()]
+    cleared = [fn for fn in blocks.fns.values() if fn.outputs and not fn.inputs and states[1] in fn.outputs]
+    (fn,) = cleared
+    assert fn.fn()[fn.outputs.index(states[1])] == ()
+
+
 # ---- starting -------------------------------------------------------------------------------------------------
 
 

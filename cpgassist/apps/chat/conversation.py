@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import replace
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cpgassist.apps.chat.evidence import PageSize, found_pages
 from cpgassist.apps.chat.questions import checked_question, chosen, where
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
+from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.types import EVERYWHERE, Answer, Citation, GuidelineInfo, Where
 
@@ -44,9 +45,12 @@ class Conversations:
 
     def answer(self, question: str, guidelines: Sequence[object] | None = None, older: bool = False) -> Answer:
         """The answer to a checked question; raises CpgassistError and nothing else."""
+        return self._ask(Conversation(self.assistant), question, guidelines, older).answers[-1]
+
+    def _ask(self, talk: Conversation, question: str, guidelines: Sequence[object] | None, older: bool) -> Conversation:
         try:
             asked = checked_question(question)
-            return self.assistant.ask(asked, where=where(chosen(guidelines, self.assistant.index.guidelines), older))
+            return talk.ask(asked, where=where(chosen(guidelines, self.assistant.index.guidelines), older))
         except CpgassistError:
             raise
         except Exception as error:
@@ -54,35 +58,46 @@ class Conversations:
             raise UNEXPECTED from None
 
     def turns(
-        self, turn: int, question: str, guidelines: Sequence[object] | None = None, older: bool = False
-    ) -> Iterator[str]:
-        """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked."""
-        asked = checked_question(question)
+        self,
+        turn: int,
+        question: str,
+        guidelines: Sequence[object] | None = None,
+        older: bool = False,
+        said: tuple[Turn, ...] = (),
+    ) -> Generator[str, None, tuple[Turn, ...]]:
+        """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked.
+
+        `said` is what was asked in this chat before; the generator's value is that with this question.
+        """
+        typed = checked_question(question)
         ids = chosen(guidelines, self.assistant.index.guidelines)
         asked_for = where(ids, older) or EVERYWHERE
         known = self.assistant.index.guidelines.values()
         searched = [info for info in known if asked_for.covers(info) and (not info.same_as or asked_for.names(info))]
-        yield pending_turn(turn, asked, len(searched))
-        coming = self._workers.submit(self.answer, asked, ids, older)
+        talk = Conversation(self.assistant, said)
+        asked = talk.self_contained(typed)
+        yield pending_turn(turn, typed, len(searched))
+        coming = self._workers.submit(self._ask, talk, typed, ids, older)
         if not self._ready(coming):
             pages = self._pages(asked, where(ids, older))
             if pages and not coming.done():
-                yield pending_turn(turn, asked, len(searched), pages, self._sizes())
-        yield self._last(turn, asked, coming, searched)
+                yield pending_turn(turn, typed, len(searched), pages, self._sizes())
+        yield self._last(turn, typed, coming, searched)
+        return said if coming.exception() else coming.result().turns
 
-    def _last(self, turn: int, asked: str, coming: Future[Answer], searched: list[GuidelineInfo]) -> str:
+    def _last(self, turn: int, typed: str, coming: Future[Conversation], searched: list[GuidelineInfo]) -> str:
         try:
-            answer = coming.result()
+            answer = coming.result().answers[-1]
             # those of the index stand above the chat already
             own = tuple(one for one in answer.warnings if one not in self.assistant.warnings)
             return answer_turn(turn, replace(answer, warnings=own), searched, self._sizes())
         except CpgassistError as error:
-            return error_turn(turn, asked, error)
+            return error_turn(turn, typed, error)
         except Exception as error:
             _note(error)
-            return error_turn(turn, asked, UNEXPECTED)
+            return error_turn(turn, typed, UNEXPECTED)
 
-    def _ready(self, coming: Future[Answer]) -> bool:
+    def _ready(self, coming: Future[Conversation]) -> bool:
         try:
             coming.exception(timeout=self.slow_after)
         except TooSlow:

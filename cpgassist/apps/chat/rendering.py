@@ -24,7 +24,7 @@ HEADINGS = {
 WORDS = {
     "partial": "The guideline answers part of this.",
     "silent": "The guidelines here do not answer this.",
-    "conflict": "Two guidelines differ.",
+    "conflict": "The guidelines print different things. Both are shown.",
     "refused": "This is not a question for the guidelines.",
 }
 """First words of an answer in each state (design/ux.md, section 2)."""
@@ -69,16 +69,24 @@ def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], si
     """The turn of an answered, partly answered, unanswered or refused question, with its evidence."""
     marked = partial(chips, turn)
     parts = (
+        asked_line(answer),
         check_line(answer, searched),
+        _remarks(answer),
         _state(answer, searched, marked),
         _bottom_line(answer, marked),
         _statements(answer, marked),
+        _clarify(answer),
         _not_in_guideline(answer, searched),
         _sources(answer, turn),
         _warnings(answer),
         evidence(turn, answer.citations, grades_of(answer), size),
     )
     return _turn(turn, answer.status, answer.question, "".join(parts))
+
+
+def asked_line(answer: Answer) -> str:
+    """What a follow-up question was asked as; "" for a question that was asked as typed."""
+    return f'<p class="asked-as">Asked as: {text(answer.asked_as)}</p>' if answer.asked_as else ""
 
 
 def check_line(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
@@ -136,6 +144,24 @@ def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> 
     return f'<div class="note {answer.status}">{"".join(lines)}</div>'
 
 
+def _remarks(answer: Answer) -> str:
+    """Plain words on the question, above everything that is quoted."""
+    return "".join(f'<p class="remark" role="note">{text(remark)}</p>' for remark in answer.remarks)
+
+
+def _clarify(answer: Answer) -> str:
+    """What the lines differ by and the question does not say."""
+    if not answer.clarify:
+        return ""
+    asked = "".join(f"<li>{text(one)}</li>" for one in answer.clarify)
+    return f'<section class="clarify"><h3>The lines differ by</h3><ul>{asked}</ul></section>'
+
+
+def _told(statement: Statement) -> str:
+    """What must be known of one line."""
+    return "".join(f' <span class="applies">{text(remark)}</span>' for remark in statement.remarks)
+
+
 def _titles(searched: Sequence[GuidelineInfo], limit: int = 4) -> str:
     names = "; ".join(text(named(info)) for info in searched[:limit])
     more = len(searched) - limit
@@ -150,7 +176,7 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     origin = _origins(answer).get(line.citations[0], "") if line.citations else ""
     return (
         f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{_unbulleted(line.text)} '
-        f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}</p></div>"
+        f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{_told(same)}</p></div>"
     )
 
 
@@ -190,7 +216,7 @@ def _list(statements: list[Statement], origins: Mapping[int, str], marked: Chips
     for lead, group in groupby(statements, key=lambda one: one.lead):
         items = "".join(
             f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
-            f"{origins.get(one.citations[0], '') if one.citations else ''}</li>"
+            f"{origins.get(one.citations[0], '') if one.citations else ''}{_told(one)}</li>"
             for one in group
         )
         above = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in lead)
@@ -220,7 +246,7 @@ def _table(statements: list[Statement], place: str, marked: Chips) -> str:
     rows = "".join(
         "<tr>"
         + "".join(f"<td>{text(cell)}</td>" for cell in [*cells, *[""] * (columns - len(cells))])
-        + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}</td></tr>'
+        + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}{_told(one)}</td></tr>'
         for cells, one in zip(split, statements, strict=True)
     )
     leads = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in (*above, *named_by))

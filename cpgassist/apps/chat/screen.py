@@ -10,6 +10,7 @@ import gradio as gr
 from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
 from cpgassist.apps.chat.markup import counted, named, text
 from cpgassist.apps.chat.rendering import NO_MODEL
+from cpgassist.conversation import Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.types import GuidelineInfo
 
@@ -37,8 +38,10 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         filters = gr.update(choices=choices, value=[]), gr.update(visible=older, value=False)
         return header(title, len(choices)), banner(warnings), *filters
 
-    def send(question: str, guidelines: list[str], older: bool, past: list[str]) -> Iterator[tuple[Any, ...]]:
-        yield from _asked(conversations, question, guidelines, older, past)
+    def send(
+        question: str, guidelines: list[str], older: bool, past: list[str], said: tuple[Turn, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        yield from _asked(conversations, question, guidelines, older, past, said)
 
     def ask(question: str, guidelines: list[str] | None = None) -> dict[str, Any]:
         """Answer JSON for a question, from the newest editions or from the named ids, whatever their edition."""
@@ -49,6 +52,7 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
 
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, IDLE_SECONDS), fill_width=True) as blocks:
         past = gr.State([], time_to_live=IDLE_SECONDS)
+        said = gr.State((), time_to_live=IDLE_SECONDS)
         top = _html(header(title, len(assistant.index.guidelines)), "top")
         with gr.Row(elem_id="room"):
             with gr.Column(elem_id="chat"):
@@ -75,12 +79,12 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                 _html(f'<div class="disclaimer">{text(DISCLAIMER)}</div>', "disclaimer")
             with gr.Column(elem_id="evidence"):
                 _html(PANEL, "panel")
-        outputs = [thread, past, box, notice]
+        outputs = [thread, past, box, notice, said]
         gr.on(
-            [box.submit, button.click], send, [box, filter_, older, past], outputs,
+            [box.submit, button.click], send, [box, filter_, older, past, said], outputs,
             trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
         )  # fmt: skip
-        clear.click(lambda: (welcome(examples), [], "", ""), None, outputs, **_EVENT)
+        clear.click(lambda: (welcome(examples), [], "", "", ()), None, outputs, **_EVENT)
         blocks.load(load, None, [top, alerts, filter_, older], **_EVENT)
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
     blocks.queue(max_size=64)
@@ -88,19 +92,27 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
 
 
 def _asked(
-    conversations: Conversations, question: str, guidelines: list[str], older: bool, past: list[str]
+    conversations: Conversations,
+    question: str,
+    guidelines: list[str],
+    older: bool,
+    past: list[str],
+    said: tuple[Turn, ...] = (),
 ) -> Iterator[tuple[Any, ...]]:
     number = 1 + (int(past[-1].partition('id="turn-')[2].partition('"')[0]) if past else 0)
     sent = False
+    steps = conversations.turns(number, question, guidelines, older, tuple(said))
     try:
-        for turn in conversations.turns(number, question, guidelines, older):
-            turns = [*past, turn][-KEPT_TURNS:]
+        while True:
+            turns = [*past, next(steps)][-KEPT_TURNS:]
             # only the first step empties the box: what is typed during the wait stays
-            yield thread_of(turns), turns, gr.skip() if sent else "", gr.skip() if sent else ""
+            yield thread_of(turns), turns, gr.skip() if sent else "", gr.skip() if sent else "", gr.skip()
             sent = True
+    except StopIteration as answered:
+        yield *(gr.skip() for _ in range(4)), answered.value
     except CpgassistError as error:  # nothing was asked: the question stays in the box
         note = f'<div class="note error"><p><b>{text(error.message)}</b> {text(error.next_step)}</p></div>'
-        yield gr.skip(), gr.skip(), gr.skip(), note
+        yield gr.skip(), gr.skip(), gr.skip(), note, gr.skip()
 
 
 def _html(value: str, elem_id: str) -> Any:

@@ -1,0 +1,76 @@
+"""A conversation is a value: asking in it gives a new one, and the old one still stands, so it can be forked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cpgassist.answering import Turn, condensed, is_faithful
+from cpgassist.errors import ModelError
+from cpgassist.types import Answer, Where
+
+if TYPE_CHECKING:
+    from cpgassist.assistant import Assistant
+
+__all__ = ["KEPT", "Conversation", "Rewriter", "Turn"]
+
+KEPT = 6
+"""Turns and answers a conversation remembers. A follow-up is understood by one of these turns alone."""
+
+Rewriter = Callable[[str, Sequence[Turn]], str]
+"""Makes of a follow-up question and the turns before it a self-contained question. May raise ModelError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Questions asked one after the other, with what follow-ups need to be understood.
+
+    talk = assistant.conversation()
+    talk = talk.ask("How is harbour fever treated in adults?")
+    talk = talk.ask("and in pregnancy?")
+    talk.asked_as   # "How is harbour fever treated – and in pregnancy?"
+    talk.answer
+    """
+
+    assistant: Assistant
+    turns: tuple[Turn, ...] = ()
+    """The last KEPT questions, oldest first; refused ones are not among them."""
+    answers: tuple[Answer, ...] = field(default=(), compare=False)
+    """The last KEPT answers, oldest first."""
+    rewrite: Rewriter | None = None
+    """A model's way to make a follow-up self-contained; code checks it, and its own way stands where it fails."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """The last answer; None before anything was asked."""
+        return self.answers[-1] if self.answers else None
+
+    @property
+    def asked_as(self) -> str | None:
+        """What the last question was asked as; None where it was asked as typed."""
+        return self.answer.asked_as if self.answer else None
+
+    def self_contained(self, question: str) -> str:
+        """The question as it is asked here: itself when it stands alone, else with what it takes over."""
+        asked = condensed(question, self.turns)
+        if self.rewrite is None or asked == question:
+            return asked  # what stands alone is no model's to touch: it could only add the last patient's drug
+        try:
+            rewritten = " ".join(self.rewrite(question, self.turns).split())
+        except ModelError:
+            return asked
+        return rewritten if is_faithful(rewritten, question, asked) else asked
+
+    def ask(self, question: str, where: Where | None = None) -> Conversation:
+        """The conversation with the question answered. Raises what Assistant.ask raises; this one stays as it is."""
+        asked = self.self_contained(question)
+        answer = self.assistant.ask(asked, where=where)
+        if asked != question:
+            answer = replace(answer, question=" ".join(question.split()), asked_as=answer.question)
+        turns = (
+            self.turns
+            if answer.status == "refused"
+            else (*self.turns, Turn(answer.question, answer.asked_as or answer.question))
+        )
+        return replace(self, turns=turns[-KEPT:], answers=(*self.answers, answer)[-KEPT:])
