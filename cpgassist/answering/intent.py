@@ -58,7 +58,7 @@ _PERSON = (
     "|wife|husband"
 )
 _SOMEONE = _any(
-    rf"\b(?:him|her|he|she|(?:my|our|this|that) (?:[\w/-]+[- ]){{0,4}}(?:{_PERSON}))\b",
+    rf"\b(?:him|her|he|she|(?:my|our|this|that) (?:[\w/]+[- ]){{0,6}}(?:{_PERSON}))\b",
     r"\b\d{1,3} ?-?(?:yo|y/o|year[- ]old|month[- ]old|day[- ]old|week[- ]old|m|f)\b|\b\d+(?:\.\d+)? ?kg\b(?!/)",
     r"\b(?:dia|beliau|(?:pesakit|pasien|budak|anak|bayi|ibu|puan|pakcik|makcik)(?: \w+)? (?:ini|ni|saya|tu|itu))\b",
     r"这(?:个|位|名)|我的病人|他|她",

@@ -139,6 +139,8 @@ STATED = {
     "Menurut panduan, zelmorin 20 mg sehari": ["20 mg"],
     "瑞姆林每天10毫克，对吗？": ["每天", "10毫克"],
     "Why is the maximum dose 4 g?": ["4 g"],
+    "The zelmorin dose is 10 mg. Is that correct?": ["10 mg"],
+    "Zelmorin 10 mg twice daily. Right?": ["10 mg", "twice daily"],
     "A 62M weighing 70 kg: so zelmorin 700 mg is right?": ["700 mg"],
 }
 UNSTATED = (
