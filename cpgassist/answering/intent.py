@@ -81,6 +81,8 @@ _ASKED = _any(
     rf"\b(?:can|may|should|could|is|must|will) {_THIS_ONE}\b.{{0,40}}\b(?:go home|be discharged|stop|skip|start"
     rf"|have|take|get|leave|fly|fast|receive|(?:safe|fit|ready|ok|okay) (?:for|to))\b",
     r"\b(?:just )?(?:tell|give) me (?:the |an? )?(?:exact )?(?:dose|amount|drug|order|volume|rate|number|answer)\b",
+    rf"\bhow (?:many|much)\b.{{0,40}}\b(?:do|should|can|shall) (?:i|we)\b|\bwould you (?:\w+ )?(?:{_ACT})\b"
+    rf"|\bconfirm\b",
     r"\bcalculate\b|\bwork out the (?:dose|rate|volume)\b",
     rf"\b(?:boleh|bolehkah|bolehke|patutkah|patut|perlukah|perlu|apakah saya|adakah saya|harus"
     rf"|haruskah)(?: \w+){{0,3}}? (?:{_ACT_MALAY})\b",
@@ -99,7 +101,9 @@ _ORDERED = _any(
     r"|we) (?:can|could|may|don't|do not|won't|need not)\b",
     r"\bso (?:that )?(?:i|we) can (?:skip|avoid|stop|discharge|send|go ahead|omit|leave out|proceed)\b",
     r"\b(?:decide|choose|pick|make the (?:call|decision|diagnosis)) for (?:me|us|him|her|my|this)\b"
-    r"|\bmake the (?:call|decision)\b",
+    r"|\bmake the (?:call|decision)\b"
+    r"|\byou decide\b|\b(?:choose|pick|decide) between\b.{0,60}\bfor (?:him|her|my|this|m(?:r|rs|s)\b)"
+    r"|\bput in (?:the|an) order\b",
     r"\b(?:tell|telling) me (?:exactly )?what to (?:do|give|order|prescribe|write)\b|\bwhat (?:would"
     r"|do) you (?:give|prescribe|order|do)\b",
     r"\b(?:write|put|chart) (?:\S+ ){1,6}(?:on|in|into) (?:his|her|the) (?:\w+ )?(?:chart|notes|orders)\b|\byes/no\b",
@@ -131,7 +135,8 @@ _ALWAYS = _any(
     r"\b(?:in|into|cardiac|respiratory|cardiorespiratory) arrest\b|\bcode blue\b|\banaphyla(?:xis|ctic)\b(?! to\b)",
     r"\bun(?:responsive|conscious)\b(?! to\b)|\bis (?:\w+ )?not responding\b(?! to\b)|\b(?:won't|will not|can't"
     r"|cannot) wake\b",
-    r"\b(?:turn(?:ed|ing|s)|going|went|gone|is|looks|become|becoming|baby)(?: \w+)? blue\b|\bblue (?:baby|lips"
+    r"\b(?:turn(?:ed|ing|s)|going|went|gone|is|looks|become|becoming|baby)(?: \w+)? blue\b|\b(?:limp|floppy"
+    r"|pale|grey) and blue\b|\bblue (?:baby|lips"
     r"|newborn|infant|child)\b",
     r"\b(?:is|are|still|keeps|been|now|actively)(?: \w+)? (?:fitting|seizing|convulsing|choking)\b"
     r"|\bchoking (?:now|on)\b",
@@ -144,7 +149,11 @@ _ALWAYS = _any(
     r"|suicide|kill (?:himself|herself|myself))\b|\b(?:wants?|going|trying|threatens|threatening) to (?:kill"
     r"|hang) (?:himself|herself|myself|themselves)\b",
     r"\b(?:took|taken|swallowed|drank|ingested) (?:an overdose|poison|bleach|pesticide|weedkiller|paraquat"
-    r"|a whole (?:bottle|box|strip))\b|\bhas overdosed\b",
+    r"|a whole (?:bottle|box|strip))\b|\bhas overdosed\b"
+    r"|\b(?:took|taken|swallowed) (?:\d{2,3}|all|lots of|many|a handful of) (?:\w+ )?(?:tablets|pills|capsules)\b"
+    r"|\bdrown(?:ed|ing)\b|\bcord (?:prolapsed?|is (?:out|hanging|visible))\b|\b(?:throat|airway"
+    r"|tongue) (?:is )?(?:closing|swelling|swollen)\b"
+    r"|\bsats?\b\W{0,3}(?:\w+ )?[4-8]\d ?%",
     r"\b(?:is|are|'s|'re) (?:now |still )?having an? (?:\w+ )?(?:seizure|fit|convulsion|stroke|heart attack"
     r"|asthma attack)\b",
     r"\b(?:erect(?:ion)?|priapism)\b.{0,40}\b(?:for|lasting|lasted|since)\b.{0,25}\b(?:[4-9]|\d\d|four|five|six"
@@ -152,17 +161,19 @@ _ALWAYS = _any(
     r"|several|many)\+? ?(?:h|hrs?|hours?)\b|\bpriapism\b.{0,40}\bnow\b",
     r"\b(?:tidak|tak|berhenti|henti|susah nak|tidak boleh|tak boleh) (?:ber)?na[fp]as\b|\b(?:tidak"
     r"|tak) sedarkan diri\b|\b(?:pengsan|rebah|pingsan|tumbang) tiba-tiba\b|\btiba-tiba (?:pengsan|rebah"
-    r"|pingsan|tumbang)\b|\btercekik\b|\b(?:sedang|masih|tengah) (?:kejang|sawan"
+    r"|pingsan|tumbang)\b|\btercekik\b|\b(?:tak|tidak) sedar\b|\b(?:sedang|masih|tengah) (?:kejang|sawan"
     r"|tercekik|tersedak)\b|\b(?:ber|pen|per)?darah(?:an)? (?:banyak|teruk|hebat|tidak berhenti|tak berhenti"
     r"|tak henti)\b|\b(?:nak|mahu|mau|ingin) (?:mem)?bunuh diri\b|\banafilaks[ia]s?\b|\bhenti jantung\b"
     r"|\b(?:bayi|bibir|anak|budak)(?: \w+)? (?:kebiruan|biru|membiru)\b|\bereksi\b.{0,30}\b(?:[4-9]"
     r"|\d\d|enam|lima|empat|beberapa) jam\b|\b(?:telan|minum) (?:racun|paraquat)\b",
-    r"没有?(?:了)?呼吸|不呼吸|停止呼吸|呼吸停止|喘不过气|心跳停|心脏骤停|没有?脉搏|昏迷|昏倒|晕倒|不省人事|叫不醒|没有?反应|倒地|正在抽搐|还在抽|抽搐不止|大出血|血流不止|出血不止|止不住血|发紫"
+    r"没有?(?:了)?呼吸|不呼吸|停止呼吸|呼吸停止|喘不过气|心跳停|心脏骤停|没有?脉搏|昏迷|昏倒|晕倒|不省人事|叫不醒|没有?反应|倒地|正在抽搐|还在抽|抽搐不止|突然不能说话|半边无力|口角歪斜"
+    r"|大出血|血流不止|出血不止|止不住血|发紫"
     r"|发绀|嘴唇青|过敏性休克|噎住|窒息|(?:想|要)自杀|勃起.{0,8}(?:[4-9]|\d\d|[四五六七八九十])个?小时|服毒|喝农药",
 )
 """What cannot wait, whenever it is said of someone."""
 _SYMPTOM = (
-    r"(?:\b(?:chest pain|chest tightness|seizures?|fits?|convulsions?|stroke|face droop(?:ing)?|shock"
+    r"(?:\b(?:chest pain|chest tightness|seizures?|fits?|convulsions?|stroke|fac(?:e|ial) droop(?:ing)?"
+    r"|slurred speech|sudden weakness|drooling|shock"
     r"|bleed(?:ing)?|ha?emorrhage|choking|breathless(?:ness)?|short(?:ness)? of breath|stridor|wheez\w+"
     r"|overdose|suicidal|hypoglyca?emi[ac]|eclampsi[ac]|cord prolapse|septic|collapse|desaturating|heart attack"
     r"|poisoning|snake ?bites?|drowning|electrocution|sakit dada|nyeri dada|sesak na[fp]as|sawan|kejang|strok"

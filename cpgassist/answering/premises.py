@@ -53,6 +53,7 @@ _REPORTED = _any(
     r"|article|app|chatgpt|ai|internet|google|he|she|they|it|who|moh|nice|page \d+|table \d+)"
     r" (?:\w+ )?(?:says?|said|states?|stated|recommends?|recommended|told|tells|prints?|lists?|gives?|advises?"
     r"|advised|suggests?|quotes?|writes|wrote|mentions?)\b(?! (?:what|which|how|when|who|about|nothing))",
+    r"\b(?:guidelines?|cpg|protocol|(?:text)?book|formulary|poster|chart|leaflet) (?:\w+ )?ha(?:s|ve)\b",
     r"\baccording to\b|\bi (?:have )?(?:read|heard|was (?:told|taught)|thought|think|believe|remember|recall"
     r"|know|understand|assume|learn(?:ed|t))\b|\bas far as i know\b|\bwe (?:always|usually|normally) (?:give|use)\b"
     r"|\bis (?:printed|listed|stated|written|recommended|given) (?:as|at)\b",
