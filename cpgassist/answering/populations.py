@@ -144,8 +144,8 @@ _WORD = {
     for key, pattern in _LATIN.items()
 }
 _ALLERGY = re.compile(
-    r"(?:allerg(?:y|ic|ies)|hypersensitiv(?:ity|e)|alergi|alahan|alah) (?:to |terhadap |kepada |pada )?(?:an? |the )?"
-    r"(?P<to>[A-Za-z][A-Za-z-]{3,})"
+    r"(?<![A-Za-z])(?:allerg(?:y|ic|ies)|hypersensitiv(?:ity|e)|alergi|alahan|alah) (?:to |terhadap |kepada |pada )?"
+    r"(?:an? |the )?(?P<to>[A-Za-z][A-Za-z-]{3,})"
     r"|(?P<class>[A-Za-z][A-Za-z-]{4,})[ -]allerg(?:y|ic|ies)\b(?! (?:to|terhadap|kepada|pada)\b)"
     r"|(?:对(?P<han>[\u4e00-\u9fff]{2,6}?)(?:类药物)?|(?P<han2>[\u4e00-\u9fff]{2,3}素))过敏",
     re.I,
