@@ -67,7 +67,7 @@ _LATIN: dict[tuple[str, str], str] = {
         r"child(?![- ]?(?:turcotte|pugh))|children(?!'s)|kids?|boys?|girls?"
         r"|p(?:a)?ediatrics?(?! (?:society|specialist|infectious|association|academy|nephro))"
         r"|kanak-kanak|anak(?:-anak)?(?! (?:ginjal"
-        r"|benih|tekak))|budak|pediatri[ck]?"
+        r"|benih|tekak))|budak|pediatrik?"
     ),
     ("age", "adolescent"): r"adolescents?|teen(?:ager)?s?|remaja",
     ("age", "adult"): r"adults?(?!-onset)|(?:orang )?dewasa",
@@ -183,6 +183,7 @@ _BEHIND_OUT = re.compile(
     r"|hospital))",
     re.I,
 )
+_EXCLUDED = re.compile(r"\b(?:is|are|was|were) excluded\b|\bdikecualikan\b", re.I)
 _PEOPLE = re.compile(
     r"(?:child(?:ren)?|infants?|neonates?|newborns?|babies|adults?|patients?|wom[ae]n|m[ae]n|girls?|boys?"
     r"|persons?|people|individuals?|those|anyone|adolescents?|kanak-kanak|anak|bayi|dewasa|pesakit|pasien|儿童|婴儿)"
@@ -231,6 +232,8 @@ def apart(printed: Sequence[Condition], given: Sequence[Condition], axis: str) -
 
 
 def _level(text: str) -> list[Condition]:
+    if _EXCLUDED.search(text):
+        return []
     found = [*_ages(text, strict=True), *_clearances(text, asked=False), *_allergies(text)]
     unsure: set[str] = set()
     for (axis, value), match in _words(text):

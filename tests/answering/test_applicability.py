@@ -50,6 +50,8 @@ APPLIES = (
     ("mother and child with Harbour fever", "Adults: 500 mg"),
     ("", "Adults: 500 mg"),
     ("adult", ""),
+    ("adult", "Children and pregnant women were excluded."),
+    ("adult", "Pediatric Infectious Disease Society"),
 )
 
 
