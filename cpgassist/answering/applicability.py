@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cpgassist.answering.measures import STUDIED
 from cpgassist.answering.populations import AXES, Condition, apart, asked, printed_for
 
 __all__ = ["clarifying", "remarks"]
@@ -83,6 +84,7 @@ _CHIP = {
     "inpatients": "Inpatient?",
     "outpatients": "Inpatient?",
 }
+_WIDE = ("adult", "men", "women")
 _AGE = re.compile(r"(\d{1,3})(?:[\s-]*(year|month|week|day)s?)?", re.IGNORECASE)
 _CHILDHOOD = 18 * 12
 """Months."""
@@ -99,10 +101,16 @@ def remarks(question: str, text: str) -> tuple[str, ...]:
 
 
 def clarifying(question: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """Up to three short questions on what the lines differ by and the question does not give; () when there is none."""
+    """Up to three short questions on what the lines differ by and the question does not give; () when there is none.
+
+    Lines differ by what they name differently, or by what one names itself and another does not; that only a heading
+    names someone, or that a line names adults or one sex, tells little, and what studies found tells nothing.
+    """
     ours = {condition.axis for condition in asked(question)}
-    each = [printed_for(line) for line in lines]
-    chips = (_chip(axis, each) for axis in AXES if axis not in ours)
+    advice = [line for line in lines if not STUDIED.search(line.rpartition("\n")[2])]
+    whole = [printed_for(line) for line in advice]
+    own = [printed_for(line.rpartition("\n")[2]) for line in advice]
+    chips = (_chip(axis, whole, own) for axis in AXES if axis not in ours)
     return tuple(dict.fromkeys(chip for chip in chips if chip))[:MOST]
 
 
@@ -148,13 +156,15 @@ def _aged(printed: str) -> str:
     return f"{article} {match[1]}-{match[2] or 'year'}-old"
 
 
-def _chip(axis: str, each: Sequence[Sequence[Condition]]) -> str:
+def _chip(axis: str, whole: Sequence[Sequence[Condition]], own: Sequence[Sequence[Condition]]) -> str:
     """The question on one axis, where one line is printed for other patients than another line."""
-    on_axis = [[condition for condition in conditions if condition.axis == axis] for conditions in each]
-    kinds = {tuple(sorted((one.value, one.printed.lower() if one.numeric else "") for one in own)) for own in on_axis}
-    if len(kinds) < 2:
-        return ""
-    told = [condition for own in on_axis for condition in own]
+    each = [[condition for condition in conditions if condition.axis == axis] for conditions in whole]
+    kinds = {frozenset((one.value, one.printed.casefold() if one.numeric else "") for one in those) for those in each}
+    told = [condition for those in each for condition in those]
+    if len(kinds - {frozenset()}) < 2:
+        told = [one for those in own for one in those if one.axis == axis and one.value not in _WIDE]
+        if len(kinds) < 2 or not told:
+            return ""
     told.sort(key=lambda one: (one.axis == "age" and not _young(one), not one.numeric))
     return _worded(told[0])
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from cpgassist.answering.measures import STUDIED, Measure, measures, roles
 from cpgassist.answering.numbers import Quantity
 from cpgassist.answering.populations import AXES, apart, printed_for
-from cpgassist.answering.premises import READING, TOLD, WORDS, Premise, before, conditional
+from cpgassist.answering.premises import READING, TOLD, WORDS, Premise, before, conditional, is_drug
 from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import named, stem
+from cpgassist.answering.wording import stem
 
 __all__ = ["Contradiction", "contradicted"]
 
@@ -84,12 +84,12 @@ def _of_the_same(premise: Premise, line: str, measure: Measure) -> bool:
 
 def _of_the_drug(premise: Premise, before: str, behind: str) -> bool:
     """Whether the drug named nearest before the value is the premise's; behind it where none stands before."""
-    drugs = {word for word in premise.anchors if named(word) == "drug"} or set(premise.anchors)
+    drugs = {word for word in premise.anchors if is_drug(word)} or set(premise.anchors)
     for words in (reversed(WORDS.findall(before)), iter(WORDS.findall(behind))):
         for word in words:
             if stem(word) in drugs:
                 return True
-            if named(word) == "drug":
+            if is_drug(word):
                 return False
     return True
 

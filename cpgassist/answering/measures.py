@@ -75,22 +75,21 @@ STUDIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a printed value allows, ends included; None where it is open."""
+    """What a printed value allows; None where it is open."""
 
     low: Decimal | None
     high: Decimal | None
+    strict: bool = False
+    """Whether its ends are left out, as in "<30"."""
 
     def meets(self, other: Span) -> bool:
         """Whether a value exists that both allow."""
-        below = self.high is not None and other.low is not None and self.high < other.low
-        above = self.low is not None and other.high is not None and self.low > other.high
-        return not (below or above)
+        return not (self._below(other) or other._below(self))
 
-    def holds(self, other: Span) -> bool:
-        """Whether all that the other allows is allowed."""
-        low = self.low is None or (other.low is not None and self.low <= other.low)
-        high = self.high is None or (other.high is not None and other.high <= self.high)
-        return low and high
+    def _below(self, other: Span) -> bool:
+        if self.high is None or other.low is None:
+            return False
+        return self.high < other.low or (self.high == other.low and (self.strict or other.strict))
 
     @property
     def bounded(self) -> bool:
@@ -133,10 +132,6 @@ class Measure:
     def meets(self, other: Measure) -> bool:
         """Whether a value exists that both allow."""
         return all(a.meets(b) for a, b in zip(self.spans, other.spans, strict=True))
-
-    def holds(self, other: Measure) -> bool:
-        """Whether all that the other allows is allowed here."""
-        return all(a.holds(b) for a, b in zip(self.spans, other.spans, strict=True))
 
     @property
     def bounded(self) -> bool:
@@ -213,7 +208,8 @@ def _spans(quantity: Quantity, scale: Decimal) -> Iterator[Span]:
             (None if end is None else end * scale if quantity.label == "every" else scale / end if end else None)
             for end in (quantity.low, quantity.high)
         )
-        yield Span(low, low) if high is None else Span(*sorted((low or Decimal(0), high)))
+        low = low or Decimal(0)
+        yield Span(low, low) if high is None else Span(min(low, high), max(low, high))
         return
     low, high = quantity.low * scale, None if quantity.high is None else quantity.high * scale
     if quantity.form == "pair" and high is not None:
@@ -226,9 +222,10 @@ def _spans(quantity: Quantity, scale: Decimal) -> Iterator[Span]:
 
 
 def _bounds(value: Decimal, quantity: Quantity) -> Span:
+    strict = quantity.comparator in ("<", ">")
     if quantity.comparator in _OPEN_BELOW:
-        return Span(None, value)
-    return Span(value, None) if quantity.comparator in _OPEN_ABOVE else Span(value, value)
+        return Span(None, value, strict)
+    return Span(value, None, strict) if quantity.comparator in _OPEN_ABOVE else Span(value, value)
 
 
 def _joined(text: str, read: list[Measure]) -> Iterator[Measure]:

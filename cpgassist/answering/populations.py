@@ -67,7 +67,7 @@ _LATIN: dict[tuple[str, str], str] = {
         r"child(?![- ]?(?:turcotte|pugh))|children(?!'s)|kids?|boys?|girls?"
         r"|p(?:a)?ediatrics?(?! (?:society|specialist|infectious|association|academy|nephro))"
         r"|kanak-kanak|anak(?:-anak)?(?! (?:ginjal"
-        r"|benih|tekak))|budak|pediatri[ck]?"
+        r"|benih|tekak))|budak|pediatrik?"
     ),
     ("age", "adolescent"): r"adolescents?|teen(?:ager)?s?|remaja",
     ("age", "adult"): r"adults?(?!-onset)|(?:orang )?dewasa",
@@ -144,8 +144,8 @@ _WORD = {
     for key, pattern in _LATIN.items()
 }
 _ALLERGY = re.compile(
-    r"(?:allerg(?:y|ic|ies)|hypersensitiv(?:ity|e)|alergi|alahan|alah) (?:to |terhadap |kepada |pada )?(?:an? |the )?"
-    r"(?P<to>[A-Za-z][A-Za-z-]{3,})"
+    r"(?<![A-Za-z])(?:allerg(?:y|ic|ies)|hypersensitiv(?:ity|e)|alergi|alahan|alah) (?:to |terhadap |kepada |pada )?"
+    r"(?:an? |the )?(?P<to>[A-Za-z][A-Za-z-]{3,})"
     r"|(?P<class>[A-Za-z][A-Za-z-]{4,})[ -]allerg(?:y|ic|ies)\b(?! (?:to|terhadap|kepada|pada)\b)"
     r"|(?:对(?P<han>[\u4e00-\u9fff]{2,6}?)(?:类药物)?|(?P<han2>[\u4e00-\u9fff]{2,3}素))过敏",
     re.I,
@@ -183,6 +183,7 @@ _BEHIND_OUT = re.compile(
     r"|hospital))",
     re.I,
 )
+_EXCLUDED = re.compile(r"\b(?:is|are|was|were) excluded\b|\bdikecualikan\b", re.I)
 _PEOPLE = re.compile(
     r"(?:child(?:ren)?|infants?|neonates?|newborns?|babies|adults?|patients?|wom[ae]n|m[ae]n|girls?|boys?"
     r"|persons?|people|individuals?|those|anyone|adolescents?|kanak-kanak|anak|bayi|dewasa|pesakit|pasien|儿童|婴儿)"
@@ -231,6 +232,8 @@ def apart(printed: Sequence[Condition], given: Sequence[Condition], axis: str) -
 
 
 def _level(text: str) -> list[Condition]:
+    if _EXCLUDED.search(text):
+        return []
     found = [*_ages(text, strict=True), *_clearances(text, asked=False), *_allergies(text)]
     unsure: set[str] = set()
     for (axis, value), match in _words(text):

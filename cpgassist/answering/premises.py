@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 
 from cpgassist.answering.measures import Measure, dose_like, measures, roles
 from cpgassist.answering.numbers import Quantity
 from cpgassist.answering.populations import Condition, asked
 from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import named, stem
+from cpgassist.answering.wording import FUNCTION, named, stem
 
-__all__ = ["READING", "TOLD", "WORDS", "Premise", "before", "conditional", "premises"]
+__all__ = ["READING", "TOLD", "WORDS", "Premise", "before", "conditional", "is_drug", "premises"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ _REPORTED = _any(
     r"|article|app|chatgpt|ai|internet|google|he|she|they|it|who|moh|nice|page \d+|table \d+)"
     r" (?:\w+ )?(?:says?|said|states?|stated|recommends?|recommended|told|tells|prints?|lists?|gives?|advises?"
     r"|advised|suggests?|quotes?|writes|wrote|mentions?)\b(?! (?:what|which|how|when|who|about|nothing))",
+    r"\b(?:guidelines?|cpg|protocol|(?:text)?book|formulary|poster|chart|leaflet) (?:\w+ )?ha(?:s|ve)\b",
     r"\baccording to\b|\bi (?:have )?(?:read|heard|was (?:told|taught)|thought|think|believe|remember|recall"
     r"|know|understand|assume|learn(?:ed|t))\b|\bas far as i know\b|\bwe (?:always|usually|normally) (?:give|use)\b"
     r"|\bis (?:printed|listed|stated|written|recommended|given) (?:as|at)\b",
@@ -132,18 +135,52 @@ _CLAUSE = re.compile(r"[,，;；:]\s")
 
 
 def premises(question: str) -> tuple[Premise, ...]:
-    """The values that a question states of what to give or of a limit, in order; not what it tells of its patient."""
-    made: list[Premise] = []
-    at = 0
-    for sentence in _SENTENCE.split(question):
-        at = question.find(sentence, at)
-        found = measures(sentence)
-        for i, measure in enumerate(found):
-            near = (found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None)
-            when = any(map(dose_like, found)) and not dose_like(measure) and conditional(measure)
-            if not when and not _alternative(sentence, measure, near) and _stated(sentence, measure):
-                made.append(_premise(question, sentence, measure))
-    return tuple(made)
+    """The values that a question states of what to give or of a limit, in order; not what it tells of its patient.
+
+    At most `MOST`: who lists more asks about none of them.
+    """
+    sentences = _SENTENCE.split(question)
+    return tuple(
+        islice(chain.from_iterable(map(_of_sentence, repeat(question), sentences, (*sentences[1:], ""))), MOST)
+    )
+
+
+def _of_sentence(question: str, sentence: str, following: str) -> Iterator[Premise]:
+    found = measures(sentence)
+    # "The dose is 10 mg. Is that correct?"
+    tagged = bool(_TAG.search(sentence) or (len(following.split()) <= _SHORT and _TAG.search(following)))
+    dosed = any(map(dose_like, found))
+    for i, measure in enumerate(found):
+        near = (found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None)
+        if dosed and not dose_like(measure) and conditional(measure):
+            continue  # a reading at which a dose is given
+        if not _alternative(sentence, measure, near) and _stated(_Place.of(sentence, measure, tagged), measure):
+            yield _premise(question, sentence, measure, found)
+
+
+MOST = 8
+"""Values of one question that are looked at."""
+_SHORT = 5
+"""Words of a sentence that only asks to confirm the one before it."""
+_REACH = 300
+"""Characters around a value that may tell what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The words around a value."""
+
+    before: str
+    clause: str
+    """The part of `before` that belongs to the value's clause."""
+    behind: str
+    tagged: bool
+    """Whether the question asks to confirm ("right?")."""
+
+    @classmethod
+    def of(cls, sentence: str, measure: Measure, tagged: bool) -> _Place:
+        before = sentence[max(0, measure.start - _REACH) : measure.start]
+        return cls(before, _CLAUSE.split(before)[-1], sentence[measure.end : measure.end + _REACH], tagged)
 
 
 _OLD = re.compile(r"^[\s-]{0,2}(?:years?[\s-])?(?:old|of age)\b", re.IGNORECASE)
@@ -161,27 +198,22 @@ def _alternative(sentence: str, measure: Measure, near: tuple[Measure | None, Me
     return after is not None and after.comparable(measure) and bool(_OR.match(sentence[measure.end : after.start]))
 
 
-def _stated(sentence: str, measure: Measure) -> bool:
-    """Whether the value is said to be so, by the words of its sentence."""
-    before, behind = sentence[: measure.start], sentence[measure.end :]
-    clause = _CLAUSE.split(before)[-1]
-    copula = bool(_COPULA.search(clause))
-    if _of_patient(clause, behind, measure, copula):
+def _stated(place: _Place, measure: Measure) -> bool:
+    """Whether the value is said to be so, by the words around it."""
+    copula = bool(_COPULA.search(place.clause))
+    if _of_patient(place.clause, place.behind, measure, copula):
         return False
-    reported = any(True for match in _REPORTED.finditer(before))
-    claimed = reported or bool(_TAG.search(sentence)) or bool(_CONCLUDED.search(before))
+    reported = bool(_REPORTED.search(place.before))
+    claimed = reported or place.tagged or bool(_CONCLUDED.search(place.before))
     if dose_like(measure):
-        return claimed or copula or bool(_GIVEN.search(clause)) or _asked_of(before, behind)
-    if measure.dimension == "number" and not READING.search(clause):
+        return claimed or copula or bool(_GIVEN.search(place.clause)) or _asked_of(place)
+    if measure.dimension == "number" and not READING.search(place.clause):
         return False
-    if reported or copula:
-        return True
-    given = measure.dimension in ("time", "months")
-    if measure.dimension.startswith(("age", "times in")):
-        return claimed
-    near = bool(_LIMIT_WORD.search(clause)) or bool(_LIMIT_WORD.search(behind[:30]))
-    compared = measure.bounded and bool(_TAG.search(sentence))
-    return claimed and (copula or near or compared or (given and bool(_GIVEN.search(before) or _dosed(before))))
+    if reported or copula or measure.dimension.startswith(("age", "times in")):
+        return claimed or copula
+    given = measure.dimension in ("time", "months") and bool(_GIVEN.search(place.before) or _dosed(place.before))
+    limited = bool(_LIMIT_WORD.search(place.clause) or _LIMIT_WORD.search(place.behind[:30]))
+    return claimed and (limited or given or (measure.bounded and place.tagged))
 
 
 _CONFIRMED = re.compile(
@@ -197,9 +229,9 @@ _IS = re.compile(
 )
 
 
-def _asked_of(before: str, behind: str) -> bool:
+def _asked_of(place: _Place) -> bool:
     """Whether a dose itself is asked about: "is 40 mg enough?", "40 mg is safe?"."""
-    return bool(_CONFIRMED.match(behind) or _IS.search(before))
+    return bool(_CONFIRMED.match(place.behind) or _IS.search(place.before))
 
 
 def _dosed(before: str) -> bool:
@@ -251,49 +283,37 @@ _BESIDE = re.compile(r"([^\W\d_][\w-]{3,})(?:\s+(?:at|is|=|:|oral|iv|im|po|table
 _BEHIND = re.compile(r"^\s*(?:of |oral |iv |im |po |intravenous )*([^\W\d_][\w-]{3,})", re.IGNORECASE)
 
 
-def _premise(question: str, sentence: str, measure: Measure) -> Premise:
-    own = _things(sentence)
-    about = own or _things(question)
-    beside = [
-        match[1]
-        for match in (_BESIDE.search(sentence[: measure.start]), _BEHIND.match(sentence[measure.end :]))
-        if match
-    ]
+def _premise(question: str, sentence: str, measure: Measure, found: Sequence[Measure]) -> Premise:
+    about = _things(sentence) or _things(question)
+    left, right = sentence[max(0, measure.start - _REACH) : measure.start], sentence[measure.end :]
+    touching = [match[1] for match in (_BESIDE.search(left), _BEHIND.match(right)) if match]
     said_of = [word for match in _OF.finditer(sentence) for word in match.groups() if word]
-    drugs = _nearest_drug(sentence, measure)
-    wanted = {stem(word) for word in ((*beside, *said_of) if dose_like(measure) else said_of)}
-    anchors = tuple(dict.fromkeys((*drugs, *(token for token in about if token in wanted))))
-    told = roles(sentence, measure) & TOLD
-    where = tuple(one for one in measures(sentence) if one != measure and conditional(one))
+    wanted = {stem(word) for word in (*touching * dose_like(measure), *said_of)}
     return Premise(
-        measure.quantity,
-        measure.printed,
-        about,
-        anchors,
-        measure,
-        told,
-        before(sentence, measure),
-        where,
-        asked(question),
+        quantity=measure.quantity,
+        printed=measure.printed,
+        about=about,
+        anchors=tuple(dict.fromkeys((*_nearest_drug(left, right), *(word for word in about if word in wanted)))),
+        measure=measure,
+        roles=roles(sentence, measure) & TOLD,
+        beside=before(sentence, measure),
+        where=tuple(one for one in found if one is not measure and conditional(one)),
+        people=asked(question),
     )
 
 
 WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
-def _nearest_drug(sentence: str, measure: Measure) -> list[str]:
+def _nearest_drug(left: str, right: str) -> list[str]:
     """The drug named last before a value, or first behind it."""
-    words = (*reversed(WORDS.findall(sentence[: measure.start])), *WORDS.findall(sentence[measure.end :]))
-    return (
-        [next(stem(word) for word in words if named(word) == "drug")]
-        if any(named(word) == "drug" for word in words)
-        else []
-    )
+    words = (*reversed(WORDS.findall(left)), *WORDS.findall(right))
+    return [stem(word) for word in words if is_drug(word)][:1]
 
 
-def _others(question: str, measure: Measure) -> tuple[Condition, ...]:
-    """Whom the question is about, the stated value itself left out."""
-    return tuple(one for one in asked(question) if not (one.numeric and one.printed.endswith(measure.printed)))
+def is_drug(word: str) -> bool:
+    """Whether a word ends as names of drugs do, and is none of the commonest words."""
+    return named(word) == "drug" and word.lower() not in FUNCTION
 
 
 def conditional(measure: Measure) -> bool:

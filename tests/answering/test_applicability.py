@@ -50,6 +50,8 @@ APPLIES = (
     ("mother and child with Harbour fever", "Adults: 500 mg"),
     ("", "Adults: 500 mg"),
     ("adult", ""),
+    ("adult", "Children and pregnant women were excluded."),
+    ("adult", "Pediatric Infectious Disease Society"),
 )
 
 
@@ -85,6 +87,10 @@ DIFFERING = (
     ("dose for a man with eGFR 50", ["In pregnancy: avoid", "eGFR <30: halve", "Zelmorin 5 mg"], ()),
     ("zelmorin dose", ["Children: 5 mg/kg", "Children: 6 mg/kg"], ()),
     ("zelmorin dose", ["Zelmorin 5 mg", "Zelmorin 10 mg"], ()),
+    ("zelmorin dose", ["Adults: zelmorin 5 mg", "Zelmorin 10 mg"], ()),
+    ("zelmorin dose", ["Harbour fever in pregnancy\nZelmorin 5 mg", "Zelmorin 10 mg"], ()),  # only a heading
+    ("zelmorin dose", ["Newborns\nZelmorin 5 mg", "Adults\nZelmorin 10 mg"], ("Newborn?",)),
+    ("dos zelmorin", ["Masalah penghambat adalah jarang", "Zelmorin 10 mg"], ()),
     ("zelmorin dose", [], ()),
     ("dos zelmorin", ["Kanak-kanak: 5 mg", "Dewasa: 10 mg"], ("Child?",)),
 )  # fmt: skip
