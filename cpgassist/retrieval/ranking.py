@@ -105,6 +105,10 @@ class Retriever:
             return self._vocabulary.named(form.question)
         return self._vocabulary.named(" ".join(form.terms)) if language == "en" else []
 
+    def _words(self, form: Form, language: str | None) -> str:
+        """The words to look up, particular ones twice: in a long question, others would outweigh the drug it names."""
+        return " ".join((form.lexical, *self._named(form, language)))
+
     def _pieces(self, words: Sequence[str]) -> list[int]:
         return [count - self._special for count in self._embedder.count_tokens(words)]
 
@@ -117,8 +121,7 @@ class Retriever:
         vector = self._embedder.embed([form.dense])[0]
         found = dict(self._index.nearest(vector, CANDIDATES, where))
         total = sum(self._index.weights(form.lexical).values()) or 1.0
-        # Particular words count twice: in a long question, everyday words would outweigh the one drug that it names.
-        words = " ".join((form.lexical, *self._named(form, language)))
+        words = self._words(form, language)
         matches = [(at, score / total) for at, score in self._index.lexical(words, CANDIDATES, where)]
         missing = [at for at, _ in matches if at not in found]
         if missing:
