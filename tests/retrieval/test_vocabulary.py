@@ -92,8 +92,36 @@ def test_a_long_form_is_looked_up_word_by_word_only_where_passages_hardly_abbrev
 
 
 def test_an_abbreviation_nobody_spelled_out_adds_nothing():
-    form = vocabulary("multidrug therapy (MDT) is given daily").form("Is PCI done?", "en")
-    assert (form.long_forms, form.dense, form.lexical) == ((), "Is PCI done?", "Is PCI done?")
+    form = vocabulary("multidrug therapy (MDT) is given daily").form("Is XQZ done?", "en")
+    assert (form.long_forms, form.dense, form.lexical) == ((), "Is XQZ done?", "Is XQZ done?")
+
+
+# ---- everyday words
+
+
+def test_shorthand_that_no_passage_prints_is_looked_up_in_its_words():
+    form = vocabulary("Multi-dose vials are kept apart.").form("MDV opened yesterday?", "en")
+    assert "multi-dose vial" in form.everyday
+    assert form.everyday[0] in form.lexical and form.everyday[0] in form.dense
+
+
+def test_a_brand_name_finds_its_drug():
+    assert "sildenafil" in vocabulary("Sildenafil is given.").form("Can he take Viagra?", "en").everyday
+
+
+def test_what_the_passages_print_often_enough_is_left_as_it_is():
+    printed = [f"Viagra was studied {n} times." for n in range(9)]
+    assert vocabulary(*printed).form("Can he take Viagra?", "en").everyday == ()
+
+
+def test_shorthand_in_capitals_is_not_read_into_a_question_shouted_in_capitals():
+    quiet = vocabulary("Text.").form("Is ALL curable?", "en").everyday
+    assert any("leuk" in name for name in quiet)
+    assert not any("leuk" in name for name in vocabulary("Text.").form("IS ALL FEVER BAD?", "en").everyday)
+
+
+def test_a_malay_question_has_no_english_shorthand():
+    assert vocabulary("Text.").form("Berapa dos untuk pesakit MDV ini?", "en").everyday == ()
 
 
 # ---- spelling
