@@ -44,7 +44,7 @@ def headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
         return []
     header = row_text(table.header[-1]) if table.header else ""
     above = [_header_row(header, sentence)] if header and header != sentence.text else []
-    group: Sentence | None = None
+    group = Sentence(table.carried, table.carried_page) if table.carried else None
     by_text = {one.text: one for one in passage.sentences}
     for row in table.rows:
         text = row_text(row)
@@ -55,6 +55,14 @@ def headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
         if len(row) > 1 and row[0] and not any(row[1:]):
             group = by_text.get(text)
     return [*above, group] if group is not None and group != sentence else above
+
+
+def naming_rows(passage: Passage) -> list[str]:
+    """The rows of a table that name the rows below them, with the one that an earlier page prints, in order."""
+    table = passage.table
+    if table is None:
+        return []
+    return [*filter(None, [table.carried]), *(table.rows[number][0] for number in table.naming)]
 
 
 def is_header(passage: Passage, sentence: Sentence) -> bool:

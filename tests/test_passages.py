@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cpgassist.leads import headers
 from cpgassist.passages import TARGET_TOKENS, passage_id, split
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import (
@@ -802,3 +803,20 @@ def test_text_layers_are_not_called_ocr():
 def test_labels_of_a_drawing_are_found_and_never_quoted():
     (found,) = passages(Block("figure", (line(""), line(""), *(seen(f"Label {i}") for i in range(3)))))
     assert found.kind == "figure" and found.searched and found.sentences == () and found.read_by_ocr
+
+
+# ---- a table's group that goes on over the page
+
+
+def test_rows_under_a_name_on_the_page_before_keep_it():
+    """A dose never stands apart from its drug: page 13 begins with rows of tarvexol, whose name closes page 12."""
+    passages = split(sample_guideline("harbour-fever-2023"), COUNT, 256)
+    held = [one for one in passages if one.table is not None and one.page == 13]
+    first = next(one for one in held if "5 mg/kg every 12 hours" in one.text)
+    assert first.table.carried == "Tarvexol (intravenous)" and first.table.carried_page == 12
+    assert first.text.index("Tarvexol (intravenous)") < first.text.index("5 mg/kg every 8 hours")
+    row = next(one for one in first.sentences if "5 mg/kg every 12 hours" in one.text)
+    assert [one.text for one in headers(first, row)][-1] == "Tarvexol (intravenous)"
+    later = next(one for one in first.sentences if "10 mg/kg twice daily" in one.text)
+    assert [one.text for one in headers(first, later)][-1] == "Pelgrain (oral)"
+    assert all(not one.table.carried for one in held if one.table.rows[0][0].startswith("Quillamide"))

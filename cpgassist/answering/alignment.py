@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from cpgassist.answering.tokens import Token, Wording, tokens
-from cpgassist.answering.units import TIMES, unit_named
+from cpgassist.quantities.units import TIMES, unit_named
 
 __all__ = ["Chain", "Ground", "Layout", "Umbrella", "neighbours", "suits"]
 

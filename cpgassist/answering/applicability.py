@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cpgassist.answering.measures import STUDIED
 from cpgassist.answering.populations import AXES, Condition, apart, asked, printed_for
+from cpgassist.quantities.measures import STUDIED
 
 __all__ = ["clarifying", "remarks"]
 

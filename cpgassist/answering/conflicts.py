@@ -17,10 +17,10 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
-from cpgassist.answering.measures import STUDIED, Measure, dose_like, measures, roles
 from cpgassist.answering.populations import printed_for
 from cpgassist.answering.tokens import tokens
 from cpgassist.answering.wording import stem
+from cpgassist.quantities.measures import STUDIED, Measure, dose_like, measures, roles
 
 __all__ = ["Conflict", "Stated", "conflicts"]
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cpgassist.answering.measures import STUDIED, Measure, measures, roles
-from cpgassist.answering.numbers import Quantity
 from cpgassist.answering.populations import AXES, apart, printed_for
 from cpgassist.answering.premises import READING, TOLD, WORDS, Premise, before, conditional, is_drug
 from cpgassist.answering.tokens import tokens
 from cpgassist.answering.wording import stem
+from cpgassist.quantities.measures import STUDIED, Measure, measures, roles
+from cpgassist.quantities.numbers import Quantity
 
 __all__ = ["Contradiction", "contradicted"]
 

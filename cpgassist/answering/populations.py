@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from cpgassist.answering.measures import Measure, Span, measures
+from cpgassist.quantities.measures import Measure, Span, measures
 
 __all__ = ["AXES", "Condition", "apart", "asked", "printed_for"]
 

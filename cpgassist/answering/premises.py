@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 
-from cpgassist.answering.measures import Measure, dose_like, measures, roles
-from cpgassist.answering.numbers import Quantity
 from cpgassist.answering.populations import Condition, asked
 from cpgassist.answering.tokens import tokens
 from cpgassist.answering.wording import FUNCTION, named, stem
+from cpgassist.quantities.measures import Measure, dose_like, measures, roles
+from cpgassist.quantities.numbers import Quantity
 
 __all__ = ["READING", "TOLD", "WORDS", "Premise", "before", "conditional", "is_drug", "premises"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cpgassist.answering.numbers import quantities
 from cpgassist.answering.support import unsupported
 from cpgassist.protocols import SummaryWriter
+from cpgassist.quantities.numbers import quantities
 from cpgassist.types import DRAWN_KINDS, Citation, Statement, Written
 
 MOST = 3

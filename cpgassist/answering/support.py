@@ -15,10 +15,10 @@ from typing import Literal
 from cpgassist.answering.alignment import Ground, Layout, neighbours, suits
 from cpgassist.answering.binding import exchanges
 from cpgassist.answering.negation import denials
-from cpgassist.answering.numbers import Quantity
 from cpgassist.answering.rows import other_column, tells_row
 from cpgassist.answering.tokens import Token, Wording, tokens
 from cpgassist.answering.wording import OPPOSITES, named
+from cpgassist.quantities.numbers import Quantity
 
 __all__ = ["Problem", "ProblemKind", "unsupported"]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from cpgassist.answering.numbers import Quantity, quantities
-from cpgassist.answering.units import unit_named
 from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, ORDER, STRONG, WEAK, stem
+from cpgassist.quantities.numbers import Quantity, quantities
+from cpgassist.quantities.units import unit_named
 
 __all__ = ["Token", "tokens"]
 

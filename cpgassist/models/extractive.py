@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from cpgassist.leads import headers, is_header, lead_ins, same_saying
+from cpgassist.leads import headers, is_header, lead_ins, naming_rows, same_saying
+from cpgassist.quantities.readings import fit, readings
 from cpgassist.types import Hit, Sentence
 
 Weights = Callable[[str], Mapping[str, float]]
@@ -62,6 +63,9 @@ for; a quantity where one is asked for."""
 _GRADED, _GRADE_ASKED, _RECOMMENDED = 0.5, 2.0, 0.7
 _SHORT, _OTHERS = -1.3, -1.1
 """For lines of fewer than six words; for other bodies' words."""
+_RANGE, _OTHER_NAME = 3.0, -6.0
+"""For a line printed for the range that holds a reading of the question, taken off for another range; for a row under
+another name than the one of its table that the question has. Set by hand: the development questions hardly need them."""
 _AS_GOOD, _ELSEWHERE = 5.0, 1.5
 """How far a line may score below the best one to be shown: on the best one's page, and on another."""
 WORDS = 100
@@ -96,6 +100,8 @@ class Extractive:
         total = sum(asked.values()) or 1.0
         best = max((hit.score for hit in hits), default=0.0) or 1.0
         asks_grade = bool(_ASKS_GRADE.search(question))
+        told = readings(question)
+        names = set(asked) & {name for hit in hits for row in naming_rows(hit.passage) for name in self._weights(row)}
         for hit in hits:
             passage = hit.passage
             place = set(self._weights(" ".join(passage.heading_path)))
@@ -111,6 +117,9 @@ class Extractive:
                 held = set(self._weights(" ".join((sentence.text, *above, caption))))
                 score = base + _LINE * _share(asked, held, total) + _PLACE * _share(asked, held | place, total)
                 score += _wanted(question, sentence.text) + _SHORT * (len(sentence.text.split()) < 6)
+                score += _RANGE * fit(told, " | ".join((*above, sentence.text)))
+                if names and len(above) > 1 and not names & held:
+                    score += _OTHER_NAME
                 yield _Line(hit, sentence, score)
 
 

@@ -37,7 +37,7 @@ from cpgassist.types import (
     Section,
 )
 
-SPLITTING_VERSION = "2"
+SPLITTING_VERSION = "3"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
@@ -235,7 +235,8 @@ class _Splitter:
         heads = tuple(text for text in (table.caption, *header_texts(table, lines[:header_lines])) if text)
         if sum(self.count(heads)) > self.room(path) // 2:
             heads = ()
-        room = self.room(path) - sum(self.count(heads))
+        carried = (table.carried,) if table.carried and heads else ()
+        room = self.room(path) - sum(self.count((*heads, *carried)))
         pieces = [row_piece(line) for line in lines[header_lines:]]
         if not pieces:
             pieces = self._counted([row_piece(line) for line in lines])
@@ -247,6 +248,10 @@ class _Splitter:
             first: dict[tuple[str, ...], int] = {}
             for number in group:
                 first.setdefault(table.rows[number], number)
+            # Rows before the first that names others go on under the name that stands on the page before.
+            goes_on = bool(carried) and (not table.naming or group[0] < table.naming[0])
             held = table.part(list(first.values()))
+            held = held if goes_on else replace(held, carried="", carried_page=0)
+            above = (*heads, *carried) if goes_on else heads
             for part in self._packed([rows[number][0] for number in group], path, room):
-                yield Draft("table", path, part, block.grade, held, heads)
+                yield Draft("table", path, part, block.grade, held, above)

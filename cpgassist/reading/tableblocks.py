@@ -29,6 +29,8 @@ class _Above:
     draft: Draft
     block: Block
     """The last block made of it."""
+    naming: tuple[str, int]
+    """The last row that names rows below it, and its page; ("", 0) when there is none."""
 
 
 class TableBlocks:
@@ -65,6 +67,8 @@ class TableBlocks:
             found = doubted(found, "few cells filled, and no column named")
         lines = [_printed(line, self._words) for line in region.lines]
         table = as_table(found, caption, page, notes_under(found, region, following))
+        if joined_on is not None and above is not None:
+            table = replace(table, carried=above.naming[0], carried_page=above.naming[1])
         whole = None
         if joined_on is not None and above is not None and row_goes_on(above.table, found):
             whole = _join_row(above, table.rows[0], lines[len(lines) - len(table.rows)])
@@ -74,7 +78,13 @@ class TableBlocks:
         if table.rows or whole is None:
             draft.blocks += table_blocks(table, lines)
             whole = draft.blocks[-1]
-        self._above = _Above(found, caption, page, draft, whole)
+        self._above = _Above(found, caption, page, draft, whole, _naming(found, page, table))
+
+
+def _naming(found: FoundTable, page: int, table: Table) -> tuple[str, int]:
+    """The row that names the rows which a next page would begin with."""
+    names = [row[0] for row in found.rows if len(row) > 1 and row[0] and not any(row[1:])]
+    return (names[-1], page) if names else (table.carried, table.carried_page)
 
 
 def _join_row(above: _Above, row: Sequence[str], line: Line) -> Block | None:

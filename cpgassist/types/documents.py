@@ -143,6 +143,15 @@ class Table:
     """Footnotes printed under the table."""
     cells: tuple[Cell, ...] = ()
     """Every cell that holds text, with its box; spans are counted here, not in `rows`."""
+    carried: str = ""
+    """The row that names the rows at the beginning ("Tarvexol"), printed on an earlier page; "" when none does."""
+    carried_page: int = 0
+    """The page that prints it."""
+
+    @property
+    def naming(self) -> tuple[int, ...]:
+        """Numbers of the rows that name those below them: their first cell and nothing more."""
+        return tuple(n for n, row in enumerate(self.rows) if len(row) > 1 and row[0] and not any(row[1:]))
 
     def part(self, numbers: Sequence[int]) -> Table:
         """The table with some of its rows, counted from 0 without the header, and their cells."""

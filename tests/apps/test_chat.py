@@ -165,7 +165,7 @@ def test_silence_uses_the_words_of_the_answer_when_it_has_them():
 
 def test_refusal_conflict_error_and_warnings_have_their_words():
     assert "not a question for the guidelines" in words(shown(canned("refuse")))
-    assert "Two guidelines differ." in words(shown(Answer("conflict", 1, "q", "v")))
+    assert "The guidelines print different things. Both are shown." in words(shown(Answer("conflict", 1, "q", "v")))
     assert "Mind the gap." in words(shown(Answer("answered", 1, "q", "v", warnings=("Mind the gap.",))))
     assert "Missing. Run: doctor" in words(error_turn(1, "q", ModelError("Missing.", "Run: doctor")))
 

@@ -132,3 +132,36 @@ def test_sentences_are_handed_on_as_they_are():
     [(hit, sentence, _)] = MODEL.pick("dose?", hits(passage("1", "x", sentences=[whole])), 5)
     assert sentence is whole
     assert sentence in hit.passage.sentences
+
+
+DOSES = Table(
+    "Doses",
+    (("Medicine and group", "Dose"),),
+    (
+        ("Zelmorin", ""),
+        ("eGFR 30 to 59", "9 mg/kg"),
+        ("eGFR 15 to 29", "4 mg/kg"),
+        ("Tarvexol", ""),
+        ("eGFR 30 to 59", "8 mg/kg every 8 hours"),
+        ("eGFR 15 to 29", "5 mg/kg every 12 hours"),
+        ("eGFR <15", "3 mg/kg every 24 hours"),
+    ),
+)
+
+
+def doses():
+    rows = [" | ".join(filter(None, row)) for row in DOSES.rows]
+    return passage("1", "Doses", sentences=rows, kind="table", table=DOSES, heading=())
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("Tarvexol interval if the eGFR is 22?", "eGFR 15 to 29 | 5 mg/kg every 12 hours"),
+        ("Tarvexol interval if the eGFR is 40?", "eGFR 30 to 59 | 8 mg/kg every 8 hours"),
+        ("Tarvexol interval, eGFR 9", "eGFR <15 | 3 mg/kg every 24 hours"),
+        ("Zelmorin dose if the eGFR is 22?", "eGFR 15 to 29 | 4 mg/kg"),
+    ],
+)
+def test_the_row_of_the_drug_and_of_the_range_that_holds_the_reading_comes_first(question, row):
+    assert picked(question, hits(doses()))[0] == row

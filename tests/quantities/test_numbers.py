@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.answering.numbers import Quantity, quantities
-from cpgassist.answering.units import NAMES, unit_named
+from cpgassist.quantities.numbers import Quantity, quantities
+from cpgassist.quantities.units import NAMES, unit_named
 
 UNITS = {
     "mg": ("mg", "milligram", "milligrams", "毫克"),

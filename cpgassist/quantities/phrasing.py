@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from cpgassist.answering.units import NUMBER_WORDS
+from cpgassist.quantities.units import NUMBER_WORDS
 
 Comparator = Literal["", "<", "≤", ">", "≥", "≈", "minimum", "maximum"]
 

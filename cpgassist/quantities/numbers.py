@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from cpgassist.answering import phrasing as p
-from cpgassist.answering.phrasing import Comparator
-from cpgassist.answering.units import NUMBER_WORDS, TIMES, abbreviated, unit_named
+from cpgassist.quantities import phrasing as p
+from cpgassist.quantities.phrasing import Comparator
+from cpgassist.quantities.units import NUMBER_WORDS, TIMES, abbreviated, unit_named
 
 __all__ = ["Comparator", "Form", "Kind", "Quantity", "quantities"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cpgassist.answering.numbers import Quantity, quantities
+from cpgassist.quantities.numbers import Quantity, quantities
 
 __all__ = ["DOSED", "STUDIED", "Measure", "Span", "dose_like", "measures", "roles"]
 
