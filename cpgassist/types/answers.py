@@ -199,4 +199,5 @@ def _source(citation: Citation) -> str:
     printed = (
         f" (printed {citation.at.label})" if citation.at.label and citation.at.label != str(citation.at.page) else ""
     )
-    return f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {citation.at.page}{printed}"
+    section = f", {citation.section[-1]}" if citation.section else ""
+    return f"[{citation.n}] {info.title}{f' ({about})' if about else ''}, page {citation.at.page}{printed}{section}"

@@ -174,9 +174,11 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
         return ""
     same = next((one for one in answer.statements if one.text == line.text), line)
     origin = _origins(answer).get(line.citations[0], "") if line.citations else ""
+    place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
+    under = "".join(f'<span class="under">{text(head)}</span>' for head in _under(place))
     return (
         f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{_unbulleted(line.text)} '
-        f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{_told(same)}</p></div>"
+        f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{_told(same)}{under}</p></div>"
     )
 
 
@@ -194,7 +196,7 @@ def _statements(answer: Answer, marked: Chips) -> str:
     parts = []
     for kind, group in groupby(rest, key=_kind):
         lines = list(group)
-        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, origins, marked)
+        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, origins, marked)
         parts.append(f'<section class="{kind}"><h3>{HEADINGS[kind]}</h3>{rows}</section>')
     return "".join(parts)
 
@@ -210,17 +212,29 @@ def _unbulleted(line: str) -> str:
     return text(line.lstrip(BULLETS))
 
 
-def _list(statements: list[Statement], origins: Mapping[int, str], marked: Chips) -> str:
-    """Items as lists, each under its lead-in, which several may share."""
+def _under(place: Citation | None) -> list[str]:
+    """The innermost two headings of a quote as one line: a box is titled by its number, what it is about stands above."""
+    return [" › ".join(place.section[-2:])] if place is not None and place.section else []
+
+
+def _list(
+    statements: list[Statement], places: Mapping[int, Citation], origins: Mapping[int, str], marked: Chips
+) -> str:
+    """Items as lists, each under its heading and lead-in: "The dose is 5 mg" says of what only there."""
+
+    def above(one: Statement) -> tuple[str, ...]:
+        place = places.get(one.citations[0]) if one.citations else None
+        return (*_under(place), *one.lead)
+
     parts = []
-    for lead, group in groupby(statements, key=lambda one: one.lead):
+    for lines, group in groupby(statements, key=above):
         items = "".join(
             f"<li>{_unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
             f"{origins.get(one.citations[0], '') if one.citations else ''}{_told(one)}</li>"
             for one in group
         )
-        above = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in lead)
-        parts.append(f"{above}<ul>{items}</ul>")
+        leads = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in lines)
+        parts.append(f"{leads}<ul>{items}</ul>")
     return "".join(parts)
 
 
@@ -245,13 +259,21 @@ def _table(statements: list[Statement], place: str, marked: Chips) -> str:
     above = [] if fits or not header else [CELLS.join(header)]
     rows = "".join(
         "<tr>"
-        + "".join(f"<td>{text(cell)}</td>" for cell in [*cells, *[""] * (columns - len(cells))])
+        + "".join(
+            f"<td{_labelled(header[i]) if fits else ''}>{text(cell)}</td>"
+            for i, cell in enumerate([*cells, *[""] * (columns - len(cells))])
+        )
         + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}{_told(one)}</td></tr>'
         for cells, one in zip(split, statements, strict=True)
     )
     leads = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in (*above, *named_by))
     table = f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
     return f'{leads}<div class="rows">{table}</div><p class="about">Copied cell by cell from {place}.</p>'
+
+
+def _labelled(name: str) -> str:
+    """A cell's column name, which stands before it where a phone shows a row as a list."""
+    return f' data-label="{text(name)}"'
 
 
 def _header(lead: Sequence[str]) -> tuple[list[str], list[str]]:
