@@ -110,11 +110,14 @@ def answer_text(answer: Answer) -> RenderableType:
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
     above: tuple[str, ...] = ()
+    sections = {citation.n: " › ".join(citation.section[-2:]) for citation in answer.citations}
     for statement in answer.statements:
         if answer.bottom_line is not None and statement.text == answer.bottom_line.text and not statement.grade:
             continue
-        parts += [Text(f"  {lead}", style="dim") for lead in statement.lead if lead not in above]
-        above = statement.lead
+        # "The dose is 5 mg" says of what only in its heading.
+        leads = tuple(filter(None, (sections.get(statement.citations[0], ""), *statement.lead)))
+        parts += [Text(f"  {lead}", style="dim") for lead in leads if lead not in above]
+        above = leads
         line = Text(f"- {statement.text} {_marks(statement.citations)}")
         if statement.grade:
             line.append(f"  {statement.grade}", style="cyan")

@@ -103,7 +103,7 @@ class Retriever:
         """The question's particular words in English; none where it is asked and answered in another language."""
         if spoken_language(form.question) == "en":
             return self._vocabulary.named(form.question)
-        return self._vocabulary.named(" ".join(form.terms)) if language == "en" else []
+        return self._vocabulary.named(" ".join(form.usual)) if language == "en" else []
 
     def _words(self, form: Form, language: str | None) -> str:
         """The words to look up, particular ones twice: in a long question, others would outweigh the drug it names."""

@@ -86,12 +86,18 @@ class Vocabulary:
         own = spoken_language(question)
         repairs = self._repairs(question) if own == "en" else []
         everyday = self._everyday(question) if own == "en" else []
-        terms: list[str] = []
+        terms: list[tuple[str, ...]] = []
         if language == "en" and own != "en":
             terms = _translated(question, self._to_english)
         elif language == "ms" and own != "ms":
             terms = _translated(question, self._to_malay)
-        return Form(question, tuple(longs), tuple(rare), tuple(terms), tuple(repairs), tuple(everyday))
+        names = tuple(dict.fromkeys(name for alternatives in terms for name in alternatives))
+        usual = tuple(dict.fromkeys(max(alternatives, key=self._used_as) for alternatives in terms))
+        return Form(question, tuple(longs), tuple(rare), names, tuple(repairs), tuple(everyday), usual)
+
+    def _used_as(self, name: str) -> int:
+        """In how many passages the rarest word of a name stands."""
+        return min((self._words[word] for word in _LETTERS.findall(name.lower())), default=0)
 
     def named(self, text: str) -> list[str]:
         """The particular words of an English text, as the passages spell them: drugs, diseases, procedures.
@@ -158,6 +164,8 @@ class Form:
     """Words of the passages that misspelt words of the question stand for."""
     everyday: tuple[str, ...] = ()
     """What guidelines print for the everyday words and shorthand of the question."""
+    usual: tuple[str, ...] = ()
+    """Of the alternatives in `terms`, the one that the passages print most."""
 
     @property
     def dense(self) -> str:
@@ -180,17 +188,17 @@ def spoken_language(text: str) -> str:
     return "ms" if sum(w in _MALAY for w in words) > sum(w in _ENGLISH for w in words) else "en"
 
 
-def _translated(question: str, lookup: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
-    """The other language's terms for those found in the question, longest first; words that only ask add nothing."""
+def _translated(question: str, lookup: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """The other language's names for each term found in the question, longest first; words that only ask add nothing."""
     left = f" {' '.join(_WORD.findall(question.lower()))} "
-    found: dict[str, None] = {}
+    found: dict[tuple[str, ...], None] = {}
     for term, names in lookup:
         probe = term if _CJK.search(term) else f" {term} "
         if probe in left:
             left = left.replace(probe, "  ")
-            for name in names[:_ALTERNATIVES]:
-                if not all(word in _ASKING for word in name.lower().split()):
-                    found[name] = None
+            named = tuple(n for n in names[:_ALTERNATIVES] if not all(word in _ASKING for word in n.lower().split()))
+            if named:
+                found[named] = None
     return list(found)
 
 
