@@ -19,6 +19,7 @@ from cpgassist.answering import (
     counted_numbers,
     for_readers,
     intent,
+    of_the_asked,
     refusal,
     silence_reason,
 )
@@ -150,7 +151,9 @@ class Assistant:
         if score < opened.threshold:
             return silent
         readable, left = for_readers(found.around)
+        printed = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         picks = opened.model.pick(found.form.lexical, readable, LINES)
+        picks = of_the_asked(picks, printed, opened.index.guidelines)
         citing = cite(picks, opened.index.guidelines, self._find)
         remarks = tuple(_to_a_machine(hit, opened.index.guidelines) for hit in left[:1])
         if not citing.statements:

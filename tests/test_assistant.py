@@ -313,10 +313,6 @@ def test_recommendations_graded_in_the_margin_are_quoted_with_their_grade(assist
     assert (words, grade) in [(statement.text, statement.grade) for statement in assistant.ask(words).statements]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a drug named in Malay is not looked for in Malay passages: another drug's dose is the bottom line",
-)
 def test_a_malay_question_is_not_answered_with_another_drugs_dose(answers):
     answer = answers["x-001"]
     assert answer.status == "silent" or "zelmorin" in answer.bottom_line.text.lower()

@@ -2,7 +2,7 @@
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.beside import beside
-from cpgassist.answering.citations import Citing, cite
+from cpgassist.answering.citations import Citing, cite, of_the_asked
 from cpgassist.answering.followups import Turn, condensed
 from cpgassist.answering.injection import for_readers
 from cpgassist.answering.intent import intent
@@ -22,6 +22,7 @@ __all__ = [
     "for_readers",
     "intent",
     "is_faithful",
+    "of_the_asked",
     "refusal",
     "silence_reason",
 ]

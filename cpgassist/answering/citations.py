@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.leads import headers, lead_ins, numbers_in, same_saying
@@ -44,6 +45,31 @@ def cite(
     for hit, sentence, _ in picks:
         desk.state(hit.passage, sentence)
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
+
+
+_DOSE = re.compile(r"\d\s?(?:mg|mcg|[µμ]g|g|ml|units?|iu|tablets?|puffs?|drops)\b", re.IGNORECASE)
+
+
+def of_the_asked(
+    picks: Iterable[tuple[Hit, Sentence, float]], named: Sequence[str], guidelines: Mapping[str, GuidelineInfo]
+) -> list[tuple[Hit, Sentence, float]]:
+    """The picks without doses of something else: lines with a dose from a passage that prints none of the question's
+    particular words, neither in its text nor in its headings or title.
+
+    "The dose is 5 mg" under another drug's heading must not stand in an answer about this one, whoever picked it.
+    """
+    stems = [word[: max(5, len(word) - 2)] for word in named]
+    return [pick for pick in picks if not stems or not _DOSE.search(pick[1].text) or _tells(pick, stems, guidelines)]
+
+
+def _tells(pick: tuple[Hit, Sentence, float], stems: Sequence[str], guidelines: Mapping[str, GuidelineInfo]) -> bool:
+    passage, sentence = pick[0].passage, pick[1]
+    title = guidelines[passage.guideline].title
+    # The row beside it may be of the drug that is asked about; a row is told of by its own cells and what it stands under.
+    near = (passage.embedded_text(),) if passage.table is None else (sentence.text, passage.table.caption)
+    above = [one.text for one in headers(passage, sentence)]
+    text = " ".join((*near, *above, *passage.heading_path, title)).lower()
+    return any(stem in text for stem in stems)
 
 
 @dataclass(frozen=True, slots=True)

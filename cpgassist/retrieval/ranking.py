@@ -47,7 +47,9 @@ class Retriever:
         self._embedder = embedder
         self._weight = dense_weight
         self._special = embedder.count_tokens([""])[0]
-        self._vocabulary = Vocabulary([passage.text for passage in index.passages], self._pieces)
+        languages = [index.guidelines[passage.guideline].language for passage in index.passages]
+        texts = [passage.text for passage in index.passages]
+        self._vocabulary = Vocabulary(texts, self._pieces, languages=languages)
         self._priors: dict[int, float] = {}
         self._on_page: dict[tuple[str, int], list[int]] = defaultdict(list)
         for at, passage in enumerate(index.passages):
@@ -100,10 +102,11 @@ class Retriever:
         return tuple(Hit(passages[at], rank, score, near.get(at, 0.0)) for rank, (score, at) in enumerate(scored, 1))
 
     def _named(self, form: Form, language: str | None) -> list[str]:
-        """The question's particular words in English; none where it is asked and answered in another language."""
+        """The question's particular words: as the guidelines' language names them, and those that no language changes."""
         if spoken_language(form.question) == "en":
             return self._vocabulary.named(form.question)
-        return self._vocabulary.named(" ".join(form.usual)) if language == "en" else []
+        named = self._vocabulary.named(" ".join(form.usual)) if language == "en" else []
+        return list(dict.fromkeys((*named, *self._vocabulary.untranslated(form.question))))
 
     def _words(self, form: Form, language: str | None) -> str:
         """The words to look up, particular ones twice: in a long question, others would outweigh the drug it names."""

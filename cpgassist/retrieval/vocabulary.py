@@ -26,6 +26,12 @@ _ABBREVIATION = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
+_DRUG = re.compile(
+    r"(?:glitazone|gliflozin|gliptin|glutide|formin|pril|sartan|olol|statin|cillin|mycin|oxacin|azole|vir|mab|nib|dipine|azepam"
+    r"|caine|parin|triptan|setron|tidine|sone|solone|lukast|afil|dronate|thiazide|quine|bactam|oxaban|dopa|fibrate|zosin"
+    r"|cycline|fungin|floxacin|profen|coxib|barbital|semide|actone|phylline|terol)$|^(?:cef|sulfa)",
+)
+"""Common stems of international nonproprietary names (WHO)."""
 _RARE = 5
 """Passages up to which an abbreviation counts as hardly used."""
 _ALTERNATIVES = 2
@@ -62,12 +68,20 @@ class Vocabulary:
     """What else the words of a question may be called in these guidelines."""
 
     def __init__(
-        self, texts: Sequence[str], pieces: Callable[[Sequence[str]], list[int]], glossary: Sequence[Term] | None = None
+        self,
+        texts: Sequence[str],
+        pieces: Callable[[Sequence[str]], list[int]],
+        glossary: Sequence[Term] | None = None,
+        languages: Sequence[str | None] | None = None,
     ) -> None:
-        """`pieces` counts into how many pieces the embedder's tokenizer spells out each word."""
+        """`pieces` counts into how many pieces the embedder's tokenizer spells out each word; `languages` are those of the
+        texts, all English where they are not given."""
         self._pieces = pieces
         self._texts = [text.lower() for text in texts]
         self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
+        spoken = languages or [None] * len(texts)
+        english = (text for text, one in zip(texts, spoken, strict=True) if one in (None, "en"))
+        self._english = frozenset(word for text in english for word in _LETTERS.findall(text.lower()))
         self._initials: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
             self._initials[word[0]].append(word)
@@ -75,6 +89,7 @@ class Vocabulary:
         self._used = _uses(texts, self._long)
         terms = load_glossary() if glossary is None else glossary
         self._to_english = _lookup((foreign, term.en) for term in terms for foreign in (*term.ms, *term.zh))
+        self._translatable = frozenset(word for term, _ in self._to_english for word in term.split())
         self._to_malay = _lookup((other, term.ms) for term in terms for other in (*term.en, *term.zh))
 
     def form(self, question: str, language: str | None) -> Form:
@@ -110,6 +125,16 @@ class Vocabulary:
         known = [w if w in self._words else self._nearest_word(w, n) for w, n in zip(words, counts, strict=True)]
         named = [k or w for w, n, k in zip(words, counts, known, strict=True) if n >= 3 or (n == 2 and not k)]
         return list(dict.fromkeys(named))
+
+    def untranslated(self, question: str) -> list[str]:
+        """The particular words that a Malay or Chinese question shares with the passages: names that no language changes."""
+        words = [w for w in dict.fromkeys(_LETTERS.findall(question.lower())) if len(w) >= 5 and w.isascii()]
+        common = self._translatable | _MALAY | _ASKING
+        known = [word for word in words if self._words[word] and word not in common]
+        # Malay inflects its own words into many pieces; what English texts print too, or ends as drugs do, is a name.
+        named = [word for word in known if word in self._english or _DRUG.search(word)]
+        counts = self._pieces(named) if named else []
+        return [word for word, count in zip(named, counts, strict=True) if count >= 3]
 
     def _everyday(self, question: str) -> list[str]:
         """What guidelines print for everyday words that hardly any passage prints; others find their passages."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.answering import cite
+from cpgassist.answering import cite, of_the_asked
 from cpgassist.types import Box, Checks, Locator, Quote, Sentence, Table
 from tests.fixtures.shelf import GUIDE, hits, passage
 
@@ -283,6 +283,30 @@ def test_cells_of_a_header_over_several_columns_are_named_once():
 def test_a_header_row_picked_itself_is_stated_once():
     one = replace(ROWS, sentences=(Sentence("Medicine | Dose", 1), *ROWS.sentences))
     assert texts(cite(picks((one, 0)), GUIDELINES, Pages())) == ["Medicine | Dose"]
+
+
+# ---- doses of something else
+
+
+def of(text, heading=("Treatment",), **more):
+    return passage("1", text, sentences=[text], heading=heading, **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "named", "kept"),
+    [
+        (of("The dose is 5 mg daily.", heading=("Treatment", "Tarvexol")), ["zelmorin"], False),
+        (of("The dose is 5 mg daily.", heading=("Treatment", "Zelmorin")), ["zelmorin"], True),
+        (of("Zelmorin: 5 mg daily."), ["zelmorin"], True),
+        (of("Zelmorins dose is 5 mg daily."), ["zelmorin", "fever"], True),
+        (of("Rest for 5 days."), ["zelmorin"], True),  # no dose
+        (of("The dose is 5 mg daily."), [], True),  # nothing particular was asked
+        (ROWS, ["tarvexol"], True),
+        (ROWS, ["zelmorin"], False),  # the row beside it is of zelmorin
+    ],
+)
+def test_a_dose_that_its_passage_tells_of_nothing_asked_is_not_shown(one, named, kept):
+    assert bool(of_the_asked(picks((one, -1)), named, GUIDELINES)) == kept
 
 
 # ---- the same said in two places
