@@ -270,7 +270,7 @@ def test_a_printed_answer_names_its_sources():
     assert str(ANSWER).split("\n") == [
         "Give zelmorin. [1] (Grade A)",
         "Not in pregnancy. [1][2]",
-        "[1] Gull Fever (Harbour Society, 2021, 2nd Edition), page 5 (printed 3)",
+        "[1] Gull Fever (Harbour Society, 2021, 2nd Edition), page 5 (printed 3), 6.1 Drugs",
     ]
 
 
@@ -293,4 +293,24 @@ def test_a_printed_silence_says_what_is_missing_and_warns():
     ],
 )
 def test_a_source_prints_only_what_is_known(info, at, line):
-    assert str(replace(ANSWER, citations=(replace(CITATION, guideline=info, at=at),))).endswith("\n" + line)
+    assert str(replace(ANSWER, citations=(replace(CITATION, guideline=info, at=at),))).endswith(f"\n{line}, 6.1 Drugs")
+
+
+def test_a_statement_carries_its_lead_and_remarks_only_where_it_has_them():
+    plain = Statement("first trimester", (1,))
+    assert list(plain.to_dict()) == ["text", "citations", "grade", "kind"]
+    told = replace(plain, lead=("Do not give if:",), remarks=("Printed for adults; the question is about a child.",))
+    assert told.to_dict()["lead"] == ["Do not give if:"] and len(told.to_dict()["remarks"]) == 1
+
+
+def test_remarks_and_leads_stand_in_the_printed_answer_in_their_place():
+    under = Statement("first trimester", (1,), lead=("Do not give if:",), remarks=("Printed for adults.",))
+    answer = replace(ANSWER, bottom_line=None, statements=(under,), remarks=("Emergency.",), asked_as="Zelmorin when?")
+    assert str(answer).splitlines()[:5] == [
+        "Asked as: Zelmorin when?",
+        "Emergency.",
+        "Do not give if:",
+        "first trimester [1]",
+        "    Printed for adults.",
+    ]
+    assert answer.to_dict()["remarks"] == ["Emergency."] and "clarify" not in answer.to_dict()
