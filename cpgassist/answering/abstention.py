@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cpgassist.answering.populations import Condition, asked, printed_for
+from cpgassist.quantities.doses import DOSE
 from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
@@ -30,10 +31,6 @@ _TO_ACT = re.compile(
 )
 _ASKS_DOSE = re.compile(
     r"\b(?:doses?|dosage|dosis|dos|sukatan|how many (?:mg|mcg|grams?)|mg|mcg|micrograms?)\b|剂量", re.IGNORECASE
-)
-_DOSE = re.compile(
-    r"\d\s?(?:mg|mcg|[µμu]g|g|ml|units?|iu|tablets?|doses?|capsules?|cc|meq|mmol|drops|puffs|vials?)\b|single[- ]dose",
-    re.IGNORECASE,
 )
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -141,7 +138,7 @@ def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
         if passage.kind == "table":
             texts.append(passage.text)
         for text in texts:
-            if _DOSE.search(text) and (not stems or any(stem in text.lower() for stem in stems)):
+            if DOSE.search(text) and (not stems or any(stem in text.lower() for stem in stems)):
                 return True
     return False
 

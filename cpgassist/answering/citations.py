@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.leads import headers, lead_ins, numbers_in, same_saying
 from cpgassist.protocols import FindQuote
+from cpgassist.quantities.doses import DOSE
 from cpgassist.types import (
     DRAWN_KINDS,
     Box,
@@ -47,9 +47,6 @@ def cite(
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
 
 
-_DOSE = re.compile(r"\d\s?(?:mg|mcg|[µμ]g|g|ml|units?|iu|tablets?|puffs?|drops)\b", re.IGNORECASE)
-
-
 def of_the_asked(
     picks: Iterable[tuple[Hit, Sentence, float]], named: Sequence[str], guidelines: Mapping[str, GuidelineInfo]
 ) -> list[tuple[Hit, Sentence, float]]:
@@ -59,7 +56,7 @@ def of_the_asked(
     "The dose is 5 mg" under another drug's heading must not stand in an answer about this one, whoever picked it.
     """
     stems = [word[: max(5, len(word) - 2)] for word in named]
-    return [pick for pick in picks if not stems or not _DOSE.search(pick[1].text) or _tells(pick, stems, guidelines)]
+    return [pick for pick in picks if not stems or not DOSE.search(pick[1].text) or _tells(pick, stems, guidelines)]
 
 
 def _tells(pick: tuple[Hit, Sentence, float], stems: Sequence[str], guidelines: Mapping[str, GuidelineInfo]) -> bool:

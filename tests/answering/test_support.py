@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -334,3 +335,9 @@ def test_checking_takes_two_milliseconds() -> None:
         unsupported(statement, fresh, [HEADER])
         best = min(best, time.process_time() - started)
     assert best < 0.004  # two milliseconds on an idle core, twice that on a busy one
+
+
+def test_the_example_of_the_docs_runs(capsys):
+    text = (Path(__file__).parents[2] / "docs" / "answers.md").read_text(encoding="utf-8")
+    exec(re.search(r"```python\n(.+?)```", text, re.S)[1], {})
+    assert capsys.readouterr().out == "says 120 mg/kg/day; the cited line has 12 mg/kg/day\n"
