@@ -193,6 +193,12 @@ def auroc(positive: Sequence[float] | Values, negative: Sequence[float] | Values
     return float(below.sum() / 2 / max(1, len(wanted) * len(ordered)))
 
 
+def threshold_95(positive: Sequence[float] | Values) -> float:
+    """The score that leaves at most 5 % of the positives below it, to four places, never rounded up."""
+    cut = np.sort(np.asarray(positive, dtype=np.float64))[int(0.05 * len(positive))]
+    return math.floor(float(cut) * 10_000) / 10_000
+
+
 def refused_at_95(positive: Sequence[float] | Values, negative: Sequence[float] | Values) -> float:
     """The share of negatives below the score that leaves at most 5 % of the positives below it."""
     cut = np.sort(np.asarray(positive, dtype=np.float64))[int(0.05 * len(positive))]

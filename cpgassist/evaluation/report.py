@@ -157,6 +157,10 @@ def _plots(evaluation: Evaluation) -> Markup:
     positive, negative = answerabilities(evaluation.rows)
     if positive or negative:
         about = "Number of questions at each answerability."
+        if evaluation.suggested_threshold is not None:
+            about += (
+                f" 95 % of the answerable are answered at threshold = {evaluation.suggested_threshold} (corpus.toml)."
+            )
         side.append(_plot("Answerability", about, plots.answerability_histogram(positive, negative)))
     if evaluation.latency:
         side.append(_plot("Seconds by stage", "Median and 95th percentile.", plots.latency_bars(evaluation.latency)))

@@ -196,6 +196,15 @@ class Evaluation:
             "citations_by_ocr": len(every) - len(cited),
         }
 
+    @property
+    def suggested_threshold(self) -> float | None:
+        """The `threshold` for corpus.toml at which 95 % of the answerable questions here are answered.
+
+        None without questions of both sorts, for then there is nothing to weigh.
+        """
+        positive, negative = answerabilities(self.rows)
+        return metrics.threshold_95(positive) if positive and negative else None
+
     def to_dict(self, by: Sequence[str] = ()) -> dict[str, Any]:
         """The evaluation as JSON; `by` names fields to group by besides kind, language and file."""
         names = dict.fromkeys((*SLICES, *by))
@@ -204,6 +213,7 @@ class Evaluation:
             "counts": self.counts,
             "overall": _as_json(self.overall),
             "by": {name: {group: _as_json(found) for group, found in self.by(name).items()} for name in names},
+            "suggested_threshold": self.suggested_threshold,
             "latency": self.latency,
             "misses": [row.question.id for row in self.misses],
             "questions": [row.to_dict() for row in self.rows],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +20,10 @@ _STYLES = {"better": "green", "worse": "red", "mixed": "yellow"}
 
 def tables(evaluation: Evaluation, by: Sequence[str], changes: Sequence[Change]) -> Group:
     """Every table, one below the other."""
-    parts = [_figures(evaluation)]
+    parts: list[RenderableType] = [_figures(evaluation)]
+    if evaluation.suggested_threshold is not None:
+        said = f"95 % of the answerable are answered at threshold = {evaluation.suggested_threshold} (corpus.toml)."
+        parts.append(Text(said))
     parts += [_groups(evaluation, name) for name in by]
     if evaluation.latency:
         parts.append(_latency(evaluation.latency))

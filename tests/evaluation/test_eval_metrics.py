@@ -266,3 +266,10 @@ def test_figures_show_themselves() -> None:
     assert by_key["words"].show(12.34) == "12.3"
     assert by_key["recall@5"].show_interval(0.5, 1.0) == "50.0–100.0\u00a0%"
     assert by_key["auroc"].show_interval(0.5, 1.0) == "0.500–1.000"
+
+
+@given(st.lists(shares, min_size=1, max_size=60))
+def test_the_suggested_threshold_answers_at_least_95_percent(positive: list[float]) -> None:
+    threshold = metrics.threshold_95(positive)
+    assert sum(score < threshold for score in positive) <= 0.05 * len(positive)
+    assert threshold == round(threshold, 4)

@@ -230,3 +230,12 @@ def test_changes_are_shown(evaluation: Evaluation) -> None:
 def test_rich_is_imported_only_for_tables() -> None:
     code = "import sys, cpgassist.evaluation; sys.exit('rich' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_threshold_is_suggested_where_there_are_questions_of_both_sorts(evaluation: Evaluation) -> None:
+    threshold = evaluation.suggested_threshold
+    assert threshold is not None and evaluation.to_dict()["suggested_threshold"] == threshold
+    assert f"threshold = {threshold} (corpus.toml)" in " ".join(printed(evaluation).split())
+    answerable = tuple(row for row in evaluation.rows if row.question.answerable)
+    alone = replace(evaluation, rows=answerable)
+    assert alone.suggested_threshold is None and "corpus.toml" not in printed(alone)
