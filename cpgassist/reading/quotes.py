@@ -6,7 +6,6 @@ from its page is never shown as a quote.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import re
 import threading
@@ -14,17 +13,25 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
 from cpgassist.errors import DocumentError, InputError
+from cpgassist.reading import calls
 from cpgassist.reading.frame import Frame
 from cpgassist.reading.opening import check_drawable, open_quickly
 from cpgassist.reading.symbols import CONTROLS, SYMBOL
+from cpgassist.reading.words import hundredths
 from cpgassist.types import Box, Quote
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PDFIUM = threading.Lock()
 """pdfium keeps state that all documents of a process share: one thread at a time (measured: two segfault)."""
@@ -193,19 +200,32 @@ def _folded(text: str) -> Iterator[str]:
     """What each character of a text folds to, "" for those that fold away."""
     before, touching = "", False
     for i, character in enumerate(text):
-        if character in _HYPHENS:
+        kind, folded = _sorted_out(character)
+        if kind == "hyphen":
             ahead = text[i + 1 : i + 2] if not before.isdigit() else text[i + 1 :].lstrip()[:1]
             keeps = ahead.isdigit() and (before.isdigit() or not touching)
             yield "-" if keeps else ""
             touching = True
-        elif character.isspace() or character in _BULLETS or _is_ornament(character):
+        elif kind == "blank":
             touching = False
             yield ""
-        elif _CONTROL.match(character):
+        elif kind == "control":
             yield ""
         else:
             before, touching = character, True
-            yield unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
+            yield folded
+
+
+@lru_cache(maxsize=4096)  # a page holds a hundred different characters, thousands of times
+def _sorted_out(character: str) -> tuple[Literal["hyphen", "blank", "control", "ink"], str]:
+    """Of which sort a character is, and what one of ink folds to."""
+    if character in _HYPHENS:
+        return "hyphen", ""
+    if character.isspace() or character in _BULLETS or _is_ornament(character):
+        return "blank", ""
+    if _CONTROL.match(character):
+        return "control", ""
+    return "ink", unicodedata.normalize("NFKC", character).casefold().replace(" ", "")
 
 
 def _is_ornament(character: str) -> bool:
@@ -216,20 +236,29 @@ def _is_ornament(character: str) -> bool:
 def _read(page: pdfium.PdfPage) -> _Characters:
     frame = Frame(page)
     textpage = page.get_textpage()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    text: list[str] = []
-    boxes: list[Box] = []
-    sizes: list[float] = []
     try:
-        for i in range(raw.FPDFText_CountChars(textpage.raw)):
-            code = raw.FPDFText_GetUnicode(textpage.raw, i)
-            text.append("-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " ")
-            raw.FPDFText_GetCharBox(textpage.raw, i, left, right, bottom, top)
-            boxes.append(frame.box(left.value, bottom.value, right.value, top.value))
-            sizes.append(raw.FPDFText_GetFontSize(textpage.raw, i) if text[-1].isalnum() else 0.0)
+        handle = calls.address(textpage.raw)
+        count = raw.FPDFText_CountChars(textpage.raw)
+        codes = [calls.char_code(handle, i) for i in range(count)]
+        text = ["-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " " for code in codes]
+        sides = _sides(handle, count)
+        sizes = [calls.font_size(handle, i) if character.isalnum() else 0.0 for i, character in enumerate(text)]
     finally:
         textpage.close()
+    left, right, bottom, top = sides
+    boxes = list(map(Box, *map(hundredths, frame.sides(left, bottom, right, top))))
     return _characters(text, boxes, sizes)
+
+
+def _sides(handle: int, count: int) -> NDArray[np.float64]:
+    """Left, right, bottom and top of every character; one that pdfium gives no box stands where the one before does."""
+    sides = np.zeros((count, 4))
+    first = sides.ctypes.data
+    for i in range(count):
+        at = first + 32 * i
+        if not calls.char_box(handle, i, at, at + 8, at + 16, at + 24) and i:
+            sides[i] = sides[i - 1]
+    return sides.T
 
 
 def _characters(text: Sequence[str], boxes: Sequence[Box], sizes: Sequence[float]) -> _Characters:
