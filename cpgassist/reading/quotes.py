@@ -17,7 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
@@ -27,10 +26,10 @@ from cpgassist.reading import calls
 from cpgassist.reading.frame import Frame
 from cpgassist.reading.opening import check_drawable, open_quickly
 from cpgassist.reading.symbols import CONTROLS, SYMBOL
-from cpgassist.reading.words import hundredths
 from cpgassist.types import Box, Quote
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _PDFIUM = threading.Lock()
@@ -234,6 +233,8 @@ def _is_ornament(character: str) -> bool:
 
 
 def _read(page: pdfium.PdfPage) -> _Characters:
+    from cpgassist.reading.words import hundredths  # numpy, which a command that reads no page does not load
+
     frame = Frame(page)
     textpage = page.get_textpage()
     try:
@@ -252,6 +253,8 @@ def _read(page: pdfium.PdfPage) -> _Characters:
 
 def _sides(handle: int, count: int) -> NDArray[np.float64]:
     """Left, right, bottom and top of every character; one that pdfium gives no box stands where the one before does."""
+    import numpy as np
+
     sides = np.zeros((count, 4))
     first = sides.ctypes.data
     for i in range(count):
