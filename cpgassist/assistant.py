@@ -146,10 +146,9 @@ class Assistant:
     def _answer(self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where) -> Answer:
         version = opened.index.version
         score = answerability(question, found.hits, found.around, found.named)
-        silence = self._silence(question, found, opened.index, where)
-        silent = Answer("silent", score, question, version, not_in_guideline=(silence,))
+        silent = Answer("silent", score, question, version)
         if score < opened.threshold:
-            return silent
+            return replace(silent, not_in_guideline=(self._silence(question, found, opened.index, where),))
         readable, left = for_readers(found.around)
         printed = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         picks = opened.model.pick(found.form.lexical, readable, LINES)
@@ -157,7 +156,7 @@ class Assistant:
         citing = cite(picks, opened.index.guidelines, self._find)
         remarks = tuple(_to_a_machine(hit, opened.index.guidelines) for hit in left[:1])
         if not citing.statements:
-            said = (WITHHELD,) if citing.checks.withheld else silent.not_in_guideline
+            said = (WITHHELD if citing.checks.withheld else self._silence(question, found, opened.index, where),)
             return replace(silent, checks=citing.checks, not_in_guideline=(*said, *remarks))
         told = beside(question, wants, citing.statements, citing.citations)
         head = bottom_line(question, told.statements, opened.model)

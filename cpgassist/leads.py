@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cpgassist.sentences import row_text
-from cpgassist.types import Passage, Sentence
+from cpgassist.types import Passage, Sentence, names_rows
 
 _ITEM = re.compile(r"^(?:[•●▪■◦➢✓]|[-–—o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s)")
 LEAD_IN_WORDS = 40
@@ -51,8 +51,7 @@ def headers(passage: Passage, sentence: Sentence) -> list[Sentence]:
         # A label carried over from the page before stands in the row, and not in the sentence of its page.
         if text == sentence.text or text.endswith(f" | {sentence.text}"):
             break
-        # A row with nothing but its first cell names the rows below it.
-        if len(row) > 1 and row[0] and not any(row[1:]):
+        if names_rows(row):
             group = by_text.get(text)
     return [*above, group] if group is not None and group != sentence else above
 

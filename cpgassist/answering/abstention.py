@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cpgassist.answering.populations import Condition, asked, printed_for
+from cpgassist.answering.wording import beginning
 from cpgassist.quantities.doses import DOSE
 from cpgassist.types import Hit
 
@@ -94,7 +95,7 @@ def _missing(named: Sequence[str], hits: Sequence[Hit]) -> list[str]:
     """The particular words that no hit prints, nor a word that only spells them otherwise ("ketoasidosis")."""
     text = " ".join(hit.passage.embedded_text().lower() for hit in hits)
     words = set(_WORD.findall(text))
-    return [word for word in named if word[: max(5, len(word) - 2)] not in text and not _kindred(word, words)]
+    return [word for word in named if beginning(word) not in text and not _kindred(word, words)]
 
 
 def _kindred(word: str, words: set[str]) -> bool:
@@ -131,7 +132,7 @@ def _speaks_of(one: Condition, other: Condition) -> bool:
 
 def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
     """Whether a dose is printed in one sentence, or one table, with a particular word of the question."""
-    stems = [word[: max(5, len(word) - 2)] for word in named]
+    stems = [beginning(word) for word in named]
     for hit in hits:
         passage = hit.passage
         texts = [sentence.text for sentence in passage.sentences]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cpgassist.answering.wording import beginning
 from cpgassist.leads import headers, lead_ins, numbers_in, same_saying
 from cpgassist.protocols import FindQuote
 from cpgassist.quantities.doses import DOSE
@@ -55,7 +56,7 @@ def of_the_asked(
 
     "The dose is 5 mg" under another drug's heading must not stand in an answer about this one, whoever picked it.
     """
-    stems = [word[: max(5, len(word) - 2)] for word in named]
+    stems = [beginning(word) for word in named]
     return [pick for pick in picks if not stems or not DOSE.search(pick[1].text) or _tells(pick, stems, guidelines)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cpgassist.types import Hit
 
@@ -43,6 +44,7 @@ _TOKENS = re.compile(
 """Marks by which chat models divide their turns."""
 
 
+@lru_cache(maxsize=4096)  # the same passages are found again and again
 def speaks_to_a_machine(text: str) -> bool:
     """Whether a text addresses a language model, or carries the marks of its turns."""
     return bool(_INSTRUCTS.search(" ".join(text.split())) or _TOKENS.search(text))

@@ -172,3 +172,8 @@ def named(word: str) -> Named:
     if kind is None:
         kind = "drug" if _DRUG.search(word.lower()) else "words"
     return kind
+
+
+def beginning(word: str) -> str:
+    """A particular word without its ending, so that "vaccine" finds "vaccination"."""
+    return word[: max(5, len(word) - 2)]

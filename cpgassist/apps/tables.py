@@ -110,7 +110,7 @@ def answer_text(answer: Answer) -> RenderableType:
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
     above: tuple[str, ...] = ()
-    sections = {citation.n: " › ".join(citation.section[-2:]) for citation in answer.citations}
+    sections = {citation.n: citation.under for citation in answer.citations}
     for statement in answer.statements:
         if answer.bottom_line is not None and statement.text == answer.bottom_line.text and not statement.grade:
             continue

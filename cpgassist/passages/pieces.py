@@ -14,6 +14,7 @@ from cpgassist.types import (
     Line,
     Sentence,
     Table,
+    names_rows,
 )
 
 _BULLET = re.compile(r"^(?:[•●▪■◦○➢✓✔★▶►‣*]|[-–—o](?=\s))\s*")
@@ -67,7 +68,7 @@ def row_groups(rows: Sequence[tuple[Piece, tuple[str, ...]]], room: int) -> Iter
     naming: int | None = None
     size = 0
     for number, (piece, row) in enumerate(rows):
-        names = len(row) > 1 and bool(row[0]) and not any(row[1:])
+        names = names_rows(row)
         if held and size + piece.tokens > room:
             # A naming row at the end of a group would be parted from the rows it names.
             carried = [held.pop()] if naming is not None and held[-1] == naming and len(held) > 1 else []

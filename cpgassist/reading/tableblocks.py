@@ -14,7 +14,7 @@ from cpgassist.reading.drafts import Draft
 from cpgassist.reading.pages import Region
 from cpgassist.reading.tables import FoundTable, as_table, continued, doubted, row_goes_on, sparse
 from cpgassist.sentences import row_text
-from cpgassist.types import Block, Line, Table
+from cpgassist.types import Block, Line, Table, names_rows
 
 _NUMBER = re.compile(r"^\W*(?:\d{1,4}|[ivxlc]{1,7})\W*$", re.IGNORECASE)
 
@@ -83,7 +83,7 @@ class TableBlocks:
 
 def _naming(found: FoundTable, page: int, table: Table) -> tuple[str, int]:
     """The row that names the rows which a next page would begin with."""
-    names = [row[0] for row in found.rows if len(row) > 1 and row[0] and not any(row[1:])]
+    names = [row[0] for row in found.rows if names_rows(row)]
     return (names[-1], page) if names else (table.carried, table.carried_page)
 
 

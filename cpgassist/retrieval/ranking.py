@@ -172,11 +172,6 @@ def _form_language(language: str | None) -> str | None:
     return "ms" if language == "id" else language
 
 
-def _stem(word: str) -> str:
-    """The word without its ending, so that "vaccine" finds "vaccination"."""
-    return word[: max(5, len(word) - 2)]
-
-
 def _spread(scores: Sequence[float]) -> list[float]:
     """Scores mapped to 0..1 by their least and greatest; all 0 when they are equal."""
     if not scores:

@@ -22,6 +22,7 @@ from cpgassist.types.documents import (
     Section,
     Sentence,
     Table,
+    names_rows,
 )
 from cpgassist.types.passages import (
     DRAWN_KINDS,
@@ -73,4 +74,5 @@ __all__ = [
     "Table",
     "Where",
     "Written",
+    "names_rows",
 ]

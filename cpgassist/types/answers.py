@@ -34,6 +34,11 @@ class Citation:
     """Numbers in the quote that OCR was not sure of."""
 
     @property
+    def under(self) -> str:
+        """The innermost two headings as one line: a box is titled by its number, what it is about stands above."""
+        return " › ".join(self.section[-2:])
+
+    @property
     def ocr_note(self) -> str:
         """What a reader must know of a quote that OCR read, the numbers it was unsure of named; "" for any other."""
         if self.verified != "ocr":

@@ -151,7 +151,7 @@ class Table:
     @property
     def naming(self) -> tuple[int, ...]:
         """Numbers of the rows that name those below them: their first cell and nothing more."""
-        return tuple(n for n, row in enumerate(self.rows) if len(row) > 1 and row[0] and not any(row[1:]))
+        return tuple(n for n, row in enumerate(self.rows) if names_rows(row))
 
     def part(self, numbers: Sequence[int]) -> Table:
         """The table with some of its rows, counted from 0 without the header, and their cells."""
@@ -163,6 +163,11 @@ class Table:
             if own:
                 cells.append(replace(cell, row=own[0], rows=len(own)))
         return replace(self, rows=tuple(self.rows[number] for number in numbers), cells=tuple(cells))
+
+
+def names_rows(row: Sequence[str]) -> bool:
+    """Whether a row of a table names the rows below it: its first cell is filled and no other."""
+    return len(row) > 1 and bool(row[0]) and not any(row[1:])
 
 
 BlockKind = Literal[

@@ -175,7 +175,7 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     same = next((one for one in answer.statements if one.text == line.text), line)
     origin = _origins(answer).get(line.citations[0], "") if line.citations else ""
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
-    under = "".join(f'<span class="under">{text(head)}</span>' for head in _under(place))
+    under = f'<span class="under">{text(place.under)}</span>' if place and place.under else ""
     return (
         f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{_unbulleted(line.text)} '
         f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{_told(same)}{under}</p></div>"
@@ -212,11 +212,6 @@ def _unbulleted(line: str) -> str:
     return text(line.lstrip(BULLETS))
 
 
-def _under(place: Citation | None) -> list[str]:
-    """The innermost two headings of a quote as one line: a box is titled by its number, what it is about stands above."""
-    return [" › ".join(place.section[-2:])] if place is not None and place.section else []
-
-
 def _list(
     statements: list[Statement], places: Mapping[int, Citation], origins: Mapping[int, str], marked: Chips
 ) -> str:
@@ -224,7 +219,7 @@ def _list(
 
     def above(one: Statement) -> tuple[str, ...]:
         place = places.get(one.citations[0]) if one.citations else None
-        return (*_under(place), *one.lead)
+        return (place.under, *one.lead) if place is not None and place.under else one.lead
 
     parts = []
     for lines, group in groupby(statements, key=above):
