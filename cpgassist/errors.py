@@ -2,6 +2,7 @@
 
 * CpgassistError                       anything below; carries `next_step` and the CLI's `exit_code`
   x InputError                   (2)   the person who typed it: a question, flag, setting or file name
+    - PhotoError                       a photo that cannot be read or is too large
   x DocumentError                (4)   admins: one PDF was left out; the others go on
     - NotAPdfError                     the file is not a PDF
     - EncryptedPdfError                it needs a password
@@ -14,6 +15,7 @@
     - IndexRefusedError          (1)   a new version did not pass acceptance; the old one still serves
     - EmbedderMismatchError      (6)   the index was made by another embedder than the one configured
   x ModelError                   (6)   a model is missing or failed
+    - ModelBusyError                   its queue is full; ask again in a moment
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ __all__ = [
     "IndexRefusedError",
     "InputError",
     "LimitError",
+    "ModelBusyError",
     "ModelError",
     "NoIndexError",
     "NotAPdfError",
+    "PhotoError",
 ]
 
 
@@ -55,6 +59,10 @@ class InputError(CpgassistError):
     """A question, flag, setting or file name that cannot be used."""
 
     exit_code = 2
+
+
+class PhotoError(InputError):
+    """A photo that cannot be read, is too large, or lies about what it is."""
 
 
 class DocumentError(CpgassistError):
@@ -115,3 +123,7 @@ class ModelError(CpgassistError):
     """A model is missing, does not match its published hash, or failed."""
 
     exit_code = 6
+
+
+class ModelBusyError(ModelError):
+    """Too many requests wait for one model already."""

@@ -9,9 +9,12 @@ from cpgassist.types import (
     EVERYWHERE,
     Box,
     EmbedderIdentity,
+    Generated,
     GuidelineInfo,
     Hit,
+    ModelInfo,
     Passage,
+    Prompt,
     Quote,
     Sentence,
     Where,
@@ -19,6 +22,8 @@ from cpgassist.types import (
 )
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
@@ -166,4 +171,28 @@ class SummaryWriter(Protocol):
 
     def summarise(self, question: str, lines: Sequence[str]) -> Sequence[Written]:
         """At most a few short sentences that answer from these lines alone, each naming the lines it is from."""
+        ...
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """A language model, in this process or behind a server: one prompt, one answer."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which model it is."""
+        ...
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Tokens of the prompt with its template and pictures; an upper bound where the tokenizer is not at hand."""
+        ...
+
+    def generate(
+        self, prompt: Prompt, on_text: Callable[[str], None] | None = None, cancel: Event | None = None
+    ) -> Generated:
+        """What the model writes. `on_text` gets the pieces as they come, which joined are the text, thoughts left out.
+
+        Setting `cancel` ends it within two tokens, with finish "cancelled". Raises ModelError when the model is missing,
+        fails or takes no photos, ModelBusyError when its queue is full, InputError when the prompt is too long.
+        """
         ...

@@ -105,8 +105,34 @@ class Settings(BaseSettings):
     """Arithmetic of the embedder while indexing; auto takes bfloat16 where this processor gains from it."""
     allow_download: bool = False
     """Whether a model may be fetched from a model hub; off, nothing is ever downloaded."""
-    model_backend: Literal["extractive"] = "extractive"
-    """Who picks the lines that answer."""
+    model_backend: Literal["extractive", "transformers", "openai", "vertex"] = "extractive"
+    """Who picks the lines that answer: code alone, a language model in this process, or one behind a server."""
+    model: str | None = None
+    """A model folder, a hub id that was fetched before, or the name that a server knows the model by."""
+    model_revision: str | None = None
+    """The hub revision to load; the cached one when unset."""
+    model_device: str = "auto"
+    """"auto", "cpu", "cuda", "cuda:1", "mps"."""
+    model_dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    """Arithmetic of a local model. float16 is no choice: Gemma 3 overflows in it and writes nothing or nonsense."""
+    model_quantisation: Literal["none", "nf4"] = "none"
+    """4-bit weights for a local model on a GPU, computed in bfloat16; needs bitsandbytes."""
+    model_thinking: bool = False
+    """Whether a model that can think first may; its thoughts are never shown."""
+    model_constrained: bool = True
+    """Whether a local model can only write answers that cite shown lines."""
+    model_seconds: float = Field(120.0, gt=0)
+    """How long an answer of a model may take before the extractive one is given."""
+    base_url: str | None = None
+    """The address of an OpenAI-compatible server, "http://127.0.0.1:11434/v1"."""
+    api_key_env: str = "CPGASSIST_API_KEY"
+    """The environment variable that holds the server's key; the key itself is never written down."""
+    allow_remote: bool = False
+    """Whether questions and passages may be sent to a server on another machine."""
+    allow_remote_photos: bool = False
+    """Whether photos may be, too: they are patients' data."""
+    photo: Literal["auto", "off", "research"] = "auto"
+    """Whether a model may describe photos; auto is research where the configured model sees, else off."""
     vector_search: Literal["chroma", "exact"] = "chroma"
     """Who searches the vectors; `exact` is the reference that Chroma is checked against."""
     dense_weight: float = Field(0.5, ge=0, le=1)
@@ -195,7 +221,7 @@ def _corpus_file(corpus: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}.", "Correct the line it names.") from error
-    for name in ("corpus", "allow_download"):
+    for name in ("corpus", "allow_download", "allow_remote", "allow_remote_photos"):
         if name in values:
             raise InputError(f"{path} may not set {name!r}.", f"Remove it there; use --{name.replace('_', '-')}.")
     return values

@@ -24,6 +24,8 @@ from cpgassist.types.documents import (
     Table,
     names_rows,
 )
+from cpgassist.types.findings import BY_USER, CERTAINTIES, RESEARCH_USE, Certainty, Finding, Findings
+from cpgassist.types.generation import Finish, Generated, ModelInfo, Photo, Prompt, Usage
 from cpgassist.types.passages import (
     DRAWN_KINDS,
     EVERYWHERE,
@@ -38,20 +40,28 @@ from cpgassist.types.passages import (
 from cpgassist.types.reports import GuidelineReport, LeftOut, PageReport, Report
 
 __all__ = [
+    "BY_USER",
+    "CERTAINTIES",
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",
     "QUOTES_ANOTHER",
     "READ_BY_OCR",
+    "RESEARCH_USE",
     "SEARCHED_KINDS",
     "Answer",
     "Block",
     "BlockKind",
     "Box",
     "Cell",
+    "Certainty",
     "Checks",
     "Citation",
     "EmbedderIdentity",
+    "Finding",
+    "Findings",
+    "Finish",
+    "Generated",
     "Grading",
     "Guideline",
     "GuidelineInfo",
@@ -60,9 +70,12 @@ __all__ = [
     "LeftOut",
     "Line",
     "Locator",
+    "ModelInfo",
     "Page",
     "PageReport",
     "Passage",
+    "Photo",
+    "Prompt",
     "Quote",
     "Repair",
     "Report",
@@ -72,6 +85,7 @@ __all__ = [
     "Statement",
     "Status",
     "Table",
+    "Usage",
     "Where",
     "Written",
     "names_rows",
