@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -111,9 +111,14 @@ def _uncovered(question: str, texts: Sequence[str]) -> bool:
     about = [one for one in asked(question) if not one.value.startswith(("not ", "no ")) and one.value not in _ANYBODY]
     if not about:
         return False
-    printed = [one for text in texts for one in (*printed_for(text), *asked(text))]
     whole = " ".join(texts).lower()
-    return not all(_stem(one) in whole or any(_speaks_of(one, other) for other in printed) for one in about)
+    unsaid = [one for one in about if _stem(one) not in whole]
+    return not all(any(_speaks_of(one, other) for text in texts for other in _told_of(text)) for one in unsaid)
+
+
+def _told_of(text: str) -> Iterator[Condition]:
+    yield from printed_for(text)
+    yield from asked(text)
 
 
 def _stem(one: Condition) -> str:

@@ -6,16 +6,18 @@ from its page is never shown as a quote.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import re
 import threading
 import unicodedata
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from contextlib import ExitStack
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -28,26 +30,10 @@ from cpgassist.reading.opening import check_drawable, open_quickly
 from cpgassist.reading.symbols import CONTROLS, SYMBOL
 from cpgassist.types import Box, Quote
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-_PDFIUM = threading.Lock()
+_PDFIUM = threading.RLock()
 """pdfium keeps state that all documents of a process share: one thread at a time (measured: two segfault)."""
-_KEPT = 64
-"""Pages whose characters are kept for the next question."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Characters:
-    """The folded characters of a page and, for each, its index in the text page and its box."""
-
-    folded: str
-    index: Sequence[int]
-    text: str
-    boxes: Sequence[Box]
-    small: Sequence[bool]
-    """Whether each folded character is a raised or small digit: a reference mark."""
+_KEPT = 32
+"""Pages that are kept open for the next question."""
 
 
 class PdfPages:
@@ -56,6 +42,7 @@ class PdfPages:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pages: OrderedDict[tuple[str, int, int, int], _Characters] = OrderedDict()
+        weakref.finalize(self, _close, self._pages)
         self._digests: dict[tuple[str, int, int], str] = {}
 
     def find(self, file: str, page: int, words: str) -> Quote | None:
@@ -64,17 +51,18 @@ class PdfPages:
         White space, hyphens at line ends and ligatures are folded; reference marks between the words are skipped.
         Words divided by " | " are cells of one row: each is looked up, and they are joined as the page prints them.
         """
-        characters = self._characters(file, page)
-        if characters is None:
-            return None
-        whole = _span(characters, fold(words.replace(" | ", " ")))
-        if whole is not None:
-            return _quoted(characters, [whole])
-        cells = [cell for cell in words.split(" | ") if fold(cell)]
-        if len(cells) < 2:
-            return None
-        spans = _row_spans(characters, [fold(cell) for cell in cells])
-        return _quoted(characters, spans) if spans is not None else None
+        with _PDFIUM:
+            characters = self._characters(file, page)
+            if characters is None:
+                return None
+            whole = _span(characters, fold(words.replace(" | ", " ")))
+            if whole is not None:
+                return _quoted(characters, [whole])
+            cells = [cell for cell in words.split(" | ") if fold(cell)]
+            if len(cells) < 2:
+                return None
+            spans = _row_spans(characters, [fold(cell) for cell in cells])
+            return _quoted(characters, spans) if spans is not None else None
 
     def shown(self, file: str, page: int, words: str, boxes: Sequence[Box]) -> Quote | None:
         """Words that OCR saw in these boxes, as a quote; None when the page has no such place.
@@ -129,24 +117,27 @@ class PdfPages:
         return _OpenPage(path, page)
 
     def _characters(self, file: str, page: int) -> _Characters | None:
-        with _PDFIUM:
-            try:
-                stat = (self._folder / file).stat()
-            except (OSError, ValueError):
-                return None
-            key = (file, page, stat.st_size, stat.st_mtime_ns)
-            if key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-            try:
-                with self._opened(file, page) as (_, pdf_page):
-                    characters = _read(pdf_page)
-            except (InputError, pdfium.PdfiumError):
-                return None
-            self._pages[key] = characters
-            if len(self._pages) > _KEPT:
-                self._pages.popitem(last=False)
-            return characters
+        try:
+            stat = (self._folder / file).stat()
+        except (OSError, ValueError):
+            return None
+        key = (file, page, stat.st_size, stat.st_mtime_ns)
+        if key in self._pages:
+            self._pages.move_to_end(key)
+            return self._pages[key]
+        try:
+            self._pages[key] = characters = _Characters(self._opened(file, page))
+        except (InputError, pdfium.PdfiumError):
+            return None
+        if len(self._pages) > _KEPT:
+            self._pages.popitem(last=False)[1].close()
+        return characters
+
+
+def _close(pages: dict[tuple[str, int, int, int], _Characters]) -> None:
+    with _PDFIUM:
+        for characters in pages.values():
+            characters.close()
 
 
 def _is_file(path: Path) -> bool:
@@ -232,57 +223,63 @@ def _is_ornament(character: str) -> bool:
     return "\uf000" <= character <= "\uf0ff" and SYMBOL.get(ord(character) - 0xF000, "") not in _SIGNS
 
 
-def _read(page: pdfium.PdfPage) -> _Characters:
-    from cpgassist.reading.words import hundredths  # numpy, which a command that reads no page does not load
+class _Characters:
+    """The folded characters of an open page, and for each its index in the text page.
 
-    frame = Frame(page)
-    textpage = page.get_textpage()
-    try:
-        handle = calls.address(textpage.raw)
-        count = raw.FPDFText_CountChars(textpage.raw)
-        codes = [calls.char_code(handle, i) for i in range(count)]
-        text = ["-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " " for code in codes]
-        sides = _sides(handle, count)
-        sizes = [calls.font_size(handle, i) if character.isalnum() else 0.0 for i, character in enumerate(text)]
-    finally:
-        textpage.close()
-    left, right, bottom, top = sides
-    boxes = list(map(Box, *map(hundredths, frame.sides(left, bottom, right, top))))
-    return _characters(text, boxes, sizes)
+    Where a character stands, and how large it is, is asked only of those that a quote needs: a page has thousands.
+    """
+
+    def __init__(self, page: _OpenPage) -> None:
+        with ExitStack() as opened:
+            _, pdf_page = opened.enter_context(page)
+            self._frame = Frame(pdf_page)
+            textpage = pdf_page.get_textpage()
+            opened.callback(textpage.close)
+            self._handle = calls.address(textpage.raw)
+            codes = [calls.char_code(self._handle, i) for i in range(raw.FPDFText_CountChars(textpage.raw))]
+            self._opened = opened.pop_all()
+        self.text = "".join(
+            "-" if code == 2 else chr(code) if code and not 0xD800 <= code < 0xE000 else " " for code in codes
+        )
+        pieces = list(_folded(self.text))
+        self.folded = "".join(pieces)
+        self.index = [i for i, piece in enumerate(pieces) for _ in piece]
+        self._boxes: dict[int, Box] = {}
+
+    def close(self) -> None:
+        """Close the page and its document."""
+        self._opened.close()
+
+    @cached_property
+    def small(self) -> Sequence[bool]:
+        """Whether each folded character is a raised or small digit: a reference mark."""
+        marks: list[bool] = []
+        usual, marking = 0.0, False
+        for character, size in zip(self.text, self._sizes(), strict=True):
+            if character.isdigit():
+                marking = bool(usual) and size < 0.8 * usual
+            elif character.isalpha():
+                usual, marking = size, False
+            elif character not in ",-\u2013":
+                marking = False
+            # The comma and the dash of a mark such as "12,13" belong to it.
+            marks.append(marking)
+        return [marks[i] for i in self.index]
+
+    def _sizes(self) -> Iterator[float]:
+        return (calls.font_size(self._handle, i) if one.isalnum() else 0.0 for i, one in enumerate(self.text))
+
+    def box(self, index: int) -> Box:
+        """Where a character stands; one that pdfium gives no box stands where the one before does."""
+        if index not in self._boxes:
+            found = next((at for at in range(index, -1, -1) if calls.char_box(self._handle, at, *_SIDES_AT)), None)
+            left, right, bottom, top = (0.0,) * 4 if found is None else tuple(_SIDES)
+            self._boxes[index] = self._frame.box(left, bottom, right, top)
+        return self._boxes[index]
 
 
-def _sides(handle: int, count: int) -> NDArray[np.float64]:
-    """Left, right, bottom and top of every character; one that pdfium gives no box stands where the one before does."""
-    import numpy as np
-
-    sides = np.zeros((count, 4))
-    first = sides.ctypes.data
-    for i in range(count):
-        at = first + 32 * i
-        if not calls.char_box(handle, i, at, at + 8, at + 16, at + 24) and i:
-            sides[i] = sides[i - 1]
-    return sides.T
-
-
-def _characters(text: Sequence[str], boxes: Sequence[Box], sizes: Sequence[float]) -> _Characters:
-    folded: list[str] = []
-    index: list[int] = []
-    small: list[bool] = []
-    usual, marking = 0.0, False
-    for i, piece in enumerate(_folded("".join(text))):
-        character = text[i]
-        if character.isdigit():
-            marking = bool(usual) and sizes[i] < 0.8 * usual
-        elif character.isalpha():
-            usual, marking = sizes[i], False
-        elif character not in ",-\u2013":
-            marking = False
-        # The comma and the dash of a mark such as "12,13" belong to it.
-        for one in piece:
-            folded.append(one)
-            index.append(i)
-            small.append(marking)
-    return _Characters("".join(folded), index, "".join(text), boxes, small)
+_SIDES = (ctypes.c_double * 4)()
+_SIDES_AT = [ctypes.addressof(_SIDES) + 8 * i for i in range(4)]
 
 
 def _span(characters: _Characters, words: str, start: int = 0) -> tuple[int, int] | None:
@@ -356,15 +353,16 @@ def _merged(characters: _Characters, cell: str, row: Box) -> tuple[int, int] | N
 
 
 def _inside(characters: _Characters, index: int, area: Box) -> bool:
-    box = characters.boxes[index]
+    box = characters.box(index)
     across, down = (box.left + box.right) / 2, box.middle
     inked = box.width > 0 and not characters.text[index].isspace()
     return inked and area.left < across < area.right and area.top < down < area.bottom
 
 
 def _cover(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Box:
-    boxes = [b for first, last in spans for b in characters.boxes[first : last + 1] if b.width > 0 or b.height > 0]
-    return Box.around(boxes) if boxes else Box(0, 0, 0, 0)
+    boxes = [characters.box(i) for first, last in spans for i in range(first, last + 1)]
+    inked = [box for box in boxes if box.width > 0 or box.height > 0]
+    return Box.around(inked) if inked else Box(0, 0, 0, 0)
 
 
 def _quoted(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Quote:
@@ -377,7 +375,7 @@ def _line_boxes(characters: _Characters, first: int, last: int) -> list[Box]:
     """One box per printed line between two characters."""
     lines: list[Box] = []
     for i in range(first, last + 1):
-        box = characters.boxes[i]
+        box = characters.box(i)
         if characters.text[i].isspace() or (box.width <= 0 and box.height <= 0):
             continue
         if lines and _same_line(lines[-1], box):
