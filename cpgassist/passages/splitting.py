@@ -37,7 +37,7 @@ from cpgassist.types import (
     Section,
 )
 
-SPLITTING_VERSION = "3"
+SPLITTING_VERSION = "4"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180

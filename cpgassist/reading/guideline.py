@@ -13,6 +13,7 @@ from cpgassist.reading.figures import take_drawings
 from cpgassist.reading.findings import TextLayerFindings, numbered
 from cpgassist.reading.grading import find_gradings
 from cpgassist.reading.identity import identity
+from cpgassist.reading.letters import graded_by_letters
 from cpgassist.reading.opening import OpenPdf, check_is_pdf
 from cpgassist.reading.pages import PageContent, page_regions
 from cpgassist.reading.pictures import look_at
@@ -68,6 +69,7 @@ def read_guideline(
     )
     info = identity(path.name, hashlib.sha256(content).hexdigest(), metadata, contents, len(pages))
     info = replace(info, grading=find_gradings(sections, labels))
+    sections = graded_by_letters(sections)
     notes = (*_notes(labelled, outside, scanned, ocr), *findings.notes())
     return Guideline(info, labelled, (*mark_quoted(sections, info), *findings.sections()), notes, findings.repairs)
 
