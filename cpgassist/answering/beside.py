@@ -33,7 +33,7 @@ def beside(question: str, wants: Intent, statements: Sequence[Statement], citati
         for one, place in zip(statements, first, strict=True)
     ]
     marked = tuple(
-        replace(one, remarks=remarks(question, line)) if line else one
+        replace(one, remarks=(*one.remarks, *remarks(question, line))) if line else one
         for one, line in zip(statements, lines, strict=True)
     )
     stated = [_stated(one, place) for one, place in zip(statements, first, strict=True)]

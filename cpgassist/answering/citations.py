@@ -23,6 +23,9 @@ from cpgassist.types import (
     Statement,
 )
 
+UNSURE_TABLE = "From a table whose columns could not be made out with confidence: read it on page {page} itself."
+"""Stands beside each line of such a table: a value is only as good as the column it stands in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citing:
@@ -148,7 +151,9 @@ class _Desk:
         cited = tuple(dict.fromkeys(self._number(passage, piece) for piece in pieces))
         said = _pointer(passage, sentence) if passage.kind in DRAWN_KINDS else sentence.text
         above = tuple(one.text for one in leads)
-        new = Statement(said, cited, passage.grade, passage.kind, passage.quotes, above)
+        unsure = passage.table is not None and not passage.table.reliable
+        remarks = (UNSURE_TABLE.format(page=sentence.page),) if unsure else ()
+        new = Statement(said, cited, passage.grade, passage.kind, passage.quotes, above, remarks)
         for i, old in enumerate(self.statements):
             if self._of[i] == passage.guideline and (merged := _merged(old, new)) is not None:
                 self.statements[i] = merged

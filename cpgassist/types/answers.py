@@ -74,7 +74,8 @@ class Statement:
     lead: tuple[str, ...] = ()
     """What the line stands under, as printed: the lead-in of its list, or its table's header and group row."""
     remarks: tuple[str, ...] = ()
-    """What must be known of the line: that it is printed for other patients than the question is about."""
+    """What must be known of the line: that it is printed for other patients than the question is about, or stands in a
+    table whose columns are uncertain."""
 
     def to_dict(self) -> dict[str, Any]:
         """The statement as it stands in Answer JSON."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.answering import cite, of_the_asked
+from cpgassist.answering import beside, cite, intent, of_the_asked
+from cpgassist.answering.citations import UNSURE_TABLE
 from cpgassist.types import Box, Checks, Locator, Quote, Sentence, Table
 from tests.fixtures.shelf import GUIDE, hits, passage
 
@@ -250,6 +251,16 @@ def test_a_header_that_stands_on_another_page_costs_neither_the_row_nor_a_word_o
     citing = cite(picks((ROWS, 1)), GUIDELINES, Pages("Medicine"))
     assert texts(citing) == ["zelmorin | 5 mg"]
     assert citing.checks.withheld == 0
+
+
+def test_a_line_of_a_table_whose_columns_are_uncertain_says_so():
+    unsure = replace(ROWS, table=replace(TABLE, reliable=False))
+    citing = cite(picks((unsure, 1)), GUIDELINES, Pages())
+    said = citing.statements[0].remarks
+    assert said == (UNSURE_TABLE.format(page=1),) and "page 1" in said[0]
+    assert cite(picks((ROWS, 1)), GUIDELINES, Pages()).statements[0].remarks == ()
+    told = beside("Dose of zelmorin?", intent("Dose of zelmorin?"), citing.statements, citing.citations)
+    assert told.statements[0].remarks == said
 
 
 def test_a_row_that_is_not_found_is_withheld():
