@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import (
     DEFAULT_THRESHOLD,
+    Turn,
     answerability,
-    beside,
-    bottom_line,
-    cite,
-    counted_numbers,
+    composed,
     for_readers,
     intent,
-    of_the_asked,
     refusal,
     silence_reason,
 )
 from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
-from cpgassist.errors import EmbedderMismatchError, InputError
+from cpgassist.errors import CpgassistError, EmbedderMismatchError, InputError
+from cpgassist.models.configured import chat_model
 from cpgassist.models.extractive import Extractive
-from cpgassist.protocols import CorpusReader, Embedder, ModelBackend, PassageIndex
+from cpgassist.models.grounded import Grounded
+from cpgassist.protocols import ChatModel, CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Retriever
 from cpgassist.types import (
     EVERYWHERE,
@@ -38,6 +37,7 @@ from cpgassist.types import (
     Hit,
     Quote,
     Search,
+    Sentence,
     Where,
 )
 
@@ -49,7 +49,6 @@ LONGEST_QUESTION = 2000
 """Characters of a question; longer ones are refused before any work."""
 READ = 12
 """Hits whose sentences are considered for an answer."""
-WITHHELD = "What was found is withheld: its words were not found again on the page. Reindex if the file has changed."
 LINES = 5
 """Sentences picked for an answer."""
 
@@ -62,7 +61,10 @@ class _Opened:
     """What CURRENT named when it was opened; the version served is an older one when that was damaged."""
     index: PassageIndex
     retriever: Retriever
+    extractive: ModelBackend
+    """Picks lines at once and without a language model."""
     model: ModelBackend
+    """Picks those of the answer; the extractive one where no other is configured."""
     threshold: float
 
 
@@ -80,10 +82,14 @@ class Assistant:
         embedder: Embedder | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """`model` makes the backend for an index, `embedder` stands in for the corpus's, `today` is the clock."""
+        """`model` makes the backend for an index, `embedder` stands in for the corpus's, `today` is the clock.
+
+        Without `model`, the settings say which language model picks the lines; by default none does.
+        """
         self.corpus = corpus
         self._today = today
-        self._model = model or (lambda index: Extractive(lru_cache(maxsize=20_000)(index.weights)))
+        self._model = model
+        self._chat: ChatModel | None = None
         self._embedder = embedder
         self._lock = Lock()
         self._open: _Opened | None = None
@@ -109,73 +115,95 @@ class Assistant:
         seconds = time.perf_counter() - started
         return Search(question, opened.index.version, found.hits, opened.index.guidelines, seconds)
 
-    def ask(self, question: str, where: Where | None = None) -> Answer:
+    def ask(self, question: str, where: Where | None = None, cancel: Event | None = None) -> Answer:
         """What the guidelines say to a question, quoted and cited, or that they are silent.
 
-        Raises InputError for an empty or overlong question.
+        Setting `cancel` stops a language model; the lines that code picked are shown then. Raises InputError for an
+        empty or overlong question.
+        """
+        *_, answer = self.stream(question, where, cancel)
+        return answer
+
+    def stream(self, question: str, where: Where | None = None, cancel: Event | None = None) -> Iterator[Answer]:
+        """The answer as it grows: the quoted lines first, then what a language model makes of them, the last one whole.
+
+        Those before the last have `complete` False. Without a language model there is one. Raises what `ask` raises.
         """
         question = checked(question)
         opened = self._opened()
         started = time.perf_counter()
         where = self._checked_where(where, opened.index)
-        about = {"embedder": opened.index.embedder.name, "generator": opened.model.name}
         reason = refusal(question)
         if reason is not None:
-            seconds = {"total": time.perf_counter() - started}
-            return Answer(
-                "refused", 0.0, question, opened.index.version, None, (), (reason,), models=about, seconds=seconds
-            )
+            refused = Answer("refused", 0.0, question, opened.index.version, None, (), (reason,))
+            yield self._with_provenance(refused, opened, {"total": time.perf_counter() - started})
+            return
         found = opened.retriever.search(question, READ, where)
         retrieved = time.perf_counter()
         wants = intent(question)
-        answer = self._answer(question, wants, found, opened, where)
-        answer = replace(answer, remarks=(*wants.remarks, *answer.remarks))
-        if answer.status == "silent":
-            older = self._older(question, where, opened)
-            answer = replace(answer, not_in_guideline=(*answer.not_in_guideline, *older))
-        done = time.perf_counter()
-        seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
-        outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
-        warnings = (*opened.index.warnings, *outdated)
+        for answer in self._answers(question, wants, found, opened, where, cancel):
+            answer = replace(answer, remarks=(*wants.remarks, *answer.remarks))
+            if answer.status == "silent" and answer.complete:
+                older = self._older(question, where, opened)
+                answer = replace(answer, not_in_guideline=(*answer.not_in_guideline, *older))
+            done = time.perf_counter()
+            seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
+            yield self._with_provenance(answer, opened, seconds)
+
+    def _with_provenance(self, answer: Answer, opened: _Opened, seconds: Mapping[str, float]) -> Answer:
+        """The answer with who made it, how long it took and what must be known of the index and the editions."""
+        about = {"embedder": opened.index.embedder.name, "generator": opened.model.name, **answer.models}
+        if isinstance(opened.model, Grounded):
+            about["model"] = opened.model.info.to_dict()
+        warnings: tuple[str, ...] = ()
+        if answer.status != "refused":
+            outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
+            warnings = (*opened.index.warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
 
     def conversation(self) -> Conversation:
         """A conversation that nothing was asked in yet: follow-up questions are understood by those before them."""
-        return Conversation(self)
+        return Conversation(self, rewrite=self._rewrite)
 
-    def _answer(self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where) -> Answer:
-        version = opened.index.version
+    def _rewrite(self, question: str, before: Sequence[Turn]) -> str:
+        """A follow-up as a language model rewrites it; as it is where there is none."""
+        model = self._opened().model
+        return model.rewrite(question, [turn.asked for turn in before]) if isinstance(model, Grounded) else question
+
+    def _answers(
+        self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where, cancel: Event | None
+    ) -> Iterator[Answer]:
+        """The answer from the lines that code picked, then from those that a language model picks, where there is one."""
         score = answerability(question, found.hits, found.around, found.named)
-        silent = Answer("silent", score, question, version)
+        silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
-            return replace(silent, not_in_guideline=(self._silence(question, found, opened.index, where),))
+            yield replace(silent, not_in_guideline=(self._silence(question, found, opened.index, where),))
+            return
         readable, left = for_readers(found.around)
-        printed = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
-        picks = opened.model.pick(found.form.lexical, readable, LINES)
-        picks = of_the_asked(picks, printed, opened.index.guidelines)
-        citing = cite(picks, opened.index.guidelines, self._find)
-        remarks = tuple(_to_a_machine(hit, opened.index.guidelines) for hit in left[:1])
-        if not citing.statements:
-            said = (WITHHELD if citing.checks.withheld else self._silence(question, found, opened.index, where),)
-            return replace(silent, checks=citing.checks, not_in_guideline=(*said, *remarks))
-        told = beside(question, wants, citing.statements, citing.citations)
-        head = bottom_line(question, told.statements, opened.model)
-        withheld = citing.checks.withheld + head.withheld
-        said_lines = [*told.statements, *([head.line] if head.line and head.line not in told.statements else [])]
-        numbers, numbers_found = counted_numbers(said_lines, citing.citations)
-        return Answer(
-            "conflict" if told.conflicts else "partial" if withheld else "answered",
-            score,
-            question,
-            version,
-            bottom_line=head.line,
-            statements=told.statements,
-            not_in_guideline=(*head.remarks, *remarks),
-            citations=citing.citations,
-            checks=replace(citing.checks, withheld=withheld, numbers=numbers, numbers_found=numbers_found),
-            remarks=told.remarks,
-            clarify=told.clarify,
-        )
+        named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
+        guidelines = opened.index.guidelines
+        model, notes = opened.model, [_to_a_machine(hit, guidelines) for hit in left[:1]]
+        picks = opened.extractive.pick(found.form.lexical, readable, LINES)
+        if model is not opened.extractive:
+            quick = composed(silent, wants, picks, named, guidelines, self._find)
+            yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name})
+            try:
+                picks = _picked(model, question, readable, cancel)
+            except Exception as error:  # a model is other people's code; the guideline's lines do not need it
+                notes.insert(0, _failed(error))
+                model = opened.extractive
+        about = {"generator": model.name}
+        answer = None
+        for answer in composed(silent, wants, picks, named, guidelines, self._find, model):
+            yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
+        if answer is None:
+            read = (
+                f"{model.name} read the lines found and names none that answers. "
+                if not picks and model is not opened.extractive
+                else ""
+            )
+            said = read + self._silence(question, found, opened.index, where)
+            yield replace(silent, not_in_guideline=(said, *notes), models=about)
 
     def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
         return self.corpus.find_quote(info, page, words, seen) if seen else self.corpus.find_quote(info, page, words)
@@ -240,8 +268,42 @@ class Assistant:
                 settings = self.corpus.settings
                 retriever = Retriever(index, embedder, settings.dense_weight)
                 threshold = settings.threshold if settings.threshold is not None else DEFAULT_THRESHOLD
-                self._open = _Opened(current, index, retriever, self._model(index), threshold)
+                extractive = Extractive(lru_cache(maxsize=20_000)(index.weights))
+                self._open = _Opened(
+                    current, index, retriever, extractive, self._backend(index) or extractive, threshold
+                )
             return self._open
+
+    def _backend(self, index: PassageIndex) -> ModelBackend | None:
+        """The model that was given, or the configured language model; None where there is neither."""
+        if self._model is not None:
+            return self._model(index)
+        settings = self.corpus.settings
+        if self._chat is None and settings.model_backend != "extractive":
+            self._chat = chat_model(settings)
+        if self._chat is None:
+            return None
+        return Grounded(
+            self._chat,
+            index.guidelines,
+            settings.model_seconds,
+            settings.model_thinking,
+            settings.model_constrained,
+        )
+
+
+def _picked(
+    model: ModelBackend, question: str, hits: Sequence[Hit], cancel: Event | None
+) -> list[tuple[Hit, Sentence, float]]:
+    if isinstance(model, Grounded):
+        return model.pick(question, hits, LINES, cancel)
+    return model.pick(question, hits, LINES)
+
+
+def _failed(error: Exception) -> str:
+    """That the lines were picked without the language model, and why."""
+    why = error.message if isinstance(error, CpgassistError) else f"It failed with {type(error).__name__}."
+    return f"The lines below were picked without the language model. {why}"
 
 
 def checked(question: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cpgassist.types import (
@@ -161,7 +161,10 @@ class ModelBackend(Protocol):
         ...
 
     def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
-        """At most `limit` sentences of the hits, best first, with a score from 0 to 1."""
+        """At most `limit` sentences of the hits, best first, with a score from 0 to 1; none when none answers.
+
+        May raise ModelError: the extractive picks are shown then, and the reader is told.
+        """
         ...
 
 
@@ -169,8 +172,11 @@ class ModelBackend(Protocol):
 class SummaryWriter(Protocol):
     """What a ModelBackend may do besides: write the bottom line. Each sentence is checked before it is shown."""
 
-    def summarise(self, question: str, lines: Sequence[str]) -> Sequence[Written]:
-        """At most a few short sentences that answer from these lines alone, each naming the lines it is from."""
+    def summarise(self, question: str, lines: Sequence[str]) -> Iterable[Written]:
+        """At most a few short sentences that answer from these lines alone, each naming the lines it is from.
+
+        They may come as they are written; who has read enough closes the iterator. May raise ModelError.
+        """
         ...
 
 

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cpgassist.types import EmbedderIdentity
+from cpgassist.types import EmbedderIdentity, Generated, ModelInfo, Prompt, Usage
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -49,3 +51,45 @@ class HashEmbedder:
     def _place(self, word: str) -> tuple[int, float]:
         digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:4], "big") % self.identity.dimension, 1.0 if digest[4] & 1 else -1.0
+
+
+class ScriptedChat:
+    """A ChatModel that says what it is told to: one reply for each prompt, in order, the last one again and again.
+
+    A reply may be a text, an exception to raise, or a function of the prompt that gives either. Texts come in pieces of
+    `piece` characters; the prompts are kept in `prompts`.
+    """
+
+    def __init__(
+        self,
+        *replies: str | Exception | Callable[[Prompt], str],
+        vision: bool = True,
+        context: int = 8192,
+        piece: int = 7,
+    ) -> None:
+        self.info = ModelInfo("scripted", "test", vision, context)
+        self.prompts: list[Prompt] = []
+        self._replies, self._piece = replies, piece
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Words of the prompt, and 256 for each photo."""
+        texts = [prompt.system, *(part for part in prompt.parts if isinstance(part, str))]
+        return sum(len(text.split()) for text in texts) + 256 * len(prompt.photos)
+
+    def generate(
+        self, prompt: Prompt, on_text: Callable[[str], None] | None = None, cancel: Event | None = None
+    ) -> Generated:
+        """The next reply."""
+        self.prompts.append(prompt)
+        reply = self._replies[min(len(self.prompts), len(self._replies)) - 1]
+        text = reply(prompt) if callable(reply) else reply
+        if isinstance(text, Exception):
+            raise text
+        said = ""
+        for at in range(0, len(text), self._piece):
+            if cancel is not None and cancel.is_set():
+                return Generated(said, "cancelled")
+            said += text[at : at + self._piece]
+            if on_text is not None:
+                on_text(text[at : at + self._piece])
+        return Generated(text, usage=Usage(self.count_tokens(prompt), len(text.split()), 256 * len(prompt.photos)))

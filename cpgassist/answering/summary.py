@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cpgassist.answering.support import unsupported
 from cpgassist.protocols import SummaryWriter
@@ -26,6 +27,8 @@ class BottomLine:
     """Written sentences that were not shown."""
     remarks: tuple[str, ...] = ()
     """Why they were not."""
+    complete: bool = True
+    """Whether the model has written all."""
 
 
 def quoted_line(statements: Sequence[Statement]) -> Statement | None:
@@ -38,34 +41,44 @@ def quoted_line(statements: Sequence[Statement]) -> Statement | None:
     return None
 
 
-def bottom_line(question: str, statements: Sequence[Statement], writer: object) -> BottomLine:
-    """What a model that can write says in short, or the first line that stands on its own.
+def bottom_lines(question: str, statements: Sequence[Statement], writer: object) -> Iterator[BottomLine]:
+    """What a model that can write says in short, a sentence more each time; else the first line that stands on its own.
 
-    A sentence is withheld when it cites no shown line, or when the lines that it cites do not carry every quantity,
-    name, denial and condition of it. Whatever goes wrong in the model, the quoted line is shown instead.
+    The last one stands. A sentence is withheld when it cites no shown line, or when the lines that it cites do not
+    carry every quantity, name, denial and condition of it. Whatever goes wrong in the model, the quoted line is shown.
     """
     quoted = quoted_line(statements)
     if not isinstance(writer, SummaryWriter):
-        return BottomLine(quoted)
-    try:
-        written = list(writer.summarise(question, [_shown(statement) for statement in statements]))[:MOST]
-    except Exception:  # a model is other people's code; the answer does not need it
-        return BottomLine(quoted, remarks=(FAILED,))
+        yield BottomLine(quoted)
+        return
     kept: list[Statement] = []
     remarks: list[str] = []
-    for one in written:
-        cited = [statements[n - 1] for n in dict.fromkeys(one.lines) if 0 < n <= len(statements)]
-        reason = _reason(one, cited)
-        if reason:
-            remarks.append(f"A sentence of the language model is withheld: it {reason}.")
-        else:
-            numbers = tuple(dict.fromkeys(n for statement in cited for n in statement.citations))
-            kept.append(Statement(" ".join(one.text.split()), numbers, kind=SUMMARY))
-    if not kept:
-        return BottomLine(quoted, len(remarks), tuple(remarks))
+    yield BottomLine(quoted, complete=False)
+    try:
+        for one in islice(writer.summarise(question, [_shown(statement) for statement in statements]), MOST):
+            cited = [statements[n - 1] for n in dict.fromkeys(one.lines) if 0 < n <= len(statements)]
+            reason = _reason(one, cited)
+            if reason:
+                remarks.append(f"A sentence of the language model is withheld: it {reason}.")
+            else:
+                numbers = tuple(dict.fromkeys(n for statement in cited for n in statement.citations))
+                kept.append(Statement(" ".join(one.text.split()), numbers, kind=SUMMARY))
+                yield BottomLine(_joined(kept), len(remarks), tuple(remarks), complete=False)
+    except Exception:  # a model is other people's code; the answer does not need it
+        yield BottomLine(quoted, len(remarks), (*remarks, FAILED))
+        return
+    yield BottomLine(_joined(kept) if kept else quoted, len(remarks), tuple(remarks))
+
+
+def bottom_line(question: str, statements: Sequence[Statement], writer: object) -> BottomLine:
+    """The last of `bottom_lines`."""
+    *_, last = bottom_lines(question, statements, writer)
+    return last
+
+
+def _joined(kept: Sequence[Statement]) -> Statement:
     numbers = tuple(dict.fromkeys(n for statement in kept for n in statement.citations))
-    line = Statement(" ".join(statement.text for statement in kept), numbers, kind=SUMMARY)
-    return BottomLine(line, len(remarks), tuple(remarks))
+    return Statement(" ".join(statement.text for statement in kept), numbers, kind=SUMMARY)
 
 
 def counted_numbers(statements: Sequence[Statement], citations: Sequence[Citation]) -> tuple[int, int]:

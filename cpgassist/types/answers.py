@@ -131,7 +131,7 @@ class Answer:
     not_in_guideline: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
     checks: Checks = Checks()
-    models: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -141,6 +141,8 @@ class Answer:
     """Up to three short questions on what the lines differ by and the question does not say."""
     asked_as: str | None = None
     """The self-contained question that a follow-up was asked as; None where it was asked as typed."""
+    complete: bool = True
+    """False for an answer that a language model is still working on: its lines stand, its bottom line may change."""
 
     def to_dict(self) -> dict[str, Any]:
         """The Answer JSON, one schema for every door."""
@@ -164,6 +166,8 @@ class Answer:
                 answer[name] = list(told)
         if self.asked_as is not None:
             answer["asked_as"] = self.asked_as
+        if not self.complete:
+            answer["complete"] = False
         return answer
 
     def __str__(self) -> str:

@@ -31,9 +31,11 @@ class Prompt:
     parts: tuple[str | Photo, ...]
     """The user's turn, in order; a model that wants photos first puts them first."""
     max_new_tokens: int = 512
+    shape: Literal["free", "lines", "sentences"] = "free"
+    """What the reply must look like: anything, "LINES: 2, 5", or sentences that each end in "[2]"; "NONE" always may be.
+    A model that cannot be held to it just answers."""
     cites: int = 0
-    """Where above 0, the answer must have the shape of cpgassist.models.reply and name lines from 1 to this number; a
-    model that cannot be held to it just answers."""
+    """The highest line number that such a reply may name; 0 where nothing holds it."""
     temperature: float = 0.0
     seed: int = 0
     thinking: bool = False

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpgassist.answering import beside, cite, intent, of_the_asked
-from cpgassist.answering.citations import UNSURE_TABLE
+from cpgassist.answering import intent
+from cpgassist.answering.beside import beside
+from cpgassist.answering.citations import UNSURE_TABLE, cite, of_the_asked
 from cpgassist.types import Box, Checks, Locator, Quote, Sentence, Table
 from tests.fixtures.shelf import GUIDE, hits, passage
 

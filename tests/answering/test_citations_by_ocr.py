@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cpgassist.answering import cite
+from cpgassist.answering.citations import cite
 from cpgassist.types import READ_BY_OCR, Answer, Box, Checks, Quote, Sentence, Table
 from tests.fixtures.shelf import GUIDE, hits, passage
 
