@@ -19,7 +19,6 @@ from pathlib import Path
 import pypdf
 import pypdfium2
 
-
 logging.disable()  # pypdf tells of every flaw of a file
 MARK = r"(?:(?<![\d.,])[\d,]{1,9}(?![\d.,]))?"
 """A reference mark between two words; beside a figure it could not be told from a part of it."""
@@ -50,15 +49,15 @@ def in_boxes(path, page, boxes):
     left, bottom, right, top = sheet.get_bbox()
     turned = sheet.get_rotation()
     said = []
-    for l, t, r, b in boxes:
+    for x, t, r, b in boxes:
         if turned == 0:
-            area = (left + l - 1, top - b - 1, left + r + 1, top - t + 1)
+            area = (left + x - 1, top - b - 1, left + r + 1, top - t + 1)
         elif turned == 90:
-            area = (left + t - 1, bottom + l - 1, left + b + 1, bottom + r + 1)
+            area = (left + t - 1, bottom + x - 1, left + b + 1, bottom + r + 1)
         elif turned == 180:
-            area = (right - r - 1, bottom + t - 1, right - l + 1, bottom + b + 1)
+            area = (right - r - 1, bottom + t - 1, right - x + 1, bottom + b + 1)
         else:
-            area = (right - b - 1, top - r - 1, right - t + 1, top - l + 1)
+            area = (right - b - 1, top - r - 1, right - t + 1, top - x + 1)
         said.append(text.get_text_bounded(*area))
     return folded(" ".join(said))
 
