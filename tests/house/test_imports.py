@@ -27,7 +27,7 @@ ROOMS = {
     "gradio": ("apps/chat/", "apps/admin/"),
     "fastapi": ("apps/",),
     "uvicorn": ("apps/",),
-    "typer": ("apps/cli.py",),
+    "typer": ("apps/cli/",),
     "pypdfium2": ("reading/",),
     "pypdf": ("reading/",),
     "httpx": (),

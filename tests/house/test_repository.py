@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from cpgassist import errors
 from cpgassist.apps import cli
+from cpgassist.apps.cli import options
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -135,7 +136,7 @@ CODES = {
     0: "done",
     errors.CpgassistError.exit_code: "other",
     errors.InputError.exit_code: "usage",
-    cli.SILENT: "silent",
+    options.SILENT: "silent",
     errors.DocumentError.exit_code: "left out",
     errors.NoIndexError.exit_code: "no index",
     errors.ModelError.exit_code: "model",
@@ -149,7 +150,7 @@ def test_the_exit_codes_of_the_command_line_are_those_of_the_errors():
     table = {int(code): words for code, words in re.findall(r"(\d) ([^;]+)", told[1].replace("\n", " "))}
     assert set(table) == set(CODES)
     assert [code for code, word in CODES.items() if word not in table[code]] == []
-    assert errors.DocumentError.exit_code == cli.LEFT_OUT
+    assert errors.DocumentError.exit_code == options.LEFT_OUT
 
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_errors():

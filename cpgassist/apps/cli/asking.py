@@ -1,0 +1,114 @@
+"""Commands of those who ask: answers, passages, files of questions, the chat."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cpgassist.apps.cli.options import (
+    SILENT,
+    CorpusOption,
+    GuidelineOption,
+    IndexOption,
+    JsonOption,
+    OlderOption,
+    QuietOption,
+    YearOption,
+    open_assistant,
+    where,
+)
+from cpgassist.apps.cli.output import bars, print_json, stdout
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="A clinical question.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    guideline: GuidelineOption = None,
+    year_from: YearOption = None,
+    older: OlderOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with quotes from the guidelines, each found again on its page."""
+    answer = open_assistant(corpus, index).ask(question, where(guideline, year_from, older=older))
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        from cpgassist.apps.tables import answer_text
+
+        stdout().print(answer_text(answer))
+    if answer.status in ("silent", "refused"):
+        raise typer.Exit(SILENT)
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="Words to look for.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Passages to show.")] = 10,
+    guideline: GuidelineOption = None,
+    year_from: YearOption = None,
+    older: OlderOption = False,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="text, recommendation, table, flowchart.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the passages nearest to a question, best first."""
+    found = open_assistant(corpus, index).search(question, k, where(guideline, year_from, kind, older))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        from cpgassist.apps.tables import hits_table
+
+        stdout().print(hits_table(found))
+    if not found.hits:
+        raise typer.Exit(SILENT)
+
+
+def batch(
+    questions: Annotated[Path, typer.Argument(help='JSON lines {"id", "question"}.')],
+    out: Annotated[Path, typer.Argument(help="JSON lines, one per question; an existing file is resumed.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    search_only: Annotated[bool, typer.Option("--search-only", help="Search instead of answering.")] = False,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Passages per question when searching.")] = 10,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Answer a file of questions; one bad line never stops the run."""
+    from cpgassist.apps.batch import run_batch
+
+    assistant = open_assistant(corpus, index)
+    assistant.index  # noqa: B018 - without an index every line would fail
+
+    def one(question: str) -> dict[str, Any]:
+        return (assistant.search(question, k) if search_only else assistant.ask(question)).to_dict()
+
+    with bars(quiet or as_json) as progress:
+        counts = run_batch(questions, out, one, progress)
+    if as_json:
+        print_json(counts)
+    else:
+        stdout().print(f"{counts['done']} done, {counts['resumed']} kept, {counts['failed']} failed: {out}")
+
+
+def chat(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; others than loopback are your choice.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 7860,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the chat in a browser: ask, read the quotes, see the cited page with the words marked."""
+    assistant = open_assistant(corpus, index)
+    assistant.index  # noqa: B018 - a missing or damaged index is reported before the server starts
+    from cpgassist.apps.chat import serve
+
+    if as_json:
+        print_json({"address": f"http://{host}:{port}/chat"})
+        sys.stdout.flush()
+    serve(assistant, host=host, port=port)
