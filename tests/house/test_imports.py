@@ -33,7 +33,8 @@ ROOMS = {
     "httpx": (),
     "requests": (),
     "urllib.request": (),
-    "openai": (),
+    "openai": ("models/servers/",),
+    "google.auth": ("models/servers/vertex.py",),
 }
 """Libraries and where alone they may be imported, under cpgassist/; () is nowhere."""
 

@@ -1,5 +1,7 @@
 """Thoughts never reach the reader, however the text was cut into pieces."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,7 +67,7 @@ def test_an_end_without_a_beginning_is_told():
 def test_any_cutting_gives_what_the_whole_gives(text, cuts, opened):
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     thinking = Thinking(opened)
-    visible = "".join(thinking.feed(text[a:b]) for a, b in zip(places, places[1:], strict=False)) + thinking.close()
+    visible = "".join(thinking.feed(text[a:b]) for a, b in pairwise(places)) + thinking.close()
     assert (visible, thinking.thought, thinking.open) == split(text, opened)
 
 
