@@ -101,11 +101,8 @@ class ServerModel:
         if cancel is not None and cancel.is_set():
             return reply.cancelled()
         request, headers = self._request(prompt), self._authorization()
-        with (
-            self._failures(bool(prompt.photos)),
-            Pieces(self._reading(request, headers), self._seconds, cancel) as made,
-        ):
-            for chunk in made:
+        with Pieces(self._reading(request, headers), self._seconds, cancel) as made:
+            for chunk in self._received(made, bool(prompt.photos)):
                 reply.take(chunk)
             return reply.cancelled() if made.cancelled else reply.end()
 
