@@ -103,7 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server_model.hung_up.set()
 
     def _got(self, body):
-        self.server_model.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": body})
+        self.server_model.requests.append(
+            {"path": self.path, "headers": {name.lower(): value for name, value in self.headers.items()}, "body": body}
+        )
 
     def _json(self, status, said, headers=None):
         data = json.dumps(said).encode()
@@ -134,10 +136,11 @@ DONE = b"data: [DONE]\n\n"
 
 def _events(plan: Plan, body: dict) -> Iterator[bytes]:
     pieces = echo(body) if plan.pieces is None else plan.pieces
+    limit = body.get("max_tokens", 10_000)
     yield event({"role": "assistant", "content": ""})
     if plan.reasoning:
         yield event({"reasoning_content": plan.reasoning})
-    for number, piece in enumerate(pieces[: body["max_tokens"]]):
+    for number, piece in enumerate(pieces[:limit]):
         yield event({"content": piece})
         if number == 0 and plan.gate is not None and not plan.stall:
             plan.gate.wait(10)
@@ -145,7 +148,7 @@ def _events(plan: Plan, body: dict) -> Iterator[bytes]:
     while plan.endless:
         pace.wait(0.005)
         yield event({"content": " more"})
-    finish = ("length" if len(pieces) > body["max_tokens"] else "stop") if plan.finish is None else plan.finish
+    finish = ("length" if len(pieces) > limit else "stop") if plan.finish is None else plan.finish
     if finish:
         yield event({}, finish)
     if plan.usage and body.get("stream_options", {}).get("include_usage"):

@@ -175,8 +175,9 @@ class ServerModel:
         except openai.APIConnectionError as error:
             raise failures.of_connection(error, place) from None
         except openai.APIError as error:  # told in the stream, after a status of 200
-            status = int(error.code) if error.code and error.code.isdecimal() else 500
-            said = f"{error.message} {error.code} {error.type}"
+            code = str(error.code)
+            status = int(code) if code.isdecimal() else 500
+            said = f"{error.message} {code} {error.type}"
             raise failures.of_status(max(400, status), said, place, photos, self._key_env) from None
         except (openai.OpenAIError, ValueError):
             raise failures.of_stream(place, "sent a stream that cannot be read") from None
