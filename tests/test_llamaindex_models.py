@@ -87,7 +87,8 @@ def test_a_chat_is_one_prompt_with_its_images():
     assert (prompt.photos[0].width, prompt.photos[0].height) == (4, 3)
     assert (prompt.max_new_tokens, prompt.temperature, prompt.seed) == (7, 0.5, 3)
     assert made.message.content == "Be kind. Spots?<4x3>" and made.message.role == "assistant"
-    assert made.additional_kwargs == {"finish": "stop", "usage": {"prompt": 3, "generated": 4, "photos": 0}}
+    assert made.additional_kwargs == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    assert made.raw == {"choices": [{"finish_reason": "stop"}]}
     assert "secret thought" not in made.model_dump_json()
 
 
@@ -101,7 +102,7 @@ def test_a_stream_is_the_chat_in_pieces_however_it_is_asked():
 
     pieces = list(llm.stream_chat(messages))
     assert "".join(piece.delta for piece in pieces) == pieces[-1].message.content == whole
-    assert pieces[-1].additional_kwargs["finish"] == "stop"
+    assert pieces[-1].raw == {"choices": [{"finish_reason": "stop"}]}
     again, chatted = asyncio.run(in_async())
     assert [piece.delta for piece in again] == [piece.delta for piece in pieces] and chatted == whole
 
@@ -291,7 +292,7 @@ def test_messages_are_harmless_and_images_blocks():
 
 @pytest.mark.parametrize(("vision", "chats"), [(False, True), (True, False)])
 def test_no_photo_is_dropped_silently(vision, chats):
-    with pytest.raises(ModelError, match="text only"):
+    with pytest.raises(ModelError, match="text alone"):
         LlamaIndexModel(Theirs(said=["Rest."], chats=chats), vision=vision).generate(Prompt("", (PHOTO,)))
 
 
@@ -322,7 +323,7 @@ def test_ours_through_theirs_and_back():
     parrot = Parrot()
     model = LlamaIndexModel(GuidelineLLM(parrot), vision=True)
     made = model.generate(Prompt("Be kind.", ("Spots?", PHOTO)))
-    assert made.text == "Be kind. Spots? Before:<4x3>"
+    assert made.text == "Be kind. Spots? Before:<4x3>" and (made.usage.prompt, made.usage.generated) == (3, 4)
     assert model.info.context == 999 and model.count_tokens(PROMPT) > 40
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from io import BytesIO
 from threading import Event
 from types import SimpleNamespace
@@ -29,7 +28,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.custom import CustomLLM
 from llama_index.core.llms.llm import LLM
 
-from cpgassist.errors import InputError, ModelError, PhotoError
+from cpgassist.errors import CpgassistError, InputError, ModelError, PhotoError
 from cpgassist.models.pieces import Pieces
 from cpgassist.models.servers.messages import PHOTO_TOKENS, clean, most_tokens
 from cpgassist.models.servers.replies import Reply
@@ -215,17 +214,26 @@ def _content(block: ImageBlock) -> bytes:
     return content
 
 
-def _said(made: Generated | None) -> dict[str, Any]:
-    return {} if made is None else {"finish": made.finish, "usage": asdict(made.usage)}
-
-
 def _chat_response(text: str, delta: str | None, made: Generated | None) -> ChatResponse:
     message = ChatMessage(text, role=MessageRole.ASSISTANT)
-    return ChatResponse(message=message, delta=delta, additional_kwargs=_said(made))
+    return ChatResponse(message=message, delta=delta, raw=_raw(made), additional_kwargs=_counted(made))
 
 
 def _completion_response(text: str, delta: str | None, made: Generated | None) -> CompletionResponse:
-    return CompletionResponse(text=text, delta=delta, additional_kwargs=_said(made))
+    return CompletionResponse(text=text, delta=delta, raw=_raw(made), additional_kwargs=_counted(made))
+
+
+def _raw(made: Generated | None) -> dict[str, Any] | None:
+    """How it ended, where the integrations of OpenAI's servers have it."""
+    return None if made is None else {"choices": [{"finish_reason": made.finish}]}
+
+
+def _counted(made: Generated | None) -> dict[str, Any]:
+    """Tokens, by the names that llama-index counts them by."""
+    if made is None:
+        return {}
+    prompt, generated = made.usage.prompt, made.usage.generated
+    return {"prompt_tokens": prompt, "completion_tokens": generated, "total_tokens": prompt + generated}
 
 
 async def _in_thread(responses: Generator[R, None, None]) -> AsyncGenerator[R, None]:
@@ -278,7 +286,7 @@ class LlamaIndexModel:
         """What the LLM writes; see ChatModel. Raises ModelError when it fails, takes no photos or is too slow."""
         if prompt.photos and not (self.info.vision and self._chats):
             raise ModelError(
-                f"The model {self.info.name!r} reads text only.",
+                f"The model {self.info.name!r} reads text alone.",
                 "Ask without the photo, or wrap an LLM with is_chat_model=True and say vision=True.",
             )
         reply = Reply(self.info.name, on_text)
@@ -312,6 +320,8 @@ class LlamaIndexModel:
             raise ModelError(
                 f"The model {self.info.name} gave no complete answer within {self._seconds:g} s.", "Raise `seconds`."
             ) from None
+        except CpgassistError:  # where the LLM is one of ours
+            raise
         except Exception as error:  # each integration raises its own, often with the request in it
             raise ModelError(
                 f"The model {self.info.name} failed ({type(error).__name__}).", "Check the LLM and its connection."

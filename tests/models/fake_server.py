@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cpgassist.models.servers import ServerModel
 
 MODEL = "fake-medgemma"
+CONTEXT = 8192
 WORDS = "rest drink water cool shade walk sleep warm broth salt lemon honey".split()
 
 
@@ -70,6 +72,13 @@ class FakeServer:
         self._http.shutdown()
         self._http.server_close()
 
+    def encrypt(self, certificate, key) -> None:
+        """Speak TLS from now on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+        self._http.handle_error = lambda *_: None
+
     def model(self, **options) -> ServerModel:
         """A ServerModel on this server."""
         return ServerModel(self.url, MODEL, **{"retries": 0, "seconds": 20, **options})
@@ -80,7 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self._got(None)
-        self._json(200, {"object": "list", "data": self.server_model.models})
+        models = self.server_model.models
+        self._json(404 if models is None else 200, {"object": "list", "data": models})
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -88,6 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
         plan = self.server_model.plan
         if plan.stall:
             plan.gate.wait(10)
+        length = _length(body)
+        if length > CONTEXT:
+            return self._json(400, {"error": {"message": f"maximum context length is {CONTEXT} tokens", "code": 400}})
         if plan.status != 200:
             return self._json(plan.status, plan.said, plan.headers)
         self.send_response(200)
@@ -124,6 +137,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def _length(body: dict) -> int:
+    """Tokens, as this server counts them: four characters of text, and 256 a photo."""
+    contents = [message["content"] for message in body["messages"]]
+    items = [item for content in contents if isinstance(content, list) for item in content]
+    texts = [content for content in contents if isinstance(content, str)] + [item.get("text", "") for item in items]
+    return 1 + sum(map(len, texts)) // 4 + 256 * sum(item["type"] == "image_url" for item in items)
+
+
 def event(delta=None, finish=None, **more) -> bytes:
     """One chunk of a chat completion."""
     choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
@@ -152,23 +173,45 @@ def _events(plan: Plan, body: dict) -> Iterator[bytes]:
     if finish:
         yield event({}, finish)
     if plan.usage and body.get("stream_options", {}).get("include_usage"):
-        usage = {"prompt_tokens": 17, "completion_tokens": len(pieces), "total_tokens": 17 + len(pieces)}
-        yield event(usage=usage)
+        yield event(usage={"prompt_tokens": _length(body), "completion_tokens": min(len(pieces), limit)})
     yield DONE
 
 
-@contextmanager
-def make_server_model(**options) -> Iterator[ServerModel]:
-    """A ServerModel whose text depends on the whole request, for the contract suite."""
-    with FakeServer() as server:
-        yield server.model(**options)
+# ---- makers for the contract suite: a model whose text depends on the whole request; its `close` stops the server
 
 
-@contextmanager
-def make_vertex_model(**options) -> Iterator[ServerModel]:
-    """The same as a Vertex endpoint, with a token provider."""
-    with FakeServer() as server:
-        url = f"http://{server.host}/v1beta1/projects/p/locations/l/endpoints/1"
-        yield ServerModel(
-            url, "", **{"retries": 0, "seconds": 20, "key": lambda: "token", "backend": "vertex", **options}
-        )
+def make_server_model(**options) -> ServerModel:
+    """A ServerModel."""
+    server = FakeServer().__enter__()
+    return _closing(server.model(**options), server)
+
+
+def make_vertex_model(**options) -> ServerModel:
+    """A ServerModel on an endpoint of Vertex AI, with a token provider."""
+    server = FakeServer().__enter__()
+    url = f"http://{server.host}/v1beta1/projects/p/locations/l/endpoints/1"
+    options = {"retries": 0, "seconds": 20, "key": lambda: "token", "backend": "vertex", **options}
+    return _closing(ServerModel(url, "", **options), server)
+
+
+def make_llama_index_model():
+    """A ServerModel as a llama-index LLM, as our ChatModel again."""
+    from cpgassist.llamaindex import GuidelineLLM, LlamaIndexModel
+
+    served = make_server_model()
+    model = LlamaIndexModel(
+        GuidelineLLM(served),
+        vision=True,
+        options=lambda prompt: {
+            "max_tokens": prompt.max_new_tokens,
+            "temperature": prompt.temperature,
+            "seed": prompt.seed,
+        },
+    )
+    model.close = served.close
+    return model
+
+
+def _closing(model, server):
+    model.close = lambda: server.__exit__()
+    return model

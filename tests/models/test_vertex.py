@@ -37,6 +37,7 @@ def test_each_request_has_a_fresh_token(server):
     model = vertex_model(Settings(base_url=url), lambda: next(tokens))
     assert model.generate(PROMPTS[0]).text == model.generate(PROMPTS[0]).text
     assert [got["headers"]["authorization"] for got in server.requests] == ["Bearer one", "Bearer two"]
+    assert (model.info.name, model.info.context) == (f"v1beta1/{RESOURCE}", 8192)
     assert server.requests[0]["path"] == f"/v1beta1/{RESOURCE}/chat/completions"
     assert server.requests[0]["body"]["model"] == ""
 

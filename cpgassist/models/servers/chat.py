@@ -82,7 +82,8 @@ class ServerModel:
             if self._context is None:
                 self._context = self._context_said()
             context = self._context or CONTEXT
-        return ModelInfo(self._model, self._backend, self._vision, context, device=self._address.place)
+        name = self._model or self._address.url.partition("//")[2].partition("/")[2]
+        return ModelInfo(name, self._backend, self._vision, context, device=self._address.place)
 
     def count_tokens(self, prompt: Prompt) -> int:
         """An upper bound of the prompt's tokens: its bytes, and 272 for each photo unless told otherwise."""
@@ -106,6 +107,10 @@ class ServerModel:
                 reply.take(chunk)
             return reply.cancelled() if made.cancelled else reply.end()
 
+    def close(self) -> None:
+        """Close its connections; nothing can be asked of it afterwards."""
+        self._client.close()
+
     def models(self) -> list[str]:
         """The names of the models that the server has. Raises ModelError when it cannot be asked."""
         with self._failures(False):
@@ -115,7 +120,7 @@ class ServerModel:
         if not prompt.photos:
             return
         if not self._vision:
-            raise ModelError(f"The model {self._model!r} reads text only.", "Ask without the photo.")
+            raise ModelError(f"The model {self._model!r} reads text alone.", "Ask without the photo.")
         if not self._photos_allowed:
             raise InputError(
                 f"The model server {self._address.place} is not on this machine, and photos may not be sent there.",
@@ -190,9 +195,14 @@ class ServerModel:
             return []
 
     def _context_said(self) -> int | None:
+        """The context that the server tells, CONTEXT where it does not, None where it did not answer."""
+        import openai
+
         try:
             return next((context for name, context in self._listed() if name == self._model and context), CONTEXT)
-        except Exception:  # asked again next time
+        except openai.APIStatusError:
+            return CONTEXT
+        except Exception:
             return None
 
     def _listed(self) -> list[tuple[str, int]]:

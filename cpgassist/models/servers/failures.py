@@ -48,7 +48,7 @@ def of_status(status: int, said: str, place: str, photos: bool, key_env: str) ->
         )
     if photos and (status in (400, 415, 422) or (status >= 500 and _NO_VISION.search(said))):
         return ModelError(
-            f"The model server {place} refused a request with a photo ({status}): its model reads text only, or is "
+            f"The model server {place} refused a request with a photo ({status}): its model reads text alone, or is "
             "served without its part for pictures.",
             "Serve a model that sees (llama.cpp needs its mmproj file), or ask without the photo.",
         )

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.errors import InputError, ModelError
-from cpgassist.models.servers.chat import ServerModel
+from cpgassist.models.servers.chat import CONTEXT, ServerModel
 from cpgassist.models.servers.messages import as_messages
 from cpgassist.models.servers.replies import Reply
 from cpgassist.types import Generated, Prompt
@@ -41,11 +41,13 @@ def endpoint_url(dns: str, resource: str) -> str:
     return f"https://{dns}/v1beta1/{resource}"
 
 
-def vertex_model(settings: Settings, token: Callable[[], str] | None = None, *, vision: bool = True) -> ServerModel:
+def vertex_model(
+    settings: Settings, token: Callable[[], str] | None = None, *, vision: bool = True, context: int = CONTEXT
+) -> ServerModel:
     """The model behind a Vertex AI endpoint: `base_url` as `endpoint_url` makes it, `model` mostly unset.
 
-    `token` gives a token that is still good, asked before each request; Google's own credentials when unset. Raises
-    InputError where the settings are not enough, or not allowed.
+    `token` gives a token that is still good, asked before each request; Google's own credentials when unset. An
+    endpoint does not tell its `context`. Raises InputError where the settings are not enough, or not allowed.
     """
     return ServerModel(
         settings.base_url,
@@ -55,6 +57,7 @@ def vertex_model(settings: Settings, token: Callable[[], str] | None = None, *, 
         allow_remote=settings.allow_remote,
         allow_remote_photos=settings.allow_remote_photos,
         vision=vision,
+        context=context,
         backend="vertex",
     )
 
