@@ -8,7 +8,7 @@ import threading
 import traceback
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("openai", reason="the extra [openai] is not installed")
@@ -112,7 +112,7 @@ def test_nothing_of_this_machine_or_of_openai_variables_is_sent(server, monkeypa
 
 
 def test_the_key_is_read_from_its_variable_before_each_request(server, monkeypatch):
-    model = server_model(settings(server.url, api_key_env="MY_KEY"))
+    model = server_model(serving(server.url, api_key_env="MY_KEY"))
     for key in ("one", "two"):
         monkeypatch.setenv("MY_KEY", key)
         model.generate(PROMPT)
@@ -382,6 +382,37 @@ def test_a_stream_that_is_no_whole_answer(server, raw, words):
     assert words in error.message and isinstance(error, InputError if words == "longer" else ModelError)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.binary(max_size=9)
+        | st.sampled_from(
+            [
+                b"data: ",
+                b"event: error\n",
+                b"\n\n",
+                b"{",
+                b'{"choices":[{"delta":',
+                b"[" * 99_999,
+                b"null",
+                b"}]}",
+                DONE,
+            ]
+        )
+        | st.recursive(
+            st.none() | st.text(),
+            lambda x: st.dictionaries(
+                st.sampled_from(["choices", "delta", "content", "error", "usage"]), x | st.lists(x)
+            ),
+        ).map(lambda said: f"data: {json.dumps(said)}\n\n".encode()),
+        max_size=6,
+    )
+)
+def test_whatever_a_server_sends_is_an_answer_or_an_error_of_ours(server, raw):
+    server.plan = Plan(raw=raw)
+    failure(server.model())
+
+
 def test_failed_requests_are_tried_again_once(server):
     server.plan = Plan(status=500, said=None, headers={"retry-after-ms": "1"})
     failure(server.model(retries=1))
@@ -438,14 +469,14 @@ def test_photos_to_another_machine_need_a_setting_of_their_own():
     assert isinstance(error, InputError) and "allow_remote_photos" in error.next_step
 
 
-def settings(url, **more) -> Settings:
+def serving(url, **more) -> Settings:
     return Settings(base_url=url, model=MODEL, model_seconds=9, **more)
 
 
 def test_settings_make_a_model(server):
-    assert server_model(settings(server.url)).generate(PROMPT).text
+    assert server_model(serving(server.url)).generate(PROMPT).text
     with pytest.raises(InputError, match="allow_remote"):
-        server_model(settings("https://example.org/v1"))
+        server_model(serving("https://example.org/v1"))
     with pytest.raises(InputError, match="base_url"):
         server_model(Settings(model=MODEL))
     with pytest.raises(InputError, match="model"):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Literal
 
-from cpgassist.errors import InputError, ModelError
+from cpgassist.errors import CpgassistError, InputError, ModelError
 from cpgassist.models.pieces import Pieces
 from cpgassist.models.servers import failures
 from cpgassist.models.servers.addresses import Address, checked
@@ -184,7 +184,9 @@ class ServerModel:
             status = int(code) if code.isdecimal() else 500
             said = f"{error.message} {code} {error.type}"
             raise failures.of_status(max(400, status), said, place, photos, self._key_env) from None
-        except (openai.OpenAIError, ValueError):
+        except CpgassistError:
+            raise
+        except Exception:  # what a server sends may break any parser
             raise failures.of_stream(place, "sent a stream that cannot be read") from None
 
     def _known(self) -> list[str]:
