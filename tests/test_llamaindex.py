@@ -372,7 +372,7 @@ def test_a_source_that_a_reindex_removed_is_left_out(assistant, index):
         passages = ()
         guidelines = index.guidelines
 
-    assert llamaindex._sources(assistant.ask(QUESTION), Emptied()) == []
+    assert llamaindex.guidelines._sources(assistant.ask(QUESTION), Emptied()) == []
 
 
 # ---- GuidelineEmbedding
@@ -412,7 +412,7 @@ def test_every_way_of_embedding_gives_one_vector(corpus):
 def test_it_is_named_after_its_embedder_and_takes_options():
     ours = GuidelineEmbedding(HashEmbedder(), embed_batch_size=7)
     assert (ours.model_name, ours.embed_batch_size, ours.class_name()) == ("hash-test", 7, "GuidelineEmbedding")
-    assert GuidelineEmbedding(HashEmbedder()).embed_batch_size == llamaindex.BULK_TEXTS
+    assert GuidelineEmbedding(HashEmbedder()).embed_batch_size == llamaindex.guidelines.BULK_TEXTS
     assert ours.to_dict()["embedder"] == "hash-test (1), 256 dimensions, window 256"
 
 

@@ -23,7 +23,7 @@ ROOMS = {
     "tokenizers": ("models/",),
     "chromadb": ("index/chroma.py",),
     "bm25s": ("index/lexical.py",),
-    "llama_index": ("llamaindex.py", "index/chroma.py"),
+    "llama_index": ("llamaindex/", "index/chroma.py"),
     "gradio": ("apps/chat/", "apps/admin/"),
     "fastapi": ("apps/",),
     "uvicorn": ("apps/",),
@@ -33,7 +33,8 @@ ROOMS = {
     "httpx": (),
     "requests": (),
     "urllib.request": (),
-    "openai": (),
+    "openai": ("models/servers/",),
+    "google.auth": ("models/servers/vertex.py",),
 }
 """Libraries and where alone they may be imported, under cpgassist/; () is nowhere."""
 

@@ -1,14 +1,4 @@
-"""The parts of cpgassist with llama-index's sockets; the only module that imports llama_index.
-
-* GuidelineReader          BaseReader          a PDF, read in the sandbox -> a Document per page, or our passages
-* GuidelineNodeParser      NodeParser          those Documents -> our passages as TextNodes
-* GuidelineRetriever       BaseRetriever       Assistant.search -> NodeWithScores
-* GuidelineQueryEngine     CustomQueryEngine   Assistant.ask -> a Response with its cited passages
-* GuidelineEmbedding       BaseEmbedding       our Embedder, for their indexes
-* LlamaIndexEmbedder       our Embedder        any BaseEmbedding, for our corpora
-
-Nothing here touches llama-index's global Settings, whose hidden default is a cloud model.
-"""
+"""Guidelines and their passages with llama-index's sockets: reading, splitting, searching, asking, embedding."""
 
 from __future__ import annotations
 
@@ -422,14 +412,3 @@ class LlamaIndexEmbedder:
             )
         unit: NDArray[np.float64] = vectors / lengths
         return unit
-
-
-__all__ = [
-    "GuidelineEmbedding",
-    "GuidelineNodeParser",
-    "GuidelineQueryEngine",
-    "GuidelineReader",
-    "GuidelineRetriever",
-    "LlamaIndexEmbedder",
-    "passages_as_nodes",
-]
