@@ -28,6 +28,6 @@ def chat_model(settings: Settings) -> ChatModel | None:
         from cpgassist.models.local import load
 
         return load(settings)
-    from cpgassist.models.servers import connect
+    from cpgassist.models.servers import server_model, vertex_model
 
-    return connect(settings)
+    return server_model(settings) if settings.model_backend == "openai" else vertex_model(settings)

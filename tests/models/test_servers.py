@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,8 @@ from cpgassist.protocols import ChatModel
 from cpgassist.settings import Settings
 from cpgassist.types import Photo, Prompt
 from tests.models.fake_server import DONE, MODEL, FakeServer, Plan, event
+
+ROOT = Path(__file__).parents[2]
 
 QUESTION = "A girl of 7 from Zubrowka has spots."
 KEY = "sk-very-secret-4711"
@@ -509,8 +512,17 @@ def test_it_says_so_without_its_server_too():
 
 
 @given(st.text(), st.text(), st.integers(0, 4))
-def test_the_bound_of_tokens_holds_every_byte(system, text, photos):
+def test_the_bound_of_tokens_counts_figures_and_other_writings_whole_and_letters_by_halves(system, text, photos):
     prompt = Prompt(system, (text, *[PHOTO] * photos), thinking=True)
-    assert most_tokens(prompt) >= 256 * photos + len(text.encode("utf-8", "replace")) + len(
-        system.encode("utf-8", "replace")
-    )
+    halves = sum(1 if one.isascii() and (one.isalpha() or one == " ") else 2 for one in text + system)
+    assert 2 * most_tokens(prompt) >= 2 * 256 * photos + halves
+
+
+def test_the_bound_holds_for_a_real_tokenizer_on_guideline_text():
+    from cpgassist.models.embedding import load_embedder
+
+    embedder = load_embedder("all-MiniLM-L6-v2", "float32", False)
+    texts = [path.read_text("utf-8") for path in sorted((ROOT / "corpora" / "sample" / "text").glob("*.txt"))]
+    pieces = [line for text in texts for line in text.splitlines() if line.strip()]
+    for piece, tokens in zip(pieces, embedder.count_tokens(pieces), strict=True):
+        assert most_tokens(Prompt("", (piece,))) >= tokens

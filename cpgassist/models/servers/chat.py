@@ -86,7 +86,7 @@ class ServerModel:
         return ModelInfo(name, self._backend, self._vision, context, device=self._address.place)
 
     def count_tokens(self, prompt: Prompt) -> int:
-        """An upper bound of the prompt's tokens: its bytes, and 272 for each photo unless told otherwise."""
+        """At most how many tokens the prompt takes: 272 for each photo unless told otherwise."""
         return most_tokens(prompt, self._photo_tokens)
 
     def generate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 from cpgassist.models.neutral import neutralised
@@ -12,6 +13,8 @@ PHOTO_TOKENS = 256
 """Tokens of a photo for Gemma 3 and MedGemma; other models may take more."""
 _OVERHEAD = 16
 """Tokens of the template around a turn or a photo, at most."""
+
+_LETTERS = re.compile(r"[A-Za-z ]+")
 
 THINK = "SYSTEM INSTRUCTION: think silently if needed. "
 """What turns thinking on in MedGemma."""
@@ -35,14 +38,19 @@ def as_messages(prompt: Prompt, gemma: bool = False) -> list[dict[str, Any]]:
 
 
 def most_tokens(prompt: Prompt, photo_tokens: int = PHOTO_TOKENS) -> int:
-    """An upper bound of the prompt's tokens where its tokenizer is not at hand.
+    """How many tokens the prompt takes at most, where its tokenizer is not at hand.
 
-    No token of the models in use is shorter than a byte, so it is the bytes of the text, some for the template, and
-    `photo_tokens` for each photo; English text is about a quarter of it.
+    Two letters or blanks of English make at least a token, as any tokenizer of these models cuts running text; figures,
+    signs and the bytes of other writings count as one each. English is about half of it. `photo_tokens` for each photo.
     """
     texts = [THINK, prompt.system, *(part.label if isinstance(part, Photo) else part for part in prompt.parts)]
-    size = sum(len(clean(text).encode()) + 2 for text in texts)
+    size = sum(_most(clean(text)) for text in texts)
     return size + 3 * _OVERHEAD + len(prompt.photos) * (photo_tokens + _OVERHEAD)
+
+
+def _most(text: str) -> int:
+    others = len(_LETTERS.sub("", text).encode())
+    return others + (len(text.encode()) - others + 1) // 2 + 2
 
 
 def clean(text: str) -> str:
