@@ -67,7 +67,7 @@ _WHERE_KEYS = "location site region side laterality lokasi 部位".split()
 _TOKENS = re.compile(
     r"<\|[^<>|]{1,40}\|>|</?[a-zA-Z][a-zA-Z_0-9]{0,30}(?:\s[^<>]{0,80})?/?>|\[/?[A-Z_]{3,24}\]|<</?SYS>>|[\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 )
-_MARKS = re.compile(r"\*\*|__|`+|^\s*#{1,6}\s+|~~|^\s*>\s*|\\(?=[_*#])", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__|`{3}\w*|`+|^\s*#{1,6}\s+|~~|^\s*>\s*|\\(?=[_*#])", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*+•●▪■◦–—]\s*|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)+")
 _LINE = re.compile(r"^\s*([^\W\d_][^:：=]{0,40}?)\s*(?:[:：=]|\s[-–—]\s)\s*(.*)$")
 _EMPTY = re.compile(
@@ -83,6 +83,8 @@ _CANNOT = re.compile(
     r"|无法(?:描述|判断|评估)|抱歉",
     re.IGNORECASE,
 )
+_DISCLAIMED = re.compile(r"diagnos|advice|treat|nasihat|诊断", re.IGNORECASE)
+"""What a model says it cannot give while it does describe."""
 _BEFORE = re.compile(r"^[\[(]?([^\W\d][^\[\]():：]{2,23})[\])]?\s*[:：–—-]\s+")
 _BEHIND = re.compile(
     r"\s*(?:[\[(（]([^\[\]()（）]{2,40})[\])）]|[,;–—-]\s*(definite|probable|possible|likely|suspected|mungkin|pasti))\s*\.?$",
@@ -197,8 +199,9 @@ def _items(value: Any) -> list[tuple[str, Certainty]]:
         return [item for inner in value for item in _items(inner)]
     if isinstance(value, dict):
         folded = {key.casefold(): inner for key, inner in value.items()}
-        text = next((folded[key] for key in _TEXT_KEYS if isinstance(folded.get(key), str)), None)
-        return _named_items(value) if text is None else _one_item(text, folded)
+        worded = [folded[key] for key in _TEXT_KEYS if key in folded]
+        text = next((one for one in worded if isinstance(one, str)), "")
+        return _one_item(text, folded) if worded else _named_items(value)
     return []
 
 
@@ -217,7 +220,9 @@ def _named_items(value: dict[str, Any]) -> list[tuple[str, Certainty]]:
     found: list[tuple[str, Certainty]] = []
     for key, inner in value.items():
         name = " ".join(key.replace("_", " ").split())
-        if inner is True or inner is None:
+        if inner is None:
+            continue
+        if inner is True:
             found.append((name, ""))
         elif _denies(inner):
             found.append((f"{name}: absent", ""))
@@ -273,10 +278,11 @@ def _read_prose(text: str) -> _Told:
     told = _Told()
     said = [sentence for sentence in sentences(text) if not _PREAMBLE.fullmatch(sentence)]
     cannot = [sentence for sentence in said if _CANNOT.search(sentence)]
-    if cannot:
-        told.texts["refused"] = cannot[:1]
+    refusals = [sentence for sentence in cannot if not _DISCLAIMED.search(sentence)]
+    if refusals:
+        told.texts["refused"] = refusals[:1]
     else:
-        told.items = [(sentence, "") for sentence in said]
+        told.items = [(sentence, "") for sentence in said if sentence not in cannot]
     return told
 
 
@@ -294,7 +300,7 @@ def _findings(told: _Told, photos: int, raw: str) -> Findings:
         if not any(fields.values()) and not notes:
             return Findings(photos=photos, refused=NOTHING, raw=raw)
         notes = (*notes, "The model named no findings.")
-    kind, part = fields["image_type"], fields["anatomy"]
+    kind, part = (fields[name].rstrip(".。") for name in ("image_type", "anatomy"))
     return Findings(kind, part, items, limitations, photos=photos, refused=refused, notes=notes, raw=raw)
 
 
@@ -309,7 +315,7 @@ class _Sieve:
         kept: dict[str, Finding] = {}
         for text, certainty in told:
             marked, own = _unmarked(_clean(text))
-            for sentence in sentences(marked):
+            for sentence in sentences(marked.strip("[]{} ")):
                 if self._describes(sentence):
                     found = Finding(_short(sentence.rstrip(".。 ")), certainty or own or certainty_in(sentence))
                     kept.setdefault(found.text.casefold(), found)
@@ -342,7 +348,7 @@ class _Sieve:
 
 
 def _clean(text: str) -> str:
-    return " ".join(_BULLET.sub("", text).split()).strip("\"'“”‘’{}[]|,* ")
+    return " ".join(_BULLET.sub("", text).split()).strip("\"'“”‘’|,* ")
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ SMALLEST_SIDE = 64
 """Pixels; below, there is nothing to see and models invent."""
 _FLAT, _DARK = 8, 24
 """Levels of 255. Kept low: a faint rash and dark skin in poor light must reach the model."""
-_LOOKED_AT = 128
+_LOOKED_AT = 48
 """Pixels of the longest side after averaging, which takes a sensor's noise away."""
 _RETAKE = "Take the photo again."
 
