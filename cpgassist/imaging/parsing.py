@@ -16,7 +16,7 @@ from typing import Any
 from cpgassist.imaging.lenient import first_object
 from cpgassist.imaging.wording import certainty_in, identifies, is_order, rated
 from cpgassist.sentences import sentences
-from cpgassist.types import Certainty, Finding, Findings
+from cpgassist.types import CERTAINTIES, Certainty, Finding, Findings
 
 __all__ = ["FINDINGS_FIELDS", "MAX_ITEMS", "MAX_LETTERS", "read_findings"]
 
@@ -206,13 +206,31 @@ def _items(value: Any) -> list[tuple[str, Certainty]]:
 
 
 def _one_item(text: str, fields: dict[str, Any]) -> list[tuple[str, Certainty]]:
-    certainty = next((fields[key] for key in _CERTAINTY_KEYS if key in fields), "")
+    if not text.strip():
+        return []
+    called = next((key for key in _CERTAINTY_KEYS if key in fields), "")
+    certainty = fields.get(called, "")
     where = next((fields[key] for key in _WHERE_KEYS if isinstance(fields.get(key), str)), "")
     if where and not _EMPTY.fullmatch(where) and where.casefold() not in text.casefold():
         text = f"{text}, {where}"
     if _denies(fields.get("present", True)) or _denies(certainty):
         return [(f"{text}: absent", "")]
-    return [(text, rated(certainty) if isinstance(certainty, str) else "")]
+    if isinstance(certainty, str) and (rated(certainty) or _EMPTY.fullmatch(certainty) or _unfinished(certainty)):
+        return [(text, rated(certainty))]
+    # "fracture" with certainty "unlikely" or 0.05 must not become "fracture".
+    return [
+        (
+            text
+            if isinstance(certainty, (dict, list, bool)) or certainty is None
+            else f"{text} ({called} {certainty})",
+            "",
+        )
+    ]
+
+
+def _unfinished(certainty: str) -> bool:
+    """Whether a word of certainty was cut off in the middle."""
+    return any(word.startswith(certainty.strip().casefold()) for word in CERTAINTIES)
 
 
 def _named_items(value: dict[str, Any]) -> list[tuple[str, Certainty]]:
@@ -252,7 +270,7 @@ def _separated(text: str) -> list[str]:
 
 def _read_lines(text: str) -> _Told | None:
     """Headings and "Field: value" lines with what stands below each; bullets alone are findings. None without either."""
-    told, current, fields = _Told(), None, 0
+    told, current, fields, listed = _Told(), None, 0, False
     bullets = []
     for line in _NEXT_FIELD.sub("\n", text).splitlines():
         line = re.sub(r"^\s*\|(.*)\|\s*$", lambda row: re.sub(r"\s*\|\s*", ": ", row[1].strip(), count=1), line)
@@ -261,13 +279,16 @@ def _read_lines(text: str) -> _Told | None:
             continue
         named = _LINE.match(bare)
         name = _field(named[1]) if named else _field(bare.rstrip(":："))
+        in_list = bare != line.strip()
+        if current == "items" and in_list and not listed and name in ("image_type", "anatomy"):
+            name = None  # "- Location: elbow" below the heading of the findings is one of them
         if name is not None:
-            current, fields = name, fields + 1
+            current, fields, listed = name, fields + 1, in_list
             if named:
                 told.add(name, named[2])
         elif current is not None:
             told.add(current, bare)
-        elif bare != line.strip():
+        elif in_list:
             bullets.append(bare)
     if not fields:
         told.add("items", bullets)

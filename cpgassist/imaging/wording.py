@@ -41,9 +41,14 @@ _HEDGED, _RATED = _compiled(_HEDGES), _compiled(_RATINGS)
 # Longer phrases that a weaker row's word stands in.
 _STRONGER = re.compile(r"kemungkinan besar|berkemungkinan|很可能", re.IGNORECASE)
 
+_UNHEDGED = re.compile(
+    r"\b(?:not|less|tidak|bukan)\s+(?:\w+\s+)?(?:likely|probabl[ey]|possible|definite(?:ly)?|pasti)\b", re.IGNORECASE
+)
+
 
 def certainty_in(text: str) -> Certainty:
     """How certain a finding says it is, by its own words; "" where it does not say."""
+    text = _UNHEDGED.sub(" ", text)
     rest = _STRONGER.sub(" ", text)
     said: Certainty = next((certainty for certainty, words in _HEDGED if words.search(rest)), "")
     return said if said == "possible" or rest == text else "probable"
@@ -51,9 +56,10 @@ def certainty_in(text: str) -> Certainty:
 
 def rated(text: str) -> Certainty:
     """How certain the value of a field for certainty is; "" for what is no word of certainty, as a figure."""
-    if re.search(r"\b(?:not|no|un)\b", text, re.IGNORECASE) and not certainty_in(text):
-        return ""
-    return certainty_in(text) or next((certainty for certainty, words in _RATED if words.search(text)), "")
+    said = certainty_in(text)
+    if said or re.search(r"\b(?:not|no)\b", text, re.IGNORECASE):
+        return said
+    return next((certainty for certainty, words in _RATED if words.search(text)), "")
 
 
 _ORDER = re.compile(
@@ -100,7 +106,8 @@ _DENIED_FROM = re.compile(
 )
 _DENIED_WHOLE = re.compile(
     r"\b(?:absent|not (?:seen|visible|present|identified|evident|noted|appreciated|demonstrated|detected|observed)"
-    r"|unremarkable|normal|excluded|tidak (?:kelihatan|tampak|ada|terlihat|ditemukan)|tiada|normal sahaja)\s*$"
+    r"|unremarkable|normal|unlikely"
+    r"|improbable|(?<!not be )(?:excluded|ruled out)|tidak (?:kelihatan|tampak|ada|terlihat|ditemukan)|tiada|normal sahaja)\W*$"
     r"|^\s*(?:normal|unremarkable|intact|healthy)\b"
     r"|\b(?:is|are|appears?|looks?) (?:normal|unremarkable|intact|healthy|clear)\b|未见异常|正常",
     re.IGNORECASE,

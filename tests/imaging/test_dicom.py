@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from cpgassist.errors import PhotoError
@@ -192,3 +194,20 @@ def test_without_pydicom_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pydicom", None)
     with pytest.raises(PhotoError, match="pip install pydicom"):
         open_photo(content)
+
+
+@settings(max_examples=100, deadline=1000)
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1, max_size=6))
+def test_damaged_headers_are_a_photo_or_a_photo_error(damage):
+    content = bytearray(SMALL)
+    for place, value in damage:
+        content[place] = value
+    try:
+        photo = open_photo(bytes(content))
+    except PhotoError as error:
+        assert error.next_step
+    else:
+        assert set(chunks(photo.png)) == {b"IHDR", b"IDAT", b"IEND"} and b"NORA" not in photo.png
+
+
+SMALL = dicom(ramp(0, 1000), WindowCenter="500", WindowWidth="900", RescaleSlope="1", RescaleIntercept="0")

@@ -92,6 +92,28 @@ def test_text_that_stops_in_the_middle_gives_what_is_there(length):
     assert all(any(whole.text.startswith(item.text) for whole in WANTED) for item in seen.items)
 
 
+def test_a_list_below_the_findings_may_use_the_names_of_fields():
+    text = "**Image type:** photo\n**Findings:**\n* **Location:** elbow\n* **Colour:** red\n* **Heart:** normal\n\n**Diagnosis:** eczema\n- more"
+    seen = read_findings(text)
+    assert [item.text for item in seen.items] == [
+        "Location: elbow",
+        "Colour: red",
+        "Heart: normal",
+    ] and seen.anatomy == ""
+
+
+def test_findings_by_region_and_of_two_photos():
+    seen = read_findings('{"findings": {"lungs": ["streaks", "no fluid"], "heart": "normal"}}')
+    assert [item.text for item in seen.items] == ["lungs: streaks", "lungs: no fluid", "heart: normal"]
+    both = read_findings(
+        json.dumps(
+            [{"image_type": "photo", "findings": ["a scar"]}, {"image_type": "photo", "findings": ["a scar", "a scab"]}]
+        ),
+        2,
+    )
+    assert (both.image_type, [item.text for item in both.items], both.photos) == ("photo", ["a scar", "a scab"], 2)
+
+
 def test_bullets_and_sentences_alone_are_findings():
     assert [item.text for item in read_findings("- red plaque\n- silvery scale\n- cracked skin").items] == [
         "red plaque", "silvery scale", "cracked skin",
@@ -134,6 +156,12 @@ def test_words_of_certainty(said, certainty):
 )
 def test_a_finding_says_itself_how_certain_it_is_and_keeps_its_words(text, certainty):
     assert read_findings(json.dumps({"findings": [text]})).items == (Finding(text, certainty),)
+
+
+@pytest.mark.parametrize("certainty", ["unlikely", "0.05", 0.05, "5%", "not likely at all"])
+def test_a_certainty_that_denies_is_not_lost(certainty):
+    item = read_findings(json.dumps({"findings": [{"finding": "fracture", "confidence": certainty}]})).items[0]
+    assert item.certainty == "" and item.text == f"fracture (confidence {certainty})"
 
 
 def test_a_size_in_brackets_is_no_certainty():

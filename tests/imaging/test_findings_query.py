@@ -39,7 +39,8 @@ def test_without_a_question_the_findings_are_the_query():
         ("tidak ada nanah", ""), ("tiada nanah", ""), ("nanah tidak kelihatan", ""), ("未见积液", ""), ("normal heart size", ""),
         ("heart size is normal", ""), ("no oedema, redness of the shin", "redness of the shin"), ("ulcer without pus", "ulcer"),
         ("ulcer with no pus", "ulcer"), ("blister but no redness", "blister"), ("abnormal nail", "abnormal nail"), ("non-healing ulcer", "non-healing ulcer"),
-        ("nodule", "nodule"), ("notched edge", "notched edge"),
+        ("nodule", "nodule"), ("fracture unlikely", ""), ("fracture (certainty unlikely)", ""), ("fracture excluded", ""),
+        ("fracture cannot be excluded", "fracture cannot be excluded"), ("fracture: likely", "fracture: likely"), ("notched edge", "notched edge"),
     ],
 )  # fmt: skip
 def test_what_is_denied_is_not_searched(finding, left):
