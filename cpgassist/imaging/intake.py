@@ -57,7 +57,7 @@ def open_photo(source: Source, label: str = "") -> Photo:
 
     Raises PhotoError, naming the reason and what to do, where it is missing, too large, damaged or no photo at all.
     """
-    name = Path(source).name if isinstance(source, (str, Path)) and str(source) else "The photo"
+    name = (Path(source).name if isinstance(source, (str, Path)) else "")[:80] or "The photo"
     try:
         image, notes = _opened(source, name)
         return _photo(image, notes, " ".join(label.split()), name)
@@ -76,7 +76,9 @@ def _opened(source: Source, name: str) -> tuple[Image.Image, list[str]]:
         _check_pixels(source.size, name)
         source.load()  # whole, for it is the caller's
         return source, []
-    content = source if isinstance(source, (bytes, bytearray, memoryview)) else _content(source, name)
+    if not isinstance(source, (bytes, bytearray, memoryview, str, Path)):
+        raise PhotoError(f"A photo cannot be made of {type(source).__name__}.", "Give a file, its bytes, or a picture.")
+    content = _content(source, name) if isinstance(source, (str, Path)) else source
     if len(content) > MAX_BYTES:
         raise _too_many_bytes(name)
     content = bytes(content)
@@ -95,7 +97,7 @@ def _content(path: str | Path, name: str) -> bytes:
         raise PhotoError("Photos are read from files, never fetched.", "Save the photo and give the file.")
     try:
         if not os.path.isfile(path):
-            what = "is a folder" if os.path.isdir(path) else "is not there"
+            what = "is a folder" if os.path.isdir(path) else "is no file" if os.path.exists(path) else "is not there"
             raise PhotoError(f"{name} {what}.", "Name the picture file.")
         if os.path.getsize(path) > MAX_BYTES:
             raise _too_many_bytes(name)

@@ -25,6 +25,8 @@ FINDINGS_FIELDS: Mapping[str, str] = MappingProxyType(
 )
 """The fields of Findings as a screen calls them, in order."""
 MAX_ITEMS = 12
+_READ = 20_000
+"""Letters of a model's text that are read; a description has a tenth of that."""
 MAX_LETTERS = 200
 """Of one item or field; what is longer is cut at a word, with an ellipsis."""
 
@@ -67,7 +69,7 @@ _WHERE_KEYS = "location site region side laterality lokasi 部位".split()
 _TOKENS = re.compile(
     r"<\|[^<>|]{1,40}\|>|</?[a-zA-Z][a-zA-Z_0-9]{0,30}(?:\s[^<>]{0,80})?/?>|\[/?[A-Z_]{3,24}\]|<</?SYS>>|[\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 )
-_MARKS = re.compile(r"\*\*|__|`{3}\w*|`+|^\s*#{1,6}\s+|~~|^\s*>\s*|\\(?=[_*#])", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__|`{3}\w*|`+|^[ \t]*#{1,6}[ \t]+|~~|^[ \t]*>[ \t]*|\\(?=[_*#])", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*+•●▪■◦–—]\s*|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)+")
 _LINE = re.compile(r"^\s*([^\W\d_][^:：=]{0,40}?)\s*(?:[:：=]|\s[-–—]\s)\s*(.*)$")
 _EMPTY = re.compile(
@@ -99,7 +101,7 @@ _SEPARATE = re.compile(r"[\n;；。|]+")
 
 def read_findings(text: str, photos: int = 1) -> Findings:
     """The description that a text holds, `raw` the text itself; with `refused` and no items where it holds none."""
-    plain = _plain(text)
+    plain = _plain(text[:_READ])
     if not any(sign.isalpha() for sign in plain):
         return Findings(photos=photos, refused=NOTHING, raw=text)
     if repeats(plain):
@@ -139,7 +141,7 @@ class _Told:
         if name == "items":
             self.items += _items(value)
         elif name:
-            self.texts[name] += [text for text in _strings(value) if not _EMPTY.fullmatch(text)]
+            self.texts[name] += [text for text in _strings(value) if not _EMPTY.fullmatch(text[:MAX_LETTERS])]
 
 
 def _field(name: str) -> str | None:
@@ -211,11 +213,13 @@ def _one_item(text: str, fields: dict[str, Any]) -> list[tuple[str, Certainty]]:
     called = next((key for key in _CERTAINTY_KEYS if key in fields), "")
     certainty = fields.get(called, "")
     where = next((fields[key] for key in _WHERE_KEYS if isinstance(fields.get(key), str)), "")
-    if where and not _EMPTY.fullmatch(where) and where.casefold() not in text.casefold():
+    if where and not _EMPTY.fullmatch(where[:MAX_LETTERS]) and where.casefold() not in text.casefold():
         text = f"{text}, {where}"
     if _denies(fields.get("present", True)) or _denies(certainty):
         return [(f"{text}: absent", "")]
-    if isinstance(certainty, str) and (rated(certainty) or _EMPTY.fullmatch(certainty) or _unfinished(certainty)):
+    if isinstance(certainty, str) and (
+        rated(certainty) or _EMPTY.fullmatch(certainty[:MAX_LETTERS]) or _unfinished(certainty)
+    ):
         return [(text, rated(certainty))]
     # "fracture" with certainty "unlikely" or 0.05 must not become "fracture".
     return [
@@ -369,7 +373,7 @@ class _Sieve:
 
 
 def _clean(text: str) -> str:
-    return " ".join(_BULLET.sub("", text).split()).strip("\"'“”‘’|,* ")
+    return " ".join(_BULLET.sub("", text[: 10 * MAX_LETTERS]).split()).strip("\"'“”‘’|,* ")
 
 
 def _short(text: str) -> str:

@@ -73,7 +73,8 @@ _ORDER = re.compile(
     r"|\d+ (?:gm|grams?|millilit\w+)|(?:once|twice|thrice|(?:two|three|four) times) (?:a day|daily|weekly)"
     r"|seek (?:medical|care|help)"
     r"|rujuk(?:an)?|rawatan|terapi|pengobatan|ubat|obat|dosis|dos|berikan|diberikan|disarankan|dicadangkan|sarankan|perlu|harus"
-    r"|segera|antibiotik)\b|(?:^|[.,;:(]|\band\b|\bthen\b)\W*(?:start|stop|give|take|apply|use|avoid|clean|cover|keep|order|monitor|beri|mulakan|mulai)\b"
+    r"|segera|antibiotik)\b|(?:^|[.,;:(]|\band\b|\bthen\b)\W*(?:start|stop|give|take|apply|avoid|beri|mulakan|mulai"
+    r"|(?:use|clean|cover|keep|order|monitor) (?:the|it|with|dry|for|an?|all|daily))\b"
     r"|建议|治疗|服用|给予|剂量|用药|转诊|每日|抗生素",
     re.IGNORECASE,
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -196,7 +197,7 @@ def test_orders_doses_and_treatments_are_left_out_with_a_note(order):
     "text",
     [
         "conjunctival injection", "surgical clips over the sternum", "treated area is paler", "3 grouped vesicles", "2 glands are enlarged",
-        "scar 4 cm long", "patch covers the cheek", "applied dressing", "opacity in the left upper zone", "5 units of scale bar"[2:],
+        "scar 4 cm long", "patch covers the cheek", "applied dressing", "clean wound base", "monitor leads on the chest", "opacity in the left upper zone", "5 units of scale bar"[2:],
     ],
 )  # fmt: skip
 def test_what_only_looks_like_an_order_stays(text):
@@ -284,6 +285,38 @@ def sound(text: str) -> None:
 @given(st.text(max_size=600))
 def test_any_text_is_read_without_an_error(text):
     sound(text)
+
+
+@pytest.mark.parametrize(
+    "scrap",
+    [
+        "\n",
+        "!",
+        "{",
+        "[",
+        '{"a":',
+        "- ",
+        " ",
+        "a: ",
+        "<a ",
+        "ulcer, ",
+        "(",
+        '"',
+        "1. ",
+        "a.b ",
+        "* * ",
+        "# ",
+        "|",
+        "no ",
+        "（",
+        "3 g ",
+    ],
+)
+def test_long_nonsense_is_read_at_once(scrap):
+    began = time.perf_counter()
+    for text in (scrap * 30_000, scrap * 30_000 + "z", f'{{"findings": ["{scrap * 9000}'):
+        sound(text)
+    assert time.perf_counter() - began < 3
 
 
 PIECES = ['{"', '":', '"}', "[", "]", "{", "}", ",", "'", "\n", "- ", "findings", "Image type:", "anatomy", "```json", "\\u12", "null", "ulcer", "no pus",

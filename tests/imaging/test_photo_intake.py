@@ -323,7 +323,8 @@ def test_what_is_no_file(tmp_path):
     refusal("")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.jpg")
-        refusal(tmp_path / "pipe.jpg")
+        assert "is no file" in refusal(tmp_path / "pipe.jpg")
+    assert "cannot be made of int" in refusal(0)  # no file descriptor either
 
 
 # Metadata
