@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from cpgassist.errors import PhotoError
+from cpgassist.imaging.headers import rle_fits
 from cpgassist.imaging.pixels import scaled, windowed
 
 if TYPE_CHECKING:
@@ -76,14 +77,21 @@ def _called(file: Dataset) -> str:
 
 
 def _check_coded_size(file: Dataset, name: str, max_pixels: int) -> None:
-    """A JPEG inside may be larger than the tags around it say."""
+    """What is coded inside may be larger than the tags around it say."""
     from pydicom.encaps import get_frame
+    from pydicom.uid import RLELossless
 
     frame = get_frame(file.PixelData, 0, number_of_frames=int(file.get("NumberOfFrames") or 1))
+    if file.file_meta.TransferSyntaxUID == RLELossless:
+        bits = int(file.BitsAllocated) * int(file.SamplesPerPixel)
+        whole = int(file.Rows) * int(file.Columns) * bits // 8
+        if not rle_fits(frame, whole + whole // 8 + 1024):
+            raise PhotoError(f"{name} unpacks to more than the picture it says it holds.", _EXPORT)
+        return
     try:
         width, height = Image.open(io.BytesIO(frame), formats=["JPEG", "JPEG2000"]).size
     except UnidentifiedImageError:
-        return  # RLE and kinds that Pillow does not decode
+        return  # kinds that Pillow does not decode
     if width * height > max_pixels:
         raise PhotoError(f"{name} has more than {max_pixels // 1_000_000} million pixels.", _EXPORT)
 

@@ -1,8 +1,9 @@
-"""What a picture's own headers declare, read by us before a decoder works or makes room for it."""
+"""What a picture's own headers and codes declare, read by us before a decoder works or makes room for it."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 """A JPEG marker that ends a run of coded pixels."""
@@ -35,3 +36,23 @@ def jpeg_scans(content: bytes) -> int:
         if marker not in _ALONE:
             at += max(2, int.from_bytes(content[at : at + 2], "big"))
     return scans
+
+
+def rle_fits(frame: bytes, most: int) -> bool:
+    """Whether a frame of DICOM's run lengths unpacks to at most so many bytes; stops counting there."""
+    count = min(15, int.from_bytes(frame[:4], "little"))
+    starts = [int.from_bytes(frame[4 + 4 * at : 8 + 4 * at], "little") for at in range(count)]
+    made = 0
+    for start, end in pairwise([*starts, len(frame)]):
+        at = start
+        while at < end:
+            code = frame[at]
+            if code < 128:
+                made, at = made + code + 1, at + code + 2
+            elif code > 128:
+                made, at = made + 257 - code, at + 2
+            else:
+                at += 1
+            if made > most:
+                return False
+    return True

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
 
 import numpy as np
 import pytest
@@ -149,6 +151,32 @@ def test_a_jpeg_inside_is_read_and_one_that_is_larger_than_it_says_refused():
     large = encoded(Image.new("RGB", (6000, 5000)), "JPEG")
     with pytest.raises(PhotoError, match="more than 25 million pixels"):
         open_photo(dicom(values, large, PhotometricInterpretation="YBR_FULL"))
+
+
+def run_lengths(*segments: bytes) -> bytes:
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import RLELossless
+
+    file = pydicom.dcmread(io.BytesIO(dicom(np.zeros((100, 128), np.uint8), b"\0\0")))
+    file.file_meta.TransferSyntaxUID = RLELossless
+    starts = [64 + sum(map(len, segments[:at])) for at in range(len(segments))]
+    frame = struct.pack("<16I", len(segments), *starts, *[0] * (15 - len(segments))) + b"".join(segments)
+    file.PixelData = encapsulate([frame])
+    written = io.BytesIO()
+    pydicom.dcmwrite(written, file)
+    return written.getvalue()
+
+
+def test_run_lengths_are_read_and_a_bomb_of_them_refused():
+    rows = b"".join(
+        bytes((129, level, 128)) for level in range(100)
+    )  # a row of 128 equal values each, and an idle code
+    assert pixels(open_photo(run_lengths(rows)))[-1, 0, 0] == 255
+    bomb = run_lengths(b"\x81\x07" * 6_000_000)
+    began = time.perf_counter()
+    with pytest.raises(PhotoError, match="unpacks to more"):
+        open_photo(bomb)
+    assert time.perf_counter() - began < 1
 
 
 def test_what_holds_no_picture_or_too_much_of_one():
