@@ -30,6 +30,8 @@ ROOMS = {
     "typer": ("apps/cli/",),
     "pypdfium2": ("reading/",),
     "pypdf": ("reading/",),
+    "pydicom": ("imaging/dicom.py",),
+    "pillow_heif": ("imaging/intake.py",),
     "httpx": (),
     "requests": (),
     "urllib.request": (),
