@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cpgassist.settings import Settings as Settings
     from cpgassist.types import Answer as Answer
     from cpgassist.types import Citation as Citation
+    from cpgassist.types import Finding as Finding
+    from cpgassist.types import Findings as Findings
     from cpgassist.types import GuidelineInfo as GuidelineInfo
     from cpgassist.types import Hit as Hit
     from cpgassist.types import Passage as Passage
@@ -38,6 +40,8 @@ _HOMES = {
     "Conversation": "conversation",
     "Corpus": "corpus",
     "CpgassistError": "errors",
+    "Finding": "types",
+    "Findings": "types",
     "GuidelineInfo": "types",
     "Hit": "types",
     "Passage": "types",

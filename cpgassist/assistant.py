@@ -22,7 +22,8 @@ from cpgassist.answering import (
 )
 from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
-from cpgassist.errors import CpgassistError, EmbedderMismatchError, InputError
+from cpgassist.errors import CpgassistError, EmbedderMismatchError, InputError, ModelError
+from cpgassist.imaging import describe, query_of, told_by
 from cpgassist.models.configured import chat_model
 from cpgassist.models.extractive import Extractive
 from cpgassist.models.grounded import Grounded
@@ -33,6 +34,7 @@ from cpgassist.types import (
     Answer,
     Box,
     Citation,
+    Findings,
     GuidelineInfo,
     Hit,
     Quote,
@@ -42,6 +44,10 @@ from cpgassist.types import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
     from cpgassist.answering.intent import Intent
     from cpgassist.retrieval.ranking import Found
 
@@ -90,6 +96,7 @@ class Assistant:
         self._today = today
         self._model = model
         self._chat: ChatModel | None = None
+        self._loading = Lock()
         self._embedder = embedder
         self._lock = Lock()
         self._open: _Opened | None = None
@@ -115,21 +122,63 @@ class Assistant:
         seconds = time.perf_counter() - started
         return Search(question, opened.index.version, found.hits, opened.index.guidelines, seconds)
 
-    def ask(self, question: str, where: Where | None = None, cancel: Event | None = None) -> Answer:
+    @property
+    def sees_photos(self) -> bool:
+        """Whether a configured model may describe photos here. Without one, findings are typed."""
+        chat = self._language_model() if self.corpus.settings.photo != "off" else None
+        return chat is not None and chat.info.vision
+
+    def describe(
+        self, *photos: str | Path | bytes | Image.Image, pairs: bool = False, cancel: Event | None = None
+    ) -> Findings:
+        """What photos of one patient show, as the configured model sees it: for a person to check and edit, then to ask with.
+
+        Nothing is searched. `pairs` says that they come as before and after. Raises PhotoError for what is no usable
+        picture, InputError where describing is switched off, ModelError where no configured model sees.
+        """
+        from cpgassist.imaging import open_photos  # Pillow, which a question without a photo does not need
+
+        if self.corpus.settings.photo == "off":
+            raise InputError(
+                "Describing photos is switched off here.",
+                "Type what you see as findings, or set CPGASSIST_PHOTO=research.",
+            )
+        chat = self._language_model()
+        if chat is None:
+            raise ModelError(
+                "No language model is configured that could describe a photo.",
+                "Type what you see as findings, or configure a model: cpgassist models.",
+            )
+        return describe(chat, open_photos(photos, pairs=pairs), cancel)
+
+    def ask(
+        self,
+        question: str,
+        where: Where | None = None,
+        findings: Findings | None = None,
+        cancel: Event | None = None,
+    ) -> Answer:
         """What the guidelines say to a question, quoted and cited, or that they are silent.
 
-        Setting `cancel` stops a language model; the lines that code picked are shown then. Raises InputError for an
-        empty or overlong question.
+        `findings` are what a photo shows, confirmed by a person; with them the question may be empty. Setting `cancel`
+        stops a language model; the lines that code picked are shown then. Raises InputError for an empty or overlong
+        question, and for findings that say that the photo cannot be described.
         """
-        *_, answer = self.stream(question, where, cancel)
+        *_, answer = self.stream(question, where, findings, cancel)
         return answer
 
-    def stream(self, question: str, where: Where | None = None, cancel: Event | None = None) -> Iterator[Answer]:
+    def stream(
+        self,
+        question: str,
+        where: Where | None = None,
+        findings: Findings | None = None,
+        cancel: Event | None = None,
+    ) -> Iterator[Answer]:
         """The answer as it grows: the quoted lines first, then what a language model makes of them, the last one whole.
 
         Those before the last have `complete` False. Without a language model there is one. Raises what `ask` raises.
         """
-        question = checked(question)
+        question, query = _with_findings(question, findings)
         opened = self._opened()
         started = time.perf_counter()
         where = self._checked_where(where, opened.index)
@@ -138,13 +187,15 @@ class Assistant:
             refused = Answer("refused", 0.0, question, opened.index.version, None, (), (reason,))
             yield self._with_provenance(refused, opened, {"total": time.perf_counter() - started})
             return
-        found = opened.retriever.search(question, READ, where)
+        found = opened.retriever.search(query, READ, where)
         retrieved = time.perf_counter()
         wants = intent(question)
-        for answer in self._answers(question, wants, found, opened, where, cancel):
+        for answer in self._answers(question, query, wants, found, opened, where, cancel):
             answer = replace(answer, remarks=(*wants.remarks, *answer.remarks))
+            if findings is not None:
+                answer = replace(answer, findings=findings, citations=_told(answer.citations, findings))
             if answer.status == "silent" and answer.complete:
-                older = self._older(question, where, opened)
+                older = self._older(query, where, opened)
                 answer = replace(answer, not_in_guideline=(*answer.not_in_guideline, *older))
             done = time.perf_counter()
             seconds = {"retrieval": retrieved - started, "answering": done - retrieved, "total": done - started}
@@ -171,13 +222,20 @@ class Assistant:
         return model.rewrite(question, [turn.asked for turn in before]) if isinstance(model, Grounded) else question
 
     def _answers(
-        self, question: str, wants: Intent, found: Found, opened: _Opened, where: Where, cancel: Event | None
+        self,
+        question: str,
+        query: str,
+        wants: Intent,
+        found: Found,
+        opened: _Opened,
+        where: Where,
+        cancel: Event | None,
     ) -> Iterator[Answer]:
         """The answer from the lines that code picked, then from those that a language model picks, where there is one."""
-        score = answerability(question, found.hits, found.around, found.named)
+        score = answerability(query, found.hits, found.around, found.named)
         silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
-            yield replace(silent, not_in_guideline=(self._silence(question, found, opened.index, where),))
+            yield replace(silent, not_in_guideline=(self._silence(query, found, opened.index, where),))
             return
         readable, left = for_readers(found.around)
         named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
@@ -188,7 +246,7 @@ class Assistant:
             quick = composed(silent, wants, picks, named, guidelines, self._find)
             yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name})
             try:
-                picks = _picked(model, question, readable, cancel)
+                picks = _picked(model, query, readable, cancel)
             except Exception as error:  # a model is other people's code; the guideline's lines do not need it
                 notes.insert(0, _failed(error))
                 model = opened.extractive
@@ -202,7 +260,7 @@ class Assistant:
                 if not picks and model is not opened.extractive
                 else ""
             )
-            said = read + self._silence(question, found, opened.index, where)
+            said = read + self._silence(query, found, opened.index, where)
             yield replace(silent, not_in_guideline=(said, *notes), models=about)
 
     def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
@@ -274,22 +332,45 @@ class Assistant:
                 )
             return self._open
 
+    def _language_model(self) -> ChatModel | None:
+        """The configured language model, loaded once; None where code alone answers."""
+        with self._loading:
+            if self._chat is None:
+                self._chat = chat_model(self.corpus.settings)
+            return self._chat
+
     def _backend(self, index: PassageIndex) -> ModelBackend | None:
         """The model that was given, or the configured language model; None where there is neither."""
         if self._model is not None:
             return self._model(index)
-        settings = self.corpus.settings
-        if self._chat is None and settings.model_backend != "extractive":
-            self._chat = chat_model(settings)
-        if self._chat is None:
+        settings, chat = self.corpus.settings, self._language_model()
+        if chat is None:
             return None
         return Grounded(
-            self._chat,
+            chat,
             index.guidelines,
             settings.model_seconds,
             settings.model_thinking,
             settings.model_constrained,
         )
+
+
+def _with_findings(question: str, findings: Findings | None) -> tuple[str, str]:
+    """The question as it is shown, and what is searched for."""
+    if findings is None:
+        question = checked(question)
+        return question, question
+    if findings.refused:
+        raise InputError(
+            f"The photo cannot be described reliably: {findings.refused}", "Take another, or type what you see."
+        )
+    question = checked(question) if question.strip() else ""
+    return question, checked(query_of(findings, question))
+
+
+def _told(citations: tuple[Citation, ...], findings: Findings) -> tuple[Citation, ...]:
+    """The citations, each with the findings that led to it."""
+    return tuple(replace(one, findings=told_by(findings, " ".join((one.quote, *one.section)))) for one in citations)
 
 
 def _picked(

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from cpgassist.types.documents import GuidelineInfo, Locator
+from cpgassist.types.findings import Findings
 
 READ_BY_OCR = "Read from a scanned page by OCR: check the numbers on the page image."
 """Stands beside every quote that no text layer can confirm."""
@@ -32,6 +33,8 @@ class Citation:
     """What the text layer holds, where it is not what the page shows."""
     uncertain: tuple[str, ...] = ()
     """Numbers in the quote that OCR was not sure of."""
+    findings: tuple[str, ...] = ()
+    """The findings of a photo whose words led here."""
 
     @property
     def under(self) -> str:
@@ -58,6 +61,7 @@ class Citation:
             "verified": self.verified,
             **({"source_text": self.source_text} if self.source_text is not None else {}),
             **({"uncertain": list(self.uncertain)} if self.uncertain else {}),
+            **({"findings": list(self.findings)} if self.findings else {}),
         }
 
 
@@ -141,6 +145,8 @@ class Answer:
     """Up to three short questions on what the lines differ by and the question does not say."""
     asked_as: str | None = None
     """The self-contained question that a follow-up was asked as; None where it was asked as typed."""
+    findings: Findings | None = None
+    """What a photo shows, as it was confirmed and searched with; its label goes wherever the answer goes."""
     complete: bool = True
     """False for an answer that a language model is still working on: its lines stand, its bottom line may change."""
 
@@ -156,7 +162,7 @@ class Answer:
             "not_in_guideline": list(self.not_in_guideline),
             "citations": [citation.to_dict() for citation in self.citations],
             "checks": {name: n for name, n in asdict(self.checks).items() if n or name != "quotes_by_ocr"},
-            "findings": None,
+            "findings": None if self.findings is None else self.findings.to_dict(),
             "index": self.index,
             "models": dict(self.models),
             "seconds": {stage: round(spent, 4) for stage, spent in self.seconds.items()},
@@ -174,6 +180,8 @@ class Answer:
         """The answer as readable text with its sources."""
         line = self.bottom_line
         parts = [] if self.asked_as is None else [f"Asked as: {self.asked_as}"]
+        if self.findings is not None:
+            parts += [f"Findings: {self.findings}", self.findings.label]
         parts += [*self.remarks] if line is None else [*self.remarks, _marked(line)]
         shown = set() if line is None else {line.text}
         above: tuple[str, ...] = ()
@@ -191,6 +199,8 @@ class Answer:
         parts += [f"Warning: {warning}" for warning in self.warnings]
         for citation in self.citations:
             parts.append(_source(citation))
+            if citation.findings:
+                parts.append(f"    found by: {'; '.join(citation.findings)}")
             if citation.ocr_note:
                 parts.append(f"    {citation.ocr_note}")
         return "\n".join(parts)

@@ -52,10 +52,22 @@ class Findings:
     raw: str = ""
     """What the model wrote, word for word."""
 
+    @classmethod
+    def typed(cls, *texts: str, image_type: str = "", anatomy: str = "") -> Findings:
+        """Findings as a person describes them, without a model and, as far as this program knows, without a photo."""
+        items = tuple(Finding(" ".join(text.split())) for text in texts if text.strip())
+        return cls(" ".join(image_type.split()), " ".join(anatomy.split()), items, by="user", photos=0)
+
     @property
     def label(self) -> str:
         """What stands beside every answer that used these findings."""
         return RESEARCH_USE if self.by == "model" else BY_USER
+
+    def __str__(self) -> str:
+        """The findings in one line."""
+        said = [f"{item.text} ({item.certainty})" if item.certainty else item.text for item in self.items]
+        head = ", ".join(filter(None, (self.image_type, self.anatomy)))
+        return ": ".join(filter(None, (head, "; ".join(said)))) or "none"
 
     def keep(self, *texts: str) -> Findings:
         """Only the items that hold one of these texts, whatever their case; image type and anatomy stay.

@@ -27,6 +27,7 @@ app = typer.Typer(
 for command in (
     keeping.reindex,
     asking.ask,
+    asking.describe,
     asking.search,
     asking.batch,
     measuring.evaluate,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cpgassist.apps.cli.confirming import confirmed, findings_text
 from cpgassist.apps.cli.options import (
     SILENT,
     CorpusOption,
@@ -15,25 +16,40 @@ from cpgassist.apps.cli.options import (
     IndexOption,
     JsonOption,
     OlderOption,
+    PairsOption,
+    PhotoOption,
     QuietOption,
     YearOption,
     open_assistant,
     where,
 )
 from cpgassist.apps.cli.output import bars, print_json, stdout
+from cpgassist.types import Findings
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="A clinical question.")],
+    question: Annotated[str, typer.Argument(help="A clinical question; may be left out with findings.")] = "",
     corpus: CorpusOption = None,
     index: IndexOption = None,
     guideline: GuidelineOption = None,
     year_from: YearOption = None,
     older: OlderOption = False,
+    photo: PhotoOption = None,
+    pairs: PairsOption = False,
+    finding: Annotated[
+        list[str] | None, typer.Option("--finding", help="What you see, in place of the model's findings; repeatable.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Use the model's findings as they are, without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with quotes from the guidelines, each found again on its page."""
-    answer = open_assistant(corpus, index).ask(question, where(guideline, year_from, older=older))
+    assistant = open_assistant(corpus, index)
+    findings = Findings.typed(*finding) if finding else None
+    if photo:
+        seen = assistant.describe(*photo, pairs=pairs)
+        as_they_are = yes or seen.refused
+        findings = seen.edited(finding) if finding else seen if as_they_are else confirmed(seen, not as_json)
+    answer = assistant.ask(question, where(guideline, year_from, older=older), findings)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -41,6 +57,22 @@ def ask(
 
         stdout().print(answer_text(answer))
     if answer.status in ("silent", "refused"):
+        raise typer.Exit(SILENT)
+
+
+def describe(
+    photo: Annotated[list[Path], typer.Argument(help="Photos of one patient.")],
+    corpus: CorpusOption = None,
+    pairs: PairsOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Describe photos with the configured model: what is seen, for you to check. Nothing is searched."""
+    findings = open_assistant(corpus, None).describe(*photo, pairs=pairs)
+    if as_json:
+        print_json(findings.to_dict())
+    else:
+        stdout().print(findings_text(findings), highlight=False, markup=False)
+    if findings.refused:
         raise typer.Exit(SILENT)
 
 

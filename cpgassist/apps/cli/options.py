@@ -27,6 +27,10 @@ GuidelineOption = Annotated[
 ]
 OlderOption = Annotated[bool, typer.Option("--older", help="Search editions too that a newer one here replaces.")]
 YearOption = Annotated[int | None, typer.Option("--year-from", help="Only guidelines of this year or later.")]
+PhotoOption = Annotated[
+    list[Path] | None, typer.Option("--photo", "-p", help="A photo for the model to describe first; repeatable.")
+]
+PairsOption = Annotated[bool, typer.Option("--before-after", help="The photos are pairs: before, after.")]
 
 SILENT, LEFT_OUT = 3, 4
 """Exit codes that are no failures."""
