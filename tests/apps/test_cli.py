@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from cpgassist import Corpus
-from cpgassist.apps.cli import app, main
+from cpgassist.apps.cli import app
 from cpgassist.reading import PdfPages
 from cpgassist.testing import HashEmbedder
 from tests.reading import hostile
@@ -37,18 +37,6 @@ MOSS = "sample-moss-lung-2022.pdf"
 HEAVY = ("torch", "transformers", "sentence_transformers", "chromadb", "gradio", "llama_index", "numpy")
 
 
-@pytest.fixture(scope="session")
-def index(tmp_path_factory) -> Path:
-    """An index of the sample with the packaged embedder, outside the repository; test_readme uses it too."""
-    folder = tmp_path_factory.getbasetemp() / "sample-index"
-    if (folder / "CURRENT").is_file():
-        return folder
-    done = program("reindex", "--corpus", SAMPLE, "--index", folder, "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["added"] and done.stderr == ""
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch):
     monkeypatch.chdir(ROOT)
@@ -56,21 +44,6 @@ def _surroundings(monkeypatch):
     for name in os.environ:
         if name.startswith("CPGASSIST_"):
             monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs main() on words in this process; gives exit code, stdout, stderr."""
-
-    def running(*words) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["cpgassist", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        return code if isinstance(code, int) else 0, *capsys.readouterr()
-
-    return running
 
 
 @pytest.fixture
