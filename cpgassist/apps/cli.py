@@ -183,7 +183,9 @@ def evaluate_command(
     index: IndexOption = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a self-contained HTML page here.")] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A saved --json run to compare with.")] = None,
-    by: Annotated[list[str] | None, typer.Option("--by", help="Slice by this field; repeatable.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Slice every figure by this field of the questions; repeatable.")
+    ] = None,
     structure: Annotated[
         Path | None, typer.Option("--structure", help="Score what was read instead: a dump of passages, or a corpus.")
     ] = None,
@@ -203,9 +205,10 @@ def evaluate_command(
         raise InputError("No question file is named.", "Name one, or --structure and --truth.")
     from datetime import date
 
-    from cpgassist.evaluation import compare, evaluate, read_evaluation, read_questions, write_report
+    from cpgassist.evaluation import check_groupable, compare, evaluate, read_evaluation, read_questions, write_report
 
-    asked = read_questions(questions)
+    asked, fields = read_questions(questions), tuple(dict.fromkeys(by or ()))
+    check_groupable(asked, fields)
     before = read_evaluation(baseline) if baseline else None
     assistant = _assistant(corpus, index)
     assistant.index  # noqa: B018 - without an index every question would fail
@@ -218,11 +221,11 @@ def evaluate_command(
         )
     changes = compare(evaluation, before) if before else ()
     if report:
-        write_report(evaluation, report, changes)
+        write_report(evaluation, report, changes, fields)
     if as_json:
-        _print_json({**evaluation.to_dict(by=tuple(by or ())), "changes": [change.to_dict() for change in changes]})
+        _print_json({**evaluation.to_dict(by=fields), "changes": [change.to_dict() for change in changes]})
     else:
-        _stdout().print(evaluation.table(by=tuple(by or ("kind",)), changes=changes))
+        _stdout().print(evaluation.table(by=fields, changes=changes))
 
 
 def _evaluate_structure(
