@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.captions_check import FRESH, faults, given_away, read_captions
+from tests.bench.captions_check import FRESH, LATER, faults, given_away, read_captions
 
 
 def test_no_caption_gives_away_its_guideline_or_section() -> None:
-    captions = [*read_captions(), *read_captions(FRESH)]
+    captions = [*read_captions(), *read_captions(FRESH), *read_captions(LATER)]
     assert len(captions) >= 48
     assert faults(captions) == []
 
