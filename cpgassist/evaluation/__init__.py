@@ -7,7 +7,7 @@
 
 from cpgassist.evaluation.comparison import Change, FigureChange, QuestionChange, compare, read_evaluation
 from cpgassist.evaluation.metrics import FIGURES, Figure, Measure
-from cpgassist.evaluation.questions import Gold, Question, read_questions
+from cpgassist.evaluation.questions import Gold, Question, check_groupable, read_questions
 from cpgassist.evaluation.report import write_report
 from cpgassist.evaluation.results import Cited, Evaluation, Provenance, Row, figures, risk_coverage
 from cpgassist.evaluation.running import Answers, evaluate
@@ -26,6 +26,7 @@ __all__ = [
     "Question",
     "QuestionChange",
     "Row",
+    "check_groupable",
     "compare",
     "evaluate",
     "figures",

@@ -234,6 +234,18 @@ def mean_figure(values: Sequence[float], seed: int = SEED) -> Figure:
     return _figure(float(sample.mean()), means, len(sample))
 
 
+def share_figure(values: Sequence[float], seed: int = SEED) -> Figure:
+    """The mean of at least one value between 0 and 1 with its interval: the bootstrap's, and Wilson's where all agree.
+
+    Resampling two questions that were both right never gives a wrong one, and so would call 100 % certain.
+    """
+    figure = mean_figure(values, seed)
+    if figure.low == figure.high and figure.value in (0.0, 1.0):
+        reach = 1.96**2 / (figure.n + 1.96**2)
+        return Figure(figure.value, 1 - reach, 1.0, figure.n) if figure.value else Figure(0.0, 0.0, reach, figure.n)
+    return figure
+
+
 def separation_figure(
     statistic: Callable[[Values, Values], float],
     positive: Sequence[float],

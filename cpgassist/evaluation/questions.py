@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -80,18 +80,28 @@ class Question:
     def group(self, by: str) -> str:
         """The group this question falls into: `file` is that of the first gold place, other names are its fields."""
         if by == "file":
-            return self.gold[0].file if self.gold else "(none)"
+            return self.gold[0].file if self.gold else NOT_GIVEN
         value = getattr(self, by) if by in _GROUPABLE else self.extra.get(by)
-        return "(none)" if value is None or value == "" else str(value)
+        return ("" if value is None else " ".join(str(value).split())) or NOT_GIVEN
 
 
+NOT_GIVEN = "not given"
+"""The group of the questions that lack a field."""
 _GROUPABLE = ("kind", "lang", "answerable", "grade")
 
 
-def groupable(questions: tuple[Question, ...]) -> tuple[str, ...]:
+def groupable(questions: Sequence[Question]) -> tuple[str, ...]:
     """The names that `Question.group` knows for these questions."""
     extra = dict.fromkeys(name for question in questions for name in question.extra)
     return (*_GROUPABLE, "file", *(name for name in extra if name not in _GROUPABLE))
+
+
+def check_groupable(questions: Sequence[Question], names: Iterable[str]) -> None:
+    """Raises InputError, naming the fields there are, for a name that no question can be grouped by."""
+    known = groupable(questions)
+    for name in names:
+        if name not in known:
+            raise InputError(f"No question has a field {name!r} to group by.", f"Use one of: {', '.join(known)}.")
 
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:

@@ -34,20 +34,25 @@ FEW = 10
 _TITLES = {"kind": "By kind of question", "lang": "By language", "file": "By guideline of the first gold page"}
 
 
-def write_report(evaluation: Evaluation, path: str | Path, changes: Sequence[Change] = ()) -> Path:
-    """Writes the page and returns where; a folder, or a path without an ending, gets `evaluation.html` inside it."""
+def write_report(
+    evaluation: Evaluation, path: str | Path, changes: Sequence[Change] = (), by: Sequence[str] = ()
+) -> Path:
+    """Writes the page and returns where; a folder, or a path without an ending, gets `evaluation.html` inside it.
+
+    `by` names fields of the questions whose groups are shown with every figure.
+    """
     target = Path(path)
     if target.is_dir() or not target.suffix:
         target = target / "evaluation.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     # JSON may hold half a surrogate pair, which UTF-8 cannot.
-    unfinished.write_text(page(evaluation, changes), encoding="utf-8", errors="replace", newline="\n")
+    unfinished.write_text(page(evaluation, changes, by), encoding="utf-8", errors="replace", newline="\n")
     unfinished.replace(target)
     return target
 
 
-def page(evaluation: Evaluation, changes: Sequence[Change] = ()) -> str:
+def page(evaluation: Evaluation, changes: Sequence[Change] = (), by: Sequence[str] = ()) -> str:
     """The whole page as HTML."""
     script = _resource("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -61,7 +66,7 @@ def page(evaluation: Evaluation, changes: Sequence[Change] = ()) -> str:
             tag("style", Markup(_resource("report.css"))),
         )
     )
-    body = tag("body", tag("main", *_sections(evaluation, changes)), tag("script", Markup(script)))
+    body = tag("body", tag("main", *_sections(evaluation, changes, by)), tag("script", Markup(script)))
     return f"<!doctype html>\n{tag('html', tag('head', head), body, lang='en')}\n"
 
 
@@ -69,7 +74,7 @@ def _resource(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _sections(evaluation: Evaluation, changes: Sequence[Change]) -> Iterator[Markup]:
+def _sections(evaluation: Evaluation, changes: Sequence[Change], by: Sequence[str]) -> Iterator[Markup]:
     yield _header(evaluation)
     if evaluation.errors:
         yield _errors(evaluation.errors)
@@ -77,7 +82,8 @@ def _sections(evaluation: Evaluation, changes: Sequence[Change]) -> Iterator[Mar
     if changes:
         yield _changes(changes)
     yield _plots(evaluation)
-    yield from (_group_table(evaluation, name) for name in SLICES)
+    yield from (_slice_table(evaluation, name) for name in by)
+    yield from (_group_table(evaluation, name) for name in SLICES if name not in by)
     yield _misses(evaluation.misses)
     yield _questions(evaluation)
     yield _definitions()
@@ -188,16 +194,31 @@ def _group_table(evaluation: Evaluation, name: str) -> Markup:
     return _section(_TITLES[name], _table((name, "n", *labels), rows, "groups"))
 
 
+def _slice_table(evaluation: Evaluation, name: str) -> Markup:
+    """Every figure of every group, the groups side by side."""
+    groups = evaluation.by(name)
+    sizes = {group: len(rows) for group, rows in evaluation.grouped(name).items()}
+    rows = []
+    for measure in FIGURES:
+        if any(measure.key in found for found in groups.values()):
+            cells = [_figure_cell(measure.key, found.get(measure.key), counted=True) for found in groups.values()]
+            rows.append(tag("tr", tag("th", measure.label, scope="row"), *cells))
+    about = "The number of questions stands after each interval; where it is small, the interval is wide."
+    columns = ("figure", *(f"{group} ({sizes[group]})" for group in groups))
+    return _section(_TITLES.get(name, f"By {name}"), _table(columns, rows, "groups"), about=about)
+
+
 def _group_row(group: str, size: int, found: Mapping[str, Figure]) -> Markup:
     cells = [tag("th", group, scope="row"), tag("td", str(size), class_="number")]
     return tag("tr", *cells, *(_figure_cell(key, found.get(key)) for key in COLUMNS))
 
 
-def _figure_cell(key: str, figure: Figure | None) -> Markup:
+def _figure_cell(key: str, figure: Figure | None, *, counted: bool = False) -> Markup:
     if figure is None:
         return tag("td", "–", class_="number none")
     measure = BY_KEY[key]
-    interval = tag("small", measure.show_interval(figure.low, figure.high))
+    number = f" · n {figure.n}" if counted else ""
+    interval = tag("small", measure.show_interval(figure.low, figure.high) + number)
     return tag("td", measure.show(figure.value), interval, class_="number")
 
 
@@ -369,8 +390,8 @@ def _source(file: str, pages: Sequence[Markup]) -> Markup:
 def _definitions() -> Markup:
     listed = [join((tag("dt", measure.label), tag("dd", measure.meaning))) for measure in FIGURES]
     about = (
-        f"Intervals are 95 % percentile bootstrap intervals over questions, {RESAMPLES} resamples, seeded. An interval "
-        "without width means that all questions agree, not that the figure is certain. A hit counts for its first "
+        f"Intervals are 95 % percentile bootstrap intervals over questions, {RESAMPLES} resamples, seeded; "
+        "Wilson's where all questions of a share agree, which resampling would call certain. A hit counts for its first "
         "three pages; questions that failed count as finding and saying nothing. Facts are looked for literally, "
         "which is a lower bound for right."
     )

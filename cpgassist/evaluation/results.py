@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cpgassist.errors import InputError
 from cpgassist.evaluation import metrics
 from cpgassist.evaluation.metrics import Figure, Measures, Shown
-from cpgassist.evaluation.questions import Question, groupable
+from cpgassist.evaluation.questions import Question, check_groupable
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -112,7 +111,8 @@ def figures(rows: Iterable[Row]) -> dict[str, Figure]:
     for measure in metrics.MEASURES:
         values = [row.measures[measure.key] for row in rows if measure.key in row.measures]
         if values:
-            found[measure.key] = metrics.mean_figure(values)
+            figure = metrics.share_figure if measure.style == "percent" else metrics.mean_figure
+            found[measure.key] = figure(values)
     positive, negative = answerabilities(rows)
     if positive and negative:
         found["auroc"] = metrics.separation_figure(metrics.auroc, positive, negative)
@@ -150,9 +150,7 @@ class Evaluation:
 
     def grouped(self, name: str) -> dict[str, list[Row]]:
         """The rows of each group of questions."""
-        known = groupable(tuple(row.question for row in self.rows))
-        if name not in known:
-            raise InputError(f"No question has a field {name!r} to group by.", f"Use one of: {', '.join(known)}.")
+        check_groupable([row.question for row in self.rows], [name])
         grouped: dict[str, list[Row]] = {}
         for row in self.rows:
             grouped.setdefault(row.question.group(name), []).append(row)
@@ -219,8 +217,11 @@ class Evaluation:
             "questions": [row.to_dict() for row in self.rows],
         }
 
-    def table(self, by: Sequence[str] = ("kind",), changes: Sequence[Change] = ()) -> Group:
-        """Tables for a terminal: the figures, the figures by group, latency, and changes when given."""
+    def table(self, by: Sequence[str] = (), changes: Sequence[Change] = ()) -> Group:
+        """Tables for a terminal: the figures, latency, and changes when given.
+
+        Where fields are named in `by`, every figure of each of their groups, else the main ones of each kind of question.
+        """
         from cpgassist.evaluation.terminal import tables  # rich costs start-up time that a program may not need.
 
         return tables(self, by, changes)

@@ -24,7 +24,7 @@ def tables(evaluation: Evaluation, by: Sequence[str], changes: Sequence[Change])
     if evaluation.suggested_threshold is not None:
         said = f"95 % of the answerable are answered at threshold = {evaluation.suggested_threshold} (corpus.toml)."
         parts.append(Text(said))
-    parts += [_groups(evaluation, name) for name in by]
+    parts += [_slices(evaluation, name) for name in by] or [_groups(evaluation, "kind")]
     if evaluation.latency:
         parts.append(_latency(evaluation.latency))
     if evaluation.errors:
@@ -64,6 +64,20 @@ def _groups(evaluation: Evaluation, name: str) -> Table:
     sizes = {group: len(rows) for group, rows in evaluation.grouped(name).items()}
     for group, found in evaluation.by(name).items():
         _add(table, group, str(sizes[group]), *_cells(found))
+    return table
+
+
+def _slices(evaluation: Evaluation, name: str) -> Table:
+    """Every figure of every group, the groups of a figure below each other so that they compare."""
+    groups = evaluation.by(name)
+    table = _table(f"By {name}", "figure", name, "value", "95 %", "n", left=2)
+    for measure in FIGURES:
+        shown = [(group, found[measure.key]) for group, found in groups.items() if measure.key in found]
+        for at, (group, figure) in enumerate(shown):
+            interval = measure.show_interval(figure.low, figure.high)
+            _add(table, "" if at else measure.label, group, measure.show(figure.value), interval, str(figure.n))
+        if shown:
+            table.add_section()
     return table
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 
+from cpgassist.imaging.signs import terms_of
 from cpgassist.imaging.wording import affirmed
 from cpgassist.types import Findings
 
@@ -38,7 +39,7 @@ _LOCAL = threading.local()
 
 
 def query_of(findings: Findings, question: str) -> str:
-    """The question, then the image type, the anatomy and what the findings say is there, surest first.
+    """The question, what guidelines call the signs seen, then the image type, the anatomy and the findings, surest first.
 
     What is denied or normal, and what was said before, is left out; whole findings are added while the words they may
     take last, so that the question keeps its weight.
@@ -46,8 +47,10 @@ def query_of(findings: Findings, question: str) -> str:
     room = max(_LEAST, _PER_WORD * _count(question)) if question.strip() else MOST_WORDS
     items = sorted(findings.items, key=lambda item: _RANK[item.certainty])
     parts = [" ".join(question.split())] if question.strip() else []
+    seen = [affirmed(item.text) for item in items]
+    parts += filter(None, [", ".join(terms_of((*seen, findings.anatomy, findings.image_type)))])
     said = set(_stems(question))
-    for text in (findings.image_type, findings.anatomy, *(affirmed(item.text) for item in items)):
+    for text in (findings.image_type, findings.anatomy, *seen):
         new = set(_stems(text)) - said
         if not new or _count(text) > room:
             continue

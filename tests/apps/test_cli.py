@@ -293,6 +293,7 @@ def test_eval_measures_the_sample_and_writes_one_self_contained_page(ask, tmp_pa
     assert (code, err) == (0, "")
     told = json.loads(out)
     assert told["changes"] == []
+    assert {"value", "low", "high", "n"} == told["by"]["lang"]["en"]["recall@5"].keys()
     text = page.read_text(encoding="utf-8")
     assert text.lstrip().lower().startswith("<!doctype html") and len(text) > 10_000
     links = Links()
@@ -310,6 +311,12 @@ def test_eval_compares_with_a_saved_run(ask, tmp_path):
     code, out, err = ask("eval", tmp_path / "few.jsonl", "--baseline", tmp_path / "before.json", "--json")
     assert (code, err) == (0, "")
     assert all(change["verdict"] not in ("better", "worse") for change in json.loads(out)["changes"])
+
+
+def test_eval_by_a_field_that_no_question_has_names_those_there_are_before_anything_is_asked(ask):
+    code, out, err = ask("eval", QUESTIONS, "--by", "shoe_size")
+    assert (code, out) == (2, "")
+    assert "'shoe_size'" in err and "kind" in err and "lang" in err
 
 
 @pytest.mark.parametrize("option", ["questions", "--baseline"])

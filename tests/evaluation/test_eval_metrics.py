@@ -244,6 +244,17 @@ def test_all_alike_has_no_width() -> None:
     assert figure.to_dict() == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 9}
 
 
+@pytest.mark.parametrize(("n", "reach"), [(1, 0.793), (2, 0.658), (10, 0.278), (100, 0.037)])
+def test_a_share_in_which_all_agree_is_not_taken_for_certain(n: int, reach: float) -> None:
+    right, wrong = metrics.share_figure([1.0] * n), metrics.share_figure([0.0] * n)
+    assert (right.low, right.value, right.high) == (pytest.approx(1 - reach, abs=0.001), 1.0, 1.0)
+    assert (wrong.low, wrong.value, wrong.high) == (0.0, 0.0, pytest.approx(reach, abs=0.001))
+
+
+def test_a_share_in_which_not_all_agree_is_a_mean() -> None:
+    assert metrics.share_figure([0.0, 1.0, 1.0]) == metrics.mean_figure([0.0, 1.0, 1.0])
+
+
 def test_percentiles() -> None:
     assert metrics.percentiles([1.0]) == {"p50": 1.0, "p95": 1.0, "n": 1}
     assert metrics.percentiles([float(at) for at in range(101)]) == {"p50": 50.0, "p95": 95.0, "n": 101}

@@ -10,7 +10,7 @@ import pytest
 
 from cpgassist.errors import InputError
 from cpgassist.evaluation import Gold, Question, read_questions
-from cpgassist.evaluation.questions import groupable
+from cpgassist.evaluation.questions import check_groupable, groupable
 
 FULL = {
     "id": "a-1",
@@ -181,9 +181,22 @@ def test_what_is_scored_and_what_calls_for_silence(question: Question, scored: b
 def test_groups_by_field_file_and_unknown_field() -> None:
     question = Question("a", "?", "dose", "ms", gold=(Gold("b.pdf", (2,)), Gold("a.pdf", (1,))), extra={"site": 3})
     groups = [question.group(name) for name in ("kind", "lang", "answerable", "grade", "file", "site", "other")]
-    assert groups == ["dose", "ms", "True", "(none)", "b.pdf", "3", "(none)"]
-    assert Question("a", "?").group("file") == "(none)"
+    assert groups == ["dose", "ms", "True", "not given", "b.pdf", "3", "not given"]
+    assert Question("a", "?").group("file") == "not given"
     assert groupable((question,)) == ("kind", "lang", "answerable", "grade", "file", "site")
+
+
+def test_a_value_that_says_nothing_is_not_given_and_spaces_make_no_group() -> None:
+    values = ["", "  ", None, "dark  brown ", "dark brown", 0, False]
+    groups = [Question("a", "?", extra={"skin_tone": value}).group("skin_tone") for value in values]
+    assert groups == ["not given"] * 3 + ["dark brown"] * 2 + ["0", "False"]
+
+
+def test_fields_are_checked_before_anything_is_asked() -> None:
+    questions = (Question("a", "?", extra={"sex": "female"}), Question("b", "?", extra={"age_group": "child"}))
+    check_groupable(questions, ["sex", "age_group", "file", "kind"])
+    with pytest.raises(InputError, match=r"'ward'.*Use one of: kind, lang, answerable, grade, file, sex, age_group\."):
+        check_groupable(questions, ["sex", "ward"])
 
 
 def test_the_fingerprint_follows_what_is_scored_and_nothing_else() -> None:

@@ -179,6 +179,23 @@ def test_an_evaluation_of_nothing_answerable_still_makes_a_page() -> None:
     assert "Missed in the first ten hits: 0" in outline.words
 
 
+def test_a_slice_shows_every_group_with_n_and_interval_and_missing_values_as_not_given() -> None:
+    tones = ["dark brown", "fair", "", EVIL]
+    questions = [
+        Question(str(at), "Dose?", gold=(Gold("a.pdf", (4,)),), extra={"skin_tone": tone})
+        for at, tone in enumerate(tones)
+    ]
+    evaluation = evaluate(Scripted(), questions)
+    outline = Outline(page(evaluation, by=("skin_tone", "lang")))
+    words = "".join(outline.words)
+    assert "By skin_tone" in words
+    for heading in ("dark brown (1)", "fair (1)", "not given (1)", "en (4)"):
+        assert heading in words
+    assert outline.words.count("By language") == 1
+    assert "· n 1" in words
+    assert outline.elements["script"] == 1
+
+
 def test_errors_and_misses_are_listed() -> None:
     dose = Question("d", "Dose?", "dose", gold=(Gold("a.pdf", (4,)),), facts=(("50 mg",),))
     assistant = Scripted(lambda q: search_of(q, [("b.pdf", (7,))]), lambda q: OSError("disk full"))

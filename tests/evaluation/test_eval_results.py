@@ -16,7 +16,7 @@ from rich.console import Console
 
 from cpgassist.errors import InputError
 from cpgassist.evaluation import Evaluation, Gold, Question, Row, compare, evaluate, figures, risk_coverage
-from cpgassist.evaluation.metrics import FIGURES
+from cpgassist.evaluation.metrics import BY_KEY, FIGURES
 from cpgassist.evaluation.running import score
 
 QUESTIONS = made_up_questions(90)
@@ -204,6 +204,21 @@ def test_the_tables_group_by_what_was_asked(evaluation: Evaluation) -> None:
     assert "By lang" in words
     assert "By file" in words
     assert "By kind" not in words
+
+
+def test_a_slice_tells_every_figure_of_every_group_with_n_and_interval() -> None:
+    sexes = ["female", "male", "", "female"]
+    questions = [replace(DOSE, id=str(at), extra={"sex": sex}) for at, sex in enumerate(sexes)]
+    evaluation = evaluate(Scripted(), questions)
+    words = printed(evaluation, by=("sex",))
+    rows = [line.split("│")[1:-1] for line in words.split("By sex")[1].splitlines() if "│" in line]
+    recall = [[cell.strip() for cell in row[1:]] for row in rows[:3]]
+    assert rows[0][0].strip() == "R@1" and rows[1][0].strip() == ""
+    assert [(row[0], row[-1]) for row in recall] == [("female", "2"), ("male", "1"), ("not given", "1")]
+    assert all("–" in row[2] for row in recall)
+    for key in evaluation.overall:
+        assert BY_KEY[key].label in words.split("By sex")[1]
+    assert set(evaluation.to_dict(by=("sex",))["by"]["sex"]) == {"female", "male", "not given"}
 
 
 def test_the_tables_fit_an_80_column_terminal(evaluation: Evaluation) -> None:

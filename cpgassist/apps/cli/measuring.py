@@ -18,7 +18,9 @@ def evaluate(
     index: IndexOption = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a self-contained HTML page here.")] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A saved --json run to compare with.")] = None,
-    by: Annotated[list[str] | None, typer.Option("--by", help="Slice by this field; repeatable.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Slice every figure by this field of the questions; repeatable.")
+    ] = None,
     structure: Annotated[
         Path | None, typer.Option("--structure", help="Score what was read instead: a dump of passages, or a corpus.")
     ] = None,
@@ -38,10 +40,11 @@ def evaluate(
         raise InputError("No question file is named.", "Name one, or --structure and --truth.")
     from datetime import date
 
-    from cpgassist.evaluation import compare, read_evaluation, read_questions, write_report
+    from cpgassist.evaluation import check_groupable, compare, read_evaluation, read_questions, write_report
     from cpgassist.evaluation import evaluate as measured
 
-    asked = read_questions(questions)
+    asked, fields = read_questions(questions), tuple(dict.fromkeys(by or ()))
+    check_groupable(asked, fields)
     before = read_evaluation(baseline) if baseline else None
     assistant = open_assistant(corpus, index)
     assistant.index  # noqa: B018 - without an index every question would fail
@@ -54,11 +57,11 @@ def evaluate(
         )
     changes = compare(evaluation, before) if before else ()
     if report:
-        write_report(evaluation, report, changes)
+        write_report(evaluation, report, changes, fields)
     if as_json:
-        print_json({**evaluation.to_dict(by=tuple(by or ())), "changes": [change.to_dict() for change in changes]})
+        print_json({**evaluation.to_dict(by=fields), "changes": [change.to_dict() for change in changes]})
     else:
-        stdout().print(evaluation.table(by=tuple(by or ("kind",)), changes=changes))
+        stdout().print(evaluation.table(by=fields, changes=changes))
 
 
 def _evaluate_structure(
