@@ -13,7 +13,9 @@ TEXTS = """LINES: 1, 2, 3, 4, 5 ANSWER: Offer water with each meal. [1] The dose
 Give one cup of tea a day unless the kettle is cold. NONE of the lines answers. Grade A. Refer within 24 hours of onset.
 Berikan air suam setiap hari; minum selepas makan. Rujuk hospital jika demam melebihi 38 °C. Café. 每日喝水两次。糖尿病患者
 IMAGE TYPE: photograph of a teapot FINDINGS: round lid, blue handle LIMITS: blurred type, anatomy, finding, certain, possible
-What colour is the kettle? How much water is needed, and when? {"type": "photo", "findings": [{"text": "lid"}]} : ; ( ) % < > ≥ ≤""".split("\n")
+What colour is the kettle? How much water is needed, and when? {"type": "photo", "findings": [{"text": "lid"}]} : ; ( ) % < > ≥ ≤""".split(
+    "\n"
+)
 
 GEMMA_SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>", "<start_of_image>",
                  "<end_of_image>", "<image_soft_token>"]  # fmt: skip
@@ -55,7 +57,9 @@ LLAMA_TEMPLATE = """{{ bos_token }}{% for message in messages %}{{ '<|start_head
 
 TEXT = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
             head_dim=16, max_position_embeddings=2048)  # fmt: skip
-VISION = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14)
+VISION = dict(
+    hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
+)
 KINDS = ("gemma3", "gemma3-old", "gemma3-text", "llama")
 
 
@@ -82,7 +86,7 @@ def tiny_chat_at(kind: str, folder: Path, **changed) -> Path:
 
 
 def _gemma_tokenizer(folder: Path):
-    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
     from transformers import GemmaTokenizer
 
     byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)]
@@ -96,11 +100,17 @@ def _gemma_tokenizer(folder: Path):
     tokenizer = GemmaTokenizer(
         vocab=model["vocab"],
         merges=[tuple(pair) for pair in model["merges"]],
-        extra_special_tokens={"boi_token": "<start_of_image>", "eoi_token": "<end_of_image>", "image_token": "<image_soft_token>"},
+        extra_special_tokens={
+            "boi_token": "<start_of_image>",
+            "eoi_token": "<end_of_image>",
+            "image_token": "<image_soft_token>",
+        },
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<start_of_turn>", "<end_of_turn>"]}, replace_extra_special_tokens=False) if False else None
-    tokenizer.add_tokens([AddedToken(word, special=True, normalized=False) for word in ("<start_of_turn>", "<end_of_turn>")], special_tokens=True)
+    tokenizer.add_tokens(
+        [AddedToken(word, special=True, normalized=False) for word in ("<start_of_turn>", "<end_of_turn>")],
+        special_tokens=True,
+    )
     tokenizer.add_tokens([AddedToken(word, normalized=False) for word in GEMMA_ADDED])
     tokenizer.chat_template = GEMMA_TEMPLATE
     tokenizer.save_pretrained(folder)
@@ -115,14 +125,19 @@ def _llama_tokenizer(folder: Path):
     trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trained.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=LLAMA_SPECIAL, initial_alphabet=alphabet, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=600, special_tokens=LLAMA_SPECIAL, initial_alphabet=alphabet, show_progress=False
+    )
     trained.train_from_iterator(TEXTS, trainer)
     # As Llama 3's: encoding adds the beginning by itself, so that a rendered template encoded again has it twice.
     trained.post_processor = processors.TemplateProcessing(
         "<|begin_of_text|> $A", special_tokens=[("<|begin_of_text|>", trained.token_to_id("<|begin_of_text|>"))]
     )
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=trained, bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>", clean_up_tokenization_spaces=False
+        tokenizer_object=trained,
+        bos_token="<|begin_of_text|>",
+        eos_token="<|end_of_text|>",
+        clean_up_tokenization_spaces=False,
     )
     tokenizer.chat_template = LLAMA_TEMPLATE
     tokenizer.save_pretrained(folder)
@@ -137,7 +152,11 @@ def _gemma(folder: Path, tokenizer, changed) -> None:
     torch.manual_seed(5)
     text = {**TEXT, "vocab_size": len(tokenizer) + 8, "sliding_window": 64,
             "layer_types": ["sliding_attention", "full_attention"], **changed}  # fmt: skip
-    tokens = {"boi_token_index": "<start_of_image>", "eoi_token_index": "<end_of_image>", "image_token_id": "<image_soft_token>"}
+    tokens = {
+        "boi_token_index": "<start_of_image>",
+        "eoi_token_index": "<end_of_image>",
+        "image_token_id": "<image_soft_token>",
+    }
     config = Gemma3Config(
         text_config=text,
         vision_config=VISION,
@@ -217,7 +236,9 @@ def _to_old_layout(folder: Path) -> None:
     settings["tokenizer_class"] = "GemmaTokenizerFast"
     _write(folder / "tokenizer_config.json", settings)
     weights = load_file(folder / "model.safetensors")
-    save_file({_old_name(name): value for name, value in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    save_file(
+        {_old_name(name): value for name, value in weights.items()}, folder / "model.safetensors", {"format": "pt"}
+    )
 
 
 def _old_name(name: str) -> str:

@@ -42,6 +42,8 @@ THINKING_SHARE = 0.75
 PROBE = "LINES: 1, 23\nANSWER: Ten units of aspart. [1] The HbA1c was 6.5 %, café, 糖尿病. [2] [23]"
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _MARK = re.compile(r"<\S+>")
+_UNSAFE = (b"\xc2", b"\xe2")
+"""Beginnings of characters that may be completed to a line break (U+0085, U+2028) by a later token; whole ones may come."""
 
 
 class TokenTable:
@@ -212,7 +214,7 @@ def as_piece(written: bytes) -> Piece | None:
     for cut in range(4):
         body, rest = written[lead : len(written) - cut], written[max(lead, len(written) - cut) :]
         need = _lacking(rest)
-        if need is None:
+        if need is None or rest in _UNSAFE or rest.startswith(b"\xe2\x80"):
             continue
         try:
             return Piece(lead, body.decode("utf-8"), need)

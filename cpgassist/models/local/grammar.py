@@ -47,7 +47,7 @@ class State(NamedTuple):
     at: Place = "head"
     written: str = ""
     """Of a fixed word or a number."""
-    count: int = 0
+    numbers: int = 0
     """Numbers after LINES, or citations of this sentence."""
     sentence: int = 0
     """Sentences begun."""
@@ -87,7 +87,7 @@ class ReplyGrammar:
         if at == "line":
             return self._line(state, char)
         if at == "comma":
-            return State("line", "", state.count + 1) if char == " " else None
+            return State("line", "", state.numbers + 1) if char == " " else None
         if at == "answer":
             written = state.written + char
             if not ANSWER.startswith(written):
@@ -106,7 +106,7 @@ class ReplyGrammar:
         if at == "answer":
             return 8 + len(ANSWER) - len(state.written)
         if at == "gap":
-            return 4 if state.count < MOST_CITES else 7
+            return 4 if state.numbers < MOST_CITES else 7
         if at == "cite":
             return 2 if state.written else 3
         return COST[at]
@@ -115,7 +115,7 @@ class ReplyGrammar:
         if self._number(state.written + char):
             return state._replace(written=state.written + char)
         if state.written and char == ",":
-            return State("comma", "", state.count) if state.count < MOST_LINES else None
+            return State("comma", "", state.numbers) if state.numbers < MOST_LINES else None
         return State("answer") if state.written and char == "\n" else None
 
     def _sentence(self, state: State, char: str) -> State | None:
@@ -124,17 +124,17 @@ class ReplyGrammar:
         if at == "start":
             return State("gap", "", MOST_CITES) if char == " " else None
         if at == "dot_space":
-            return state._replace(at="cite", written="", count=1) if char == "[" else None
+            return state._replace(at="cite", written="", numbers=1) if char == "[" else None
         if at == "cite":
             if self._number(state.written + char):
                 return state._replace(written=state.written + char)
             return state._replace(at="cited", written="") if state.written and char == "]" else None
         more = state.sentence < MOST_SENTENCES
         if at == "cited":
-            return state._replace(at="gap") if char == " " and (more or state.count < MOST_CITES) else None
+            return state._replace(at="gap") if char == " " and (more or state.numbers < MOST_CITES) else None
         if at == "gap":
-            if char == "[" and state.count < MOST_CITES:
-                return state._replace(at="cite", count=state.count + 1)
+            if char == "[" and state.numbers < MOST_CITES:
+                return state._replace(at="cite", numbers=state.numbers + 1)
             return State("text", "", 0, state.sentence + 1) if more and char.isalnum() else None
         return None
 
