@@ -5,6 +5,7 @@ a template with the structure of theirs. The weights mean nothing.
 """
 
 import json
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -68,6 +69,17 @@ def tiny_chat(kind: str) -> Path:
     """The folder of a tiny model, made once per test session: one of KINDS. Do not write to it."""
     folder = Path(mkdtemp(prefix=f"tiny-{kind}-")) / f"tiny-{kind}"
     return tiny_chat_at(kind, folder)
+
+
+@contextmanager
+def one_thread():
+    """Tiny products are slower on several threads, and many times so where other programs use the cores."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def tiny_chat_at(kind: str, folder: Path, **changed) -> Path:

@@ -31,8 +31,7 @@ class TextStream:
         """What `on_text` raised."""
         self._tokenizer = tokenizer
         self._ends = frozenset(ends)
-        marks = {number for word, number in tokenizer.get_added_vocab().items() if word in THOUGHT_MARKS}
-        self._hidden = frozenset(tokenizer.all_special_ids) - marks
+        self._hidden = _hidden(tokenizer)
         self._on_text = on_text
         self._cancel = cancel
         self._thinking = Thinking()
@@ -105,3 +104,10 @@ class TextStream:
             except Exception as error:
                 self.callers = error
                 raise
+
+
+def _hidden(tokenizer: Any) -> frozenset[int]:
+    """Tokens that are never text: the special ones, but for the marks of thoughts, which some tokenizers count among them."""
+    added = tokenizer.added_tokens_decoder.items()
+    special = {number for number, token in added if token.special} | set(tokenizer.all_special_ids)
+    return frozenset(special - {number for number, token in added if str(token) in THOUGHT_MARKS})
