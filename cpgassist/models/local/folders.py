@@ -8,11 +8,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpgassist.errors import ModelError
 from cpgassist.models.folders import sha256_of
-from cpgassist.settings import Settings
+
+if TYPE_CHECKING:
+    from cpgassist.settings import Settings
 
 FAMILIES = {
     "gemma3": "MedGemma 4B-it, 1.5-4B-it and 27B-it (text and photos)",

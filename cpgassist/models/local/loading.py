@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpgassist.errors import CpgassistError, ModelError
 from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.folders import ChatFolder, look
 from cpgassist.models.local.generating import TransformersModel
 from cpgassist.models.local.memory import check_fits, needs
-from cpgassist.settings import Settings
 from cpgassist.types import ModelInfo
+
+if TYPE_CHECKING:
+    from cpgassist.settings import Settings
 
 CONTEXT = 8192
 """Tokens of prompt and answer that are served, where the model allows as many: what the memory is estimated for."""
