@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from cpgassist.errors import ModelError
-from cpgassist.models.local import load, look
+from cpgassist.models.local import load, look, plan
 from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.memory import check_fits, count_weights, free_bytes, needs
 from cpgassist.settings import Settings
@@ -226,9 +226,15 @@ def test_a_model_too_large_is_refused_with_the_figures(tmp_path):
 
 
 def test_a_model_too_large_is_refused_before_its_weights_are_read(tmp_path, monkeypatch):
-    import cpgassist.models.local.memory as memory
-
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 1000)
+    monkeypatch.setattr("cpgassist.models.local.loading.free_bytes", lambda device: 1000)
     monkeypatch.setattr("cpgassist.models.local.loading._weights_of", lambda *args: pytest.fail("it was read"))
+    large = settings(tiny_chat_at("llama", tmp_path / "large"))
+    assert not plan(large).fits
     with pytest.raises(ModelError, match="is free"):
-        load(settings(tiny_chat_at("llama", tmp_path / "large")))
+        load(large)
+
+
+def test_a_plan_says_how_a_model_would_be_loaded():
+    made = plan(settings(tiny_chat("llama"), model_dtype="float32"), context=500)
+    assert (made.device, made.dtype, made.context, made.fits) == ("cpu", "float32", 500, True)
+    assert made.needs.total < made.free

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cpgassist.errors import ModelError
+from cpgassist.errors import InputError, ModelError
 from cpgassist.models.local import load
 from cpgassist.models.local.prompting import THINK, Prompter
 from cpgassist.settings import Settings
@@ -145,3 +145,8 @@ def test_a_prompter_knows_the_marks_of_thoughts():
     made = Prompter(tokenizer, loaded("gemma3-text").info, False)
     assert made.thought_tokens == tuple(tokenizer.convert_tokens_to_ids(["<unused94>", "<unused95>"]))
     assert loaded("llama")._prompter.thought_tokens is None
+
+
+def test_a_prompt_that_says_nothing_is_refused():
+    with pytest.raises(InputError, match="says nothing"):
+        loaded("gemma3").generate(Prompt("Answer.", (" ",)))

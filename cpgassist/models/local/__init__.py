@@ -2,7 +2,7 @@
 
 from cpgassist.models.local.folders import ChatFolder, look
 from cpgassist.models.local.generating import TransformersModel
-from cpgassist.models.local.loading import load
+from cpgassist.models.local.loading import Plan, load, plan
 from cpgassist.models.local.memory import Needs
 
-__all__ = ["ChatFolder", "Needs", "TransformersModel", "load", "look"]
+__all__ = ["ChatFolder", "Needs", "Plan", "TransformersModel", "load", "look", "plan"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.errors import CpgassistError, ModelError
 from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.folders import ChatFolder, look
 from cpgassist.models.local.generating import TransformersModel
-from cpgassist.models.local.memory import check_fits, needs
+from cpgassist.models.local.memory import Needs, check_fits, free_bytes, needs
 from cpgassist.types import ModelInfo
 
 if TYPE_CHECKING:
@@ -17,7 +18,39 @@ if TYPE_CHECKING:
 
 CONTEXT = 8192
 """Tokens of prompt and answer that are served, where the model allows as many: what the memory is estimated for."""
-BYTES = {"bfloat16": 2, "float32": 4}
+BYTES = {"bfloat16": 2, "float32": 4, "nf4": 2}
+"""A value's bytes; with nf4, of what is not quantised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a model would be loaded here; nothing of it is loaded yet."""
+
+    folder: ChatFolder
+    device: str
+    dtype: str
+    """"bfloat16", "float32" or "nf4"."""
+    context: int
+    needs: Needs
+    free: int
+    """Bytes that the device has free; 0 where it cannot be told."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the device has the memory for it, as far as can be told."""
+        return not self.free or self.needs.total <= self.free
+
+
+def plan(settings: Settings, context: int = CONTEXT) -> Plan:
+    """How the model that the settings name would be loaded; raises ModelError as `look` does, or for what cannot run here."""
+    folder = look(settings)
+    device = device_for(settings.model_device)
+    nf4 = settings.model_quantisation == "nf4"
+    if nf4:
+        _check_nf4(device)
+    dtype = "nf4" if nf4 else dtype_for(settings.model_dtype, device)
+    context = min(context, int(folder.config.get_text_config().max_position_embeddings))
+    return Plan(folder, device, dtype, context, needs(folder.config, BYTES[dtype], nf4, context), free_bytes(device))
 
 
 def load(
@@ -29,19 +62,14 @@ def load(
     1.5 is used, where the model is called that, else in the prompt's order); `waiting` bounds the queue.
     Raises ModelError when the model is missing, unsupported, damaged, or too large for this machine.
     """
-    folder = look(settings)
-    device = device_for(settings.model_device)
-    nf4 = settings.model_quantisation == "nf4"
-    dtype = "bfloat16" if nf4 else dtype_for(settings.model_dtype, device)
-    if nf4:
-        _check_nf4(device)
-    context = min(context, int(folder.config.get_text_config().max_position_embeddings))
-    check_fits(folder.name, needs(folder.config, BYTES[dtype], nf4, context), device, "nf4" if nf4 else dtype)
+    planned = plan(settings, context)
+    folder = planned.folder
+    check_fits(folder.name, planned.needs, planned.device, planned.dtype, planned.free)
     try:
         with ThreadPoolExecutor(1) as beside:  # hashing 8.6 GB takes as long as loading them
             digest = beside.submit(lambda: folder.digest)
             words = _words_of(folder)
-            model = _weights_of(folder, device, dtype, nf4)
+            model = _weights_of(planned)
     except CpgassistError:
         raise
     except Exception as error:
@@ -53,11 +81,11 @@ def load(
         name=folder.name,
         backend="transformers",
         vision=folder.vision,
-        context=context,
+        context=planned.context,
         revision=folder.revision,
         digest=digest.result(),
-        dtype="nf4" if nf4 else dtype,
-        device=device,
+        dtype=planned.dtype,
+        device=planned.device,
         image_backend=_image_backend(words) if folder.vision else "",
     )
     if photos_first is None:
@@ -88,10 +116,11 @@ def _words_of(folder: ChatFolder) -> Any:
     return words
 
 
-def _weights_of(folder: ChatFolder, device: str, dtype: str, nf4: bool) -> Any:
+def _weights_of(planned: Plan) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
+    folder, device, nf4 = planned.folder, planned.device, planned.dtype == "nf4"
     made: Any = AutoModelForImageTextToText if folder.vision else AutoModelForCausalLM
     options: dict[str, Any] = {"device_map": {"": device}} if nf4 or _places(device) else {}
     if nf4:
@@ -106,7 +135,7 @@ def _weights_of(folder: ChatFolder, device: str, dtype: str, nf4: bool) -> Any:
         )
     model, report = made.from_pretrained(
         folder.path,
-        dtype=getattr(torch, dtype),
+        dtype=torch.float32 if planned.dtype == "float32" else torch.bfloat16,
         attn_implementation="sdpa",
         local_files_only=True,
         use_safetensors=True,

@@ -71,9 +71,8 @@ def _cache_bytes(text: Any, context: int) -> int:
     return sum(per_token * (window if kind == "sliding_attention" else context) for kind in kinds)
 
 
-def check_fits(name: str, need: Needs, device: str, dtype: str, free: int | None = None) -> None:
-    """Raises ModelError when the device has less free memory than needed, with the figures."""
-    free = free_bytes(device) if free is None else free
+def check_fits(name: str, need: Needs, device: str, dtype: str, free: int) -> None:
+    """Raises ModelError when `free` bytes of the device, where they are known, are too few, with the figures."""
     if free and need.total > free:
         raise ModelError(
             f"{name} needs {gigabytes(need.total)} on {device} ({gigabytes(need.weights)} of weights in {dtype},"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from cpgassist.errors import ModelError
+from cpgassist.errors import InputError, ModelError
 from cpgassist.models.neutral import neutralised
 from cpgassist.types import ModelInfo, Photo, Prompt
 
@@ -69,10 +69,13 @@ class Prompter:
                 f"{self._info.name} reads text alone; it was given {len(prompt.photos)} photo(s).",
                 "Ask without photos, or configure a model that sees, as MedGemma 4B.",
             )
+        said = self._content(prompt)
+        if not said:
+            raise InputError("The prompt says nothing to the model.", "Give it a question or a photo.")
         system = self._neutral(prompt.system).strip()
         if prompt.thinking and THOUGHTS[0][0] in self.tokenizer.get_added_vocab():
             system = THINK + system
-        turns: dict[str, list[str | Photo]] = {"system": [system] if system else [], "user": self._content(prompt)}
+        turns: dict[str, list[str | Photo]] = {"system": [system] if system else [], "user": said}
         return [
             {"role": role, "content": self._as_content(parts, with_pictures)} for role, parts in turns.items() if parts
         ]
