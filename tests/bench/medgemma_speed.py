@@ -1,25 +1,32 @@
 """Speed and memory of a MedGemma-shaped model with random weights: neither depends on what the weights are.
 
-usage: python tests/bench/medgemma_speed.py [--shape 4b|27b|tiny] [--out FILE]
+usage: python tests/bench/medgemma_speed.py [--shape 4b|27b|tiny] [--out FILE] [--layer]
 
 Prints one JSON line per measurement: prefill of 4,096 text tokens and one photo (256 tokens), the photo's encoder
 alone, and milliseconds per generated token, with the cache that grows and with the compiled static one. Quality
-cannot be measured so. Shapes: configurations of google/medgemma-4b-it and of the text half of medgemma-27b.
+cannot be measured so. With --layer, cpgassist's own layer instead: against bare generate() on the same inputs, and
+answers held to cite lines against free ones, with a tokenizer of 262,144 made-up words. Shapes: configurations of google/medgemma-4b-it and of the text half of medgemma-27b.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import torch
 import transformers
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 SHAPES: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "4b": (
@@ -116,6 +123,113 @@ def timed(run: Callable[[], object], repeats: int, device: str) -> float:
     return statistics.median(spent)
 
 
+def words_of(vocabulary: int) -> Any:
+    """A processor of MedGemma's make whose tokenizer has this many tokens: the tests' tiny one, and made-up words."""
+    from transformers import Gemma3Processor, GemmaTokenizer
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    from tests.models.tiny_chat import GEMMA_TEMPLATE, tiny_chat_at
+
+    folder = tiny_chat_at("gemma3-text", Path(tempfile.mkdtemp()))
+    file = folder / "tokenizer.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    known = content["model"]["vocab"]
+    added = [token for token in content["added_tokens"] if token["content"] not in known]
+    random, letters = Random(5), "aeioulnrstdmg"
+    while len(known) + len(added) < vocabulary:
+        word = random.choice(("", "\u2581")) + "".join(random.choices(letters, k=random.randint(5, 10)))
+        known.setdefault(word, len(known))
+    for place, token in enumerate(added):
+        token["id"] = len(known) + place
+    file.write_text(json.dumps(content), encoding="utf-8")
+    tokenizer = GemmaTokenizer.from_pretrained(folder)
+    return Gemma3Processor(
+        Gemma3ImageProcessorPil(size={"height": 896, "width": 896}),
+        tokenizer,
+        chat_template=GEMMA_TEMPLATE,
+        image_seq_length=256,
+    )
+
+
+class Clock:
+    """A streamer that only notes when tokens come."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def put(self, value: object) -> None:
+        """Called with the prompt, then with each token."""
+        self.times.append(time.perf_counter())
+
+    def end(self) -> None:
+        """Nothing is held."""
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds per token after the first."""
+        return 1000 * (self.times[-1] - self.times[1]) / (len(self.times) - 2)
+
+
+def measure_layer(model: Gemma3ForConditionalGeneration, asked: argparse.Namespace, tell: Callable[..., None]) -> None:
+    """Our layer against bare generate(), and citing answers against free ones: ms per token, and whole answers."""
+    from PIL import Image
+
+    from cpgassist.models.local.constraint import table_of
+    from cpgassist.models.local.generating import TransformersModel
+    from cpgassist.types import ModelInfo, Photo, Prompt
+
+    words = words_of(262_144)
+    model.config.image_token_id = words.tokenizer.convert_tokens_to_ids("<image_soft_token>")
+    model.model.config.image_token_id = model.config.image_token_id
+    info = ModelInfo("random", "transformers", vision=True, context=32_768, device=str(model.device))
+    ours = TransformersModel(model, words, info, photos_first=False)
+    file = io.BytesIO()
+    Image.effect_noise((896, 896), 60).convert("RGB").save(file, "PNG")
+    said = "".join(f"\n{n} Offer water with each meal, 6.5 mg twice daily." for n in range(1, 1 + asked.tokens // 20))
+    free = Prompt("Answer.", (said, Photo(file.getvalue(), 896, 896)), max_new_tokens=asked.new)
+    started = time.perf_counter()
+    table_of(words.tokenizer).leads
+    tell(what="token table", seconds=round(time.perf_counter() - started, 2), vocabulary=len(words.tokenizer))
+
+    def bare() -> tuple[float, float]:
+        started, clock = time.perf_counter(), Clock()
+        given = words.apply_chat_template(
+            [{"role": "user", "content": [{"type": "image", "image": Image.open(io.BytesIO(free.photos[0].png))},
+                                          {"type": "text", "text": "Answer." + said}]}],
+            add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt")  # fmt: skip
+        given = given.to(model.device, dtype=model.dtype)
+        model.generate(**given, max_new_tokens=asked.new, do_sample=False, streamer=clock)
+        return clock.ms, time.perf_counter() - started
+
+    def layer(prompt: Prompt) -> tuple[float, float]:
+        made = ours.generate(prompt, lambda piece: None)
+        after_first = made.seconds["total"] - made.seconds["first_token"]
+        return 1000 * after_first / max(1, made.usage.generated - 1), made.seconds["total"]
+
+    def sampled(cites: int) -> Prompt:
+        return Prompt(free.system, free.parts, asked.new, cites=cites, temperature=1.0, seed=seed)
+
+    seed = next(
+        n for n in range(99) if ours.generate(Prompt("", ("Say.",), asked.new, 20, 1.0, n)).usage.generated > 40
+    )
+    sorts: dict[str, Callable[[], tuple[float, float]]] = {
+        "bare generate()": bare,
+        "our layer": lambda: layer(free),
+        "our layer, sampled": lambda: layer(sampled(0)),
+        "our layer, citing": lambda: layer(sampled(20)),
+    }
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in sorts}
+    for turn in range(asked.repeats + 1):  # in turns, so that a busy machine burdens all alike
+        for name, run in sorts.items():
+            one = run()
+            if turn:
+                spent[name].append(one)
+    for name, runs in spent.items():
+        tell(what=name, text_tokens=ours.count_tokens(free) - 256, image=True, new=asked.new,
+             ms_per_token=round(statistics.median(ms for ms, _ in runs), 2), least=round(min(ms for ms, _ in runs), 2),
+             answer_seconds=round(statistics.median(whole for _, whole in runs), 3))  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--shape", default="4b", choices=SHAPES)
@@ -124,6 +238,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", default=None)
     parser.add_argument("--no-static", action="store_true")
+    parser.add_argument("--layer", action="store_true")
     asked = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -143,6 +258,10 @@ def main() -> None:
         parameters=sum(p.numel() for p in model.parameters()),
         build_seconds=round(time.perf_counter() - started, 1),
     )
+
+    if asked.layer:
+        measure_layer(model, asked, tell)
+        return
 
     def memory() -> float | None:
         return round(torch.cuda.max_memory_allocated() / 1e9, 2) if device == "cuda" else None
