@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import Turn, condensed, is_faithful
 from cpgassist.errors import ModelError
-from cpgassist.types import Answer, Where
+from cpgassist.types import Answer, Findings, Where
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -62,15 +63,36 @@ class Conversation:
             return asked
         return rewritten if is_faithful(rewritten, question, asked) else asked
 
-    def ask(self, question: str, where: Where | None = None) -> Conversation:
-        """The conversation with the question answered. Raises what Assistant.ask raises; this one stays as it is."""
-        asked = self.self_contained(question)
-        answer = self.assistant.ask(asked, where=where)
+    def ask(
+        self,
+        question: str,
+        where: Where | None = None,
+        findings: Findings | None = None,
+        cancel: Event | None = None,
+    ) -> Conversation:
+        """The conversation with the question answered. Raises what Assistant.ask raises; this one stays as it is.
+
+        Findings are searched with in this turn alone; a question that is asked with them stands for itself.
+        """
+        *_, last = self.stream(question, where, findings, cancel)
+        return last
+
+    def stream(
+        self,
+        question: str,
+        where: Where | None = None,
+        findings: Findings | None = None,
+        cancel: Event | None = None,
+    ) -> Iterator[Conversation]:
+        """The conversation as its new answer grows, as Assistant.stream gives it; the last one is what `ask` gives."""
+        asked = question if findings is not None else self.self_contained(question)
+        for answer in self.assistant.stream(asked, where, findings, cancel):
+            yield self._with(question, asked, answer)
+
+    def _with(self, question: str, asked: str, answer: Answer) -> Conversation:
         if asked != question:
             answer = replace(answer, question=" ".join(question.split()), asked_as=answer.question)
-        turns = (
-            self.turns
-            if answer.status == "refused"
-            else (*self.turns, Turn(answer.question, answer.asked_as or answer.question))
-        )
+        turns = self.turns
+        if answer.status != "refused" and answer.question:
+            turns = (*turns, Turn(answer.question, answer.asked_as or answer.question))
         return replace(self, turns=turns[-KEPT:], answers=(*self.answers, answer)[-KEPT:])

@@ -165,6 +165,9 @@ class FakeAssistant:
     warnings: tuple[str, ...] = ()
     delay: float = 0.0
 
+    def stream(self, question, where=None, findings=None, cancel=None):
+        yield self.ask(question, where)
+
     def ask(self, question: str, where: Where | None = None) -> Answer:
         self.asked.append((question, where))
         time.sleep(self.delay or (3.0 if "slow" in question else 0.0))
