@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpgassist.errors import CpgassistError
+from cpgassist.models.configured import chat_model
+from cpgassist.models.grounded import Grounded
 from cpgassist.reading import ocr_missing
+from cpgassist.types import Hit, Locator, Passage, Sentence
 
 if TYPE_CHECKING:
     from cpgassist.corpus import Corpus
+    from cpgassist.protocols import ChatModel
+    from cpgassist.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Check:
 
 
 def checks(corpus: Corpus) -> Iterator[Check]:
-    """Look at the folder, the index and the embedder of a corpus."""
+    """Look at the folder, the index and the embedder of a corpus, and at the configured language model."""
     folder = corpus.settings.documents_folder
     try:
         files = corpus.files()
@@ -36,6 +42,7 @@ def checks(corpus: Corpus) -> Iterator[Check]:
     yield _ocr_check(corpus)
     yield from _index_checks(corpus)
     yield from _embedder_checks(corpus)
+    yield from _model_checks(corpus.settings)
 
 
 def _ocr_check(corpus: Corpus) -> Check:
@@ -71,3 +78,69 @@ def _embedder_checks(corpus: Corpus) -> Iterator[Check]:
         yield Check("embedding", "ok", f"a vector of {vector.shape[1]} numbers")
     except CpgassistError as error:
         yield Check("embedder", "fail", error.message, error.next_step)
+
+
+_TRIAL = ("The blue kettle holds two litres.", "The red lamp is lit at dusk.")
+_ASKED = "How much does the kettle hold?"
+
+
+def _model_checks(settings: Settings) -> Iterator[Check]:
+    """The language model, end to end: loaded or reached, asked to pick a line, shown a drawn picture."""
+    try:
+        chat = chat_model(settings)
+        if chat is None:
+            yield Check("language model", "ok", "none: code picks the lines, findings of photos are typed")
+            return
+        info = chat.info
+    except CpgassistError as error:
+        yield Check("language model", "fail", error.message, error.next_step)
+        return
+    about = (info.backend, info.device, info.dtype, info.revision[:12], info.digest[:12])
+    yield Check("language model", "ok", f"{info.name} ({', '.join(filter(None, about))})")
+    yield _picking_check(chat, settings)
+    yield _photo_check(chat, settings)
+
+
+def _picking_check(chat: ChatModel, settings: Settings) -> Check:
+    sentences = tuple(Sentence(text, 1) for text in _TRIAL)
+    passage = Passage("trial:1", " ".join(_TRIAL), "text", "trial", ("Trial",), (Locator(1),), sentences=sentences)
+    model = Grounded(chat, {}, settings.model_seconds, settings.model_thinking, settings.model_constrained)
+    started = time.perf_counter()
+    try:
+        picks = model.pick(_ASKED, [Hit(passage, 1, 1.0, 1.0)], 2)
+    except CpgassistError as error:
+        return Check("picking lines", "fail", error.message, error.next_step)
+    took = f"in {time.perf_counter() - started:.1f} s"
+    if [sentence.text for _, sentence, _ in picks][:1] == [_TRIAL[0]]:
+        return Check("picking lines", "ok", f"the right one of two, {took}")
+    said = "the wrong line" if picks else "no line"
+    return Check(
+        "picking lines",
+        "warn",
+        f"{said} of two, {took}",
+        "Try a larger or instruction-tuned model; quotes stay checked.",
+    )
+
+
+def _photo_check(chat: ChatModel, settings: Settings) -> Check:
+    if settings.photo == "off":
+        return Check("photos", "ok", "off: findings are typed")
+    if not chat.info.vision:
+        return Check("photos", "ok", "the model reads text alone: findings are typed")
+    from PIL import Image, ImageDraw
+
+    from cpgassist.imaging import describe, open_photo
+
+    picture = Image.new("RGB", (256, 256), "white")
+    ImageDraw.Draw(picture).ellipse((60, 60, 200, 200), fill="red", outline="black", width=6)
+    started = time.perf_counter()
+    try:
+        findings = describe(chat, [open_photo(picture)])
+    except CpgassistError as error:
+        return Check("photos", "fail", error.message, error.next_step)
+    took = f"in {time.perf_counter() - started:.1f} s"
+    if findings.refused:
+        return Check(
+            "photos", "warn", f"a drawn red disc was not described, {took}: {findings.refused}", "Try a real photo."
+        )
+    return Check("photos", "ok", f"a drawn red disc was described {took}: {findings}")

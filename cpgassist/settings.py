@@ -223,5 +223,5 @@ def _corpus_file(corpus: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not valid TOML: {error}.", "Correct the line it names.") from error
     for name in ("corpus", "allow_download", "allow_remote", "allow_remote_photos"):
         if name in values:
-            raise InputError(f"{path} may not set {name!r}.", f"Remove it there; use --{name.replace('_', '-')}.")
+            raise InputError(f"{path} may not set {name!r}.", f"Remove it there; set CPGASSIST_{name.upper()}.")
     return values

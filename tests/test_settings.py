@@ -163,7 +163,14 @@ def test_variables_of_other_programs_do_not_matter(tmp_path, monkeypatch):
     assert load(tmp_path).title is None
 
 
-@pytest.mark.parametrize(("name", "option"), [("corpus", "--corpus"), ("allow_download", "--allow-download")])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("corpus", "CPGASSIST_CORPUS"),
+        ("allow_download", "CPGASSIST_ALLOW_DOWNLOAD"),
+        ("allow_remote_photos", "CPGASSIST_ALLOW_REMOTE_PHOTOS"),
+    ],
+)
 def test_the_file_may_not_name_its_corpus_nor_allow_downloads(toml, name, option):
     with pytest.raises(InputError) as error:
         load(toml(f"{name} = true\n"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -16,6 +17,9 @@ from cpgassist.editions import remarks
 from cpgassist.quality import GuidelineQuality, Quality
 from cpgassist.quality.figures import figures
 from cpgassist.types import Answer, Citation, Report, Search
+
+if TYPE_CHECKING:
+    from cpgassist.models.known import Machine
 
 _STATES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -38,6 +42,27 @@ def report_table(report: Report) -> RenderableType:
         table.add_row(*_cells(info.title, info.file, info.published, info.language, *counts, notes))
     left = [Text(f"Left out: {out.file}: {out.reason}", style="yellow") for out in report.left_out]
     return Group(table, *left, Text(head))
+
+
+def models_table(configured: dict[str, Any], machine: Machine, rows: Sequence[dict[str, Any]]) -> RenderableType:
+    """The configured language model, this machine's memory, and the known models."""
+    name = configured["model"] or "none: code alone picks the lines, findings of photos are typed"
+    where = f" at {configured['base_url']}" if configured["base_url"] else ""
+    gpu = f", {machine.gpu} GB on {machine.gpu_name}" if machine.gpu else ", no GPU"
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for column in ("Model", "Photos", "Memory", "4 bits", "Runs here", "Weights"):
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        memory = (f"{row['gigabytes']:.0f} GB", f"{row['gigabytes_nf4']:.0f} GB")
+        here = "here" if row["is_here"] else "-"
+        table.add_row(row["id"], "yes" if row["sees"] else "no", *memory, row["runs"], here)
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        said = "; ".join(filter(None, (row["licence"], row["note"])))
+        told.setdefault(said, []).append(row["id"].partition("/")[2])
+    notes = [Text(f"{', '.join(names)}: {said}.") for said, names in told.items()]
+    head = Text(f"Configured: {configured['backend']}, {name}{where}; photos {configured['photo']}.")
+    return Group(head, Text(f"Free here: {machine.ram} GB of memory{gpu}."), table, *notes, Text(""))
 
 
 def status_table(status: dict[str, Any]) -> RenderableType:

@@ -57,7 +57,7 @@ def open_model_folder(name: str, allow_download: bool = False) -> ModelFolder:
     if not allow_download:
         raise ModelError(
             f"The embedder {name!r} is neither packaged nor a folder here, and nothing is downloaded unasked.",
-            "Copy its sentence-transformers folder here and name the folder, or pass --allow-download.",
+            "Copy its sentence-transformers folder here and name the folder, or set CPGASSIST_ALLOW_DOWNLOAD=1.",
         )
     return _described(name, _downloaded(name))
 

@@ -31,6 +31,8 @@ QUESTIONS = ROOT / "demo" / "questions.jsonl"
 PROGRAM = Path(sys.executable).with_name("cpgassist")
 
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
+NO_INDEX = ("reindex", "doctor", "eval", "batch", "describe", "models")
+"""Commands that work without an index, or say so otherwise."""
 DOSE = "Adult with mild Harbour fever: how much zelmorin, for how many days?"
 OFF_TOPIC = "Who won the football world cup?"
 MOSS = "sample-moss-lung-2022.pdf"
@@ -108,7 +110,6 @@ def test_help_lists_every_command_with_a_sentence(run):
     [
         ("--unknown",),
         ("unknown",),
-        ("ask",),
         ("ask", "a", "b"),
         ("search", "x", "--k", "0"),
         ("search", "x", "-k", "101"),
@@ -126,11 +127,16 @@ def test_wrong_usage_is_2(run, words):
     assert (code, out) == (2, "") and "Usage" in err and "Traceback" not in err
 
 
+def test_asking_nothing_is_2(run, index):
+    assert "The question is empty" in failed_cleanly(2, run("ask", "--corpus", SAMPLE, "--index", index))
+
+
 def arguments(command: str, tmp_path: Path) -> tuple[str, ...]:
     """What each command needs besides its options."""
     out = str(tmp_path / "out")
     needed = {"ask": (DOSE,), "search": (DOSE,), "eval": (str(QUESTIONS),), "batch": (str(QUESTIONS), out)}
-    return {**needed, "show": (MOSS, "1", "--out", out + ".png")}.get(command, ())
+    photo = str(ROOT / "docs" / "images" / "chat-desktop.png")
+    return {**needed, "show": (MOSS, "1", "--out", out + ".png"), "describe": (photo,)}.get(command, ())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -140,7 +146,7 @@ def test_a_missing_corpus_folder_is_2_for_every_command(run, tmp_path, command):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("reindex", "doctor", "eval", "batch")])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in NO_INDEX])
 def test_a_missing_index_is_5(run, tmp_path, command):
     told = run(command, *arguments(command, tmp_path), "--corpus", SAMPLE, "--index", tmp_path / "index", "--json")
     assert "no index" in failed_cleanly(5, told) and "cpgassist reindex" in told[2]

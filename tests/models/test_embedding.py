@@ -333,7 +333,7 @@ def test_several_weight_files_have_one_revision(tiny, tmp_path):
 
 
 def test_an_unknown_name_says_how(tmp_path):
-    with pytest.raises(ModelError, match=r"nobody/model.*--allow-download"):
+    with pytest.raises(ModelError, match=r"nobody/model.*CPGASSIST_ALLOW_DOWNLOAD"):
         load_embedder("nobody/model")
 
 

@@ -38,6 +38,7 @@ for command in (
     keeping.verify,
     keeping.rollback,
     machine.doctor,
+    machine.models,
     asking.chat,
 ):
     app.command(name="eval" if command is measuring.evaluate else None)(command)

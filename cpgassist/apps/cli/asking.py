@@ -63,11 +63,12 @@ def ask(
 def describe(
     photo: Annotated[list[Path], typer.Argument(help="Photos of one patient.")],
     corpus: CorpusOption = None,
+    index: IndexOption = None,
     pairs: PairsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Describe photos with the configured model: what is seen, for you to check. Nothing is searched."""
-    findings = open_assistant(corpus, None).describe(*photo, pairs=pairs)
+    findings = open_assistant(corpus, index).describe(*photo, pairs=pairs)
     if as_json:
         print_json(findings.to_dict())
     else:

@@ -26,8 +26,8 @@ FETCHED = ("*.json", "*.jinja", "*.model", "*.safetensors")
 """What is fetched of a model: no pickles, no code."""
 HASHED = (*FETCHED, "*.txt")
 GET_IT = (
-    "Accept the terms at https://huggingface.co/{id}, set HF_TOKEN and pass --allow-download, or copy the model's whole"
-    " folder here and name the folder."
+    "Accept the terms at https://huggingface.co/{id}, set HF_TOKEN and CPGASSIST_ALLOW_DOWNLOAD=1, or copy the model's"
+    " whole folder here and name the folder. See `cpgassist models`."
 )
 PRETRAINED = re.compile(r"-(?:pt|base|pretrained)$", re.IGNORECASE)
 
