@@ -473,7 +473,7 @@ def test_doctor_of_a_sound_corpus_is_0(ask):
     code, out, err = ask("doctor", "--json")
     assert (code, err) == (0, "") and {check["state"] for check in json.loads(out)} == {"ok"}
     code, out, _ = ask("doctor")
-    assert code == 0 and len(re.findall(r"^ok ", out, re.M)) == 5
+    assert code == 0 and len(re.findall(r"^ok ", out, re.M)) == 6
 
 
 def test_doctor_without_an_index_is_1_and_names_the_cure(run, tmp_path):

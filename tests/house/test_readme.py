@@ -81,6 +81,21 @@ def test_every_block_of_the_readme_runs(fence, environment):
         pytest.fail(f"README.md:{fence.line}: a block of {fence.language or 'no language'!r} is not understood")
 
 
+PAGES = [path for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "llamaindex.md"]
+"""tests/test_llamaindex.py runs that one."""
+BLOCKS = [
+    pytest.param(fence, id=f"{path.name} line {fence.line}")
+    for path in PAGES
+    for fence in fences(path.read_text(encoding="utf-8"))
+    if fence.language == "python"
+]
+
+
+@pytest.mark.parametrize("fence", BLOCKS)
+def test_every_python_block_of_the_docs_runs(fence, environment):
+    ran([sys.executable, "-c", fence.text], environment)
+
+
 def run_command(command: str, environment: dict[str, str]) -> None:
     words = shlex.split(command, comments=True)
     while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
