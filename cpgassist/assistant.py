@@ -243,7 +243,7 @@ class Assistant:
         model, notes = opened.model, [_to_a_machine(hit, guidelines) for hit in left[:1]]
         picks = opened.extractive.pick(found.form.lexical, readable, LINES)
         if model is not opened.extractive:
-            quick = composed(silent, wants, picks, named, guidelines, self._find)
+            quick = composed(silent, wants, picks, named, guidelines, self._find, readable)
             yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name})
             try:
                 picks = _picked(model, query, readable, cancel)
@@ -252,7 +252,7 @@ class Assistant:
                 model = opened.extractive
         about = {"generator": model.name}
         answer = None
-        for answer in composed(silent, wants, picks, named, guidelines, self._find, model):
+        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, model):
             yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
         if answer is None:
             read = (

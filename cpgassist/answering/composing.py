@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cpgassist.answering.beside import beside
 from cpgassist.answering.citations import cite, of_the_asked
+from cpgassist.answering.elsewhere import with_contraries
 from cpgassist.answering.intent import Intent
 from cpgassist.answering.summary import bottom_lines, counted_numbers
 from cpgassist.protocols import FindQuote
@@ -22,14 +23,17 @@ def composed(
     named: Sequence[str],
     guidelines: Mapping[str, GuidelineInfo],
     find: FindQuote,
+    around: Sequence[Hit] = (),
     writer: object = None,
 ) -> Iterator[Answer]:
     """`silent` filled with what the picks show, once for each sentence that `writer` adds; nothing without a pick.
 
-    `named` are the question's particular words that the passages print. Only the last answer is complete. When none of
+    `named` are the question's particular words that the passages print, `around` is what was found: a line of it that prints
+    otherwise what a pick prints is shown too. Only the last answer is complete. When none of
     the picks is found on its page, it is the silent answer that says so.
     """
-    citing = cite(of_the_asked(picks, named, guidelines), guidelines, find)
+    picks = of_the_asked(picks, named, guidelines)
+    citing = cite(with_contraries(picks, around), guidelines, find)
     if not citing.statements:
         if citing.checks.withheld:
             yield replace(silent, checks=citing.checks, not_in_guideline=(WITHHELD,))

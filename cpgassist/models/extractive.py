@@ -60,7 +60,7 @@ _ASKS_GRADE = re.compile(
 _SCORE, _LINE, _PLACE, _CUE, _AMOUNT = 5.0, 3.5, 3.8, 1.4, 0.9
 """The passage's rank score; words shared with the line and its lead-in; with its headings and title too; what is asked
 for; a quantity where one is asked for."""
-_GRADED, _GRADE_ASKED, _RECOMMENDED = 0.5, 2.0, 0.7
+_GRADED, _GRADE_ASKED, _RECOMMENDED = 0.5, 2.0, 0.35
 _SHORT, _OTHERS = -1.3, -1.1
 """For lines of fewer than six words; for other bodies' words."""
 _RANGE, _OTHER_NAME = 3.0, -6.0

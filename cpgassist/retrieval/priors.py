@@ -16,6 +16,8 @@ OTHER_BODIES = 0.1
 """Taken off what the guideline quotes of other bodies."""
 STATISTICS = 0.1
 """Taken off a passage whose every tenth word or more is of the language of trials."""
+OWN_LANGUAGE = 0.1
+"""Added to passages in the question's own language: its own words find them, others are found by translated terms alone."""
 
 # Evidence-to-decision sections print the advice of other bodies under such headings (GRADE, ADAPTE).
 _OTHERS = re.compile(

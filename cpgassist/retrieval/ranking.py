@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.protocols import Embedder, PassageIndex
-from cpgassist.retrieval.priors import prior
+from cpgassist.retrieval.priors import OWN_LANGUAGE, prior
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
 
@@ -50,6 +50,8 @@ class Retriever:
         languages = [index.guidelines[passage.guideline].language for passage in index.passages]
         texts = [passage.text for passage in index.passages]
         self._vocabulary = Vocabulary(texts, self._pieces, languages=languages)
+        self._forms = [_form_language(language) for language in languages]
+        """The language of each passage, as questions are put into it."""
         self._priors: dict[int, float] = {}
         self._on_page: dict[tuple[str, int], list[int]] = defaultdict(list)
         for at, passage in enumerate(index.passages):
@@ -72,20 +74,20 @@ class Retriever:
         else:
             for language, form in forms.items():
                 self._gather(form, language, self._narrowed(where, self._languages[language]), near, worded)
-        fused = self._fused(near, worded)
+        fused = self._fused(near, worded, spoken_language(question))
         hits = self._distinct(sorted(((score, at) for at, score in fused.items()), key=_best_first), near, k)
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = forms[best] if hits else Form(question, (), (), ())
         named = self._named(form, best)
         return Found(hits, form, self._around(hits, fused, near, where), tuple(named))
 
-    def _fused(self, near: Mapping[int, float], worded: Mapping[int, float]) -> dict[int, float]:
-        """The score of each candidate."""
+    def _fused(self, near: Mapping[int, float], worded: Mapping[int, float], own: str) -> dict[int, float]:
+        """The score of each candidate for a question in the language `own`."""
         positions = sorted(near)
         dense = _spread([near[at] for at in positions])
         lexical = _spread([worded.get(at, 0.0) for at in positions])
         return {
-            at: self._weight * d + (1 - self._weight) * b + self._prior(at)
+            at: self._weight * d + (1 - self._weight) * b + self._prior(at) + OWN_LANGUAGE * (self._forms[at] == own)
             for at, d, b in zip(positions, dense, lexical, strict=True)
         }
 
