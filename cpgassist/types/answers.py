@@ -183,10 +183,11 @@ class Answer:
         if self.findings is not None:
             parts += [f"Findings: {self.findings}", self.findings.label]
         parts += [*self.remarks] if line is None else [*self.remarks, _marked(line)]
-        shown = set() if line is None else {line.text}
+        # Of one sentence with two printed grades, only the one that is the bottom line stands there already.
+        over = None if line is None else (line.text, line.citations, line.grade)
         above: tuple[str, ...] = ()
         for statement in self.statements:
-            if statement.text not in shown:
+            if (statement.text, statement.citations, statement.grade) != over:
                 parts += [one for one in statement.lead if one not in above]
                 parts.append(_marked(statement))
                 above = statement.lead

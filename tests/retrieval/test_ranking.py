@@ -177,7 +177,7 @@ ENGLISH = {
 }
 IN_MALAY = {
     "ruam": "Ruam merah muncul pada lengan selepas dua hari.",
-    "demam": "Demam jarang berlaku dan tidak berbahaya.",
+    "batuk": "Batuk jarang berlaku dan tidak berbahaya.",
     "perahu": "Perahu dicat semula setiap tahun sebelum musim hujan.",
 }
 
@@ -229,6 +229,19 @@ def bilingual(tmp_path_factory):
 )
 def test_a_passage_is_found_by_a_question_in_another_language(bilingual, question, expected):
     assert bilingual.search(question, 3).hits[0].passage.id == expected
+
+
+def test_of_two_that_answer_alike_the_one_in_the_question_s_language_comes_first(tmp_path):
+    fever = {"guide": "Malaise and chills are common at night.", "malay": "Malaise chills malam biasa."}
+    shelf = [passage("a", text, heading=(), guideline=name) for name, text in fever.items()]
+    opened = built(tmp_path, [GUIDE, MALAY], shelf)
+    retriever = Retriever(opened, HashEmbedder())
+    english, malay = (
+        retriever.search(q, 2).hits[0]
+        for q in ("When are malaise and chills the worst?", "Bila malaise chills yang teruk?")
+    )
+    assert (english.passage.guideline, malay.passage.guideline) == ("guide", "malay")
+    opened.close()
 
 
 def test_the_form_given_is_that_of_the_guideline_the_best_hit_is_from(bilingual):
