@@ -73,6 +73,7 @@ FACTORS: tuple[tuple[str, float, Factor], ...] = (
     ("recommendations not before evidence", 0.5, _constant(priors, "RECOMMENDATION", 0.0)),
     ("other bodies' advice not behind", 0.5, _constant(priors, "OTHER_BODIES", 0.0)),
     ("the language of trials not behind", 0.5, _constant(priors, "STATISTICS", 0.0)),
+    ("no passages before others for their language", 0.5, _constant(ranking, "OWN_LANGUAGE", 0.0)),
     (
         "particular words count once",
         0.5,
