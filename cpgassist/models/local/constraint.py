@@ -28,7 +28,6 @@ from cpgassist.models.local.grammar import (
     Place,
     ReplyGrammar,
     Shape,
-    State,
     after_text,
 )
 
