@@ -55,7 +55,7 @@ def written(kind, shape, lines, budget, scores):
 
 def check(text, shape, lines):
     """The reply has its shape, and the reader of replies finds the same lines in it, none that was not shown."""
-    assert FORMS[shape].fullmatch(text) and len(text.splitlines()) == 1, text
+    assert FORMS[shape].fullmatch(text) and len(text.splitlines()) == 1 and "\ufffd" not in text, text
     if shape == "lines":
         assert read_picks(text, lines) == list(dict.fromkeys(map(int, re.findall(r"\d+", text)))), text
         return
@@ -232,7 +232,9 @@ def test_bytes_of_characters_become_pieces():
     assert as_piece("糖".encode()[:2]) == Piece(0, "", 1)
     assert as_piece("糖".encode()[2:]) == Piece(1, "", 0)
     assert as_piece("é".encode()[1:] + b"s " + "糖".encode()[:1]) == Piece(1, "s ", 2)
-    assert as_piece(b"\xff") is None
+    for begun in (b"\xff", b"\xc0", b"\xe0", b"\xe0\x80", b"\xed", b"\xf0", b"\xf4", b"\xf5"):
+        assert as_piece(begun) is None, "some bytes after it are no character"
+    assert as_piece("த".encode()[:2]) == Piece(0, "", 1)
     assert as_piece("\u2028".encode()[:2]) is None
 
 

@@ -242,13 +242,24 @@ def as_piece(written: bytes) -> Piece | None:
 
 
 def _lacking(rest: bytes) -> int | None:
-    """How many bytes the character that `rest` begins still lacks; None where it begins none, 0 for no byte."""
+    """How many bytes the character that `rest` begins still lacks, whichever they are; None where it begins none, or where
+    some bytes after it are no character; 0 for no byte.
+
+    A decoder may turn all bytes around one that is none into replacement marks, the citation with them.
+    """
     if not rest:
         return 0
-    length = 2 if 0xC2 <= rest[0] <= 0xDF else 3 if 0xE0 <= rest[0] <= 0xEF else 4 if 0xF0 <= rest[0] <= 0xF4 else 0
-    if len(rest) >= length or any(byte & 0xC0 != 0x80 for byte in rest[1:]):
-        return None
-    return length - len(rest)
+    for lacks in range(1, 4):
+        if all(_is_character(rest + more * lacks) for more in (b"\x80", b"\xbf")):
+            return lacks
+    return None
+
+
+def _is_character(written: bytes) -> bool:
+    try:
+        return len(written.decode("utf-8")) == 1
+    except UnicodeDecodeError:
+        return False
 
 
 def _lead(at: Place, piece: Piece | None) -> int:
