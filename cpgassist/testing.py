@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from cpgassist.errors import InputError, ModelError
 from cpgassist.types import EmbedderIdentity, Generated, ModelInfo, Prompt, Usage
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HASH_DIMENSION = 256
+_NO_TIME = {"waiting": 0.0, "first_token": 0.0, "total": 0.0}
 
 
 class HashEmbedder:
@@ -79,7 +81,12 @@ class ScriptedChat:
     def generate(
         self, prompt: Prompt, on_text: Callable[[str], None] | None = None, cancel: Event | None = None
     ) -> Generated:
-        """The next reply."""
+        """The next reply. Raises InputError for a prompt longer than the context, ModelError for photos it does not take."""
+        if prompt.photos and not self.info.vision:
+            raise ModelError("scripted reads text alone.", "Ask without photos.")
+        length = self.count_tokens(prompt)
+        if length > self.info.context:
+            raise InputError(f"The prompt has {length} tokens; the context is {self.info.context}.", "Ask with less.")
         self.prompts.append(prompt)
         reply = self._replies[min(len(self.prompts), len(self._replies)) - 1]
         text = reply(prompt) if callable(reply) else reply
@@ -88,8 +95,9 @@ class ScriptedChat:
         said = ""
         for at in range(0, len(text), self._piece):
             if cancel is not None and cancel.is_set():
-                return Generated(said, "cancelled")
+                return Generated(said, "cancelled", seconds=_NO_TIME)
             said += text[at : at + self._piece]
             if on_text is not None:
                 on_text(text[at : at + self._piece])
-        return Generated(text, usage=Usage(self.count_tokens(prompt), len(text.split()), 256 * len(prompt.photos)))
+        usage = Usage(length, len(text.split()), 256 * len(prompt.photos))
+        return Generated(text, usage=usage, seconds=_NO_TIME)

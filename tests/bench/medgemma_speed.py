@@ -207,10 +207,12 @@ def measure_layer(model: Gemma3ForConditionalGeneration, asked: argparse.Namespa
         return 1000 * after_first / max(1, made.usage.generated - 1), made.seconds["total"]
 
     def sampled(cites: int) -> Prompt:
-        return Prompt(free.system, free.parts, asked.new, cites=cites, temperature=1.0, seed=seed)
+        return Prompt(free.system, free.parts, asked.new, "sentences", cites, temperature=1.0, seed=seed)
 
     seed = next(
-        n for n in range(99) if ours.generate(Prompt("", ("Say.",), asked.new, 20, 1.0, n)).usage.generated > 40
+        n
+        for n in range(99)
+        if ours.generate(Prompt("", ("Say.",), asked.new, "sentences", 20, 1.0, n)).usage.generated > 40
     )
     sorts: dict[str, Callable[[], tuple[float, float]]] = {
         "bare generate()": bare,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -14,6 +15,7 @@ from cpgassist.models.local import load
 from cpgassist.models.local.generating import end_tokens
 from cpgassist.models.local.queue import Queue
 from cpgassist.models.local.streaming import TextStream
+from cpgassist.models.reply import read_picks, read_sentences
 from cpgassist.settings import Settings
 from cpgassist.types import Prompt
 from tests.models.tiny_chat import KINDS, TEXTS, one_thread, tiny_chat
@@ -111,21 +113,31 @@ def test_marks_of_thoughts_are_seen_where_the_tokenizer_calls_them_special():
     assert (stream.text, stream.thought) == ("Red.", "Why?")
 
 
-def test_thinking_and_citing_go_together(model):
+def shaped(shape, **options):
+    return Prompt("", ASK.parts, max_new_tokens=160, shape=shape, cites=3, thinking=True, **options)
+
+
+def assert_cites(text, shape):
+    cited = read_picks(text, 3) if shape == "lines" else [n for one in read_sentences([text]) for n in one.lines or [0]]
+    assert cited is not None and set(cited) <= {1, 2, 3}
+
+
+@pytest.mark.parametrize("shape", ("lines", "sentences"))
+def test_thinking_and_citing_go_together(model, shape):
     """In a thought all may be written but its end must come in time; after it, the reply has its shape."""
     for seed in range(8):
-        prompt = Prompt("", ASK.parts, max_new_tokens=160, cites=3, temperature=1.0, seed=seed, thinking=True)
-        made = model.generate(prompt)
+        made = model.generate(shaped(shape, temperature=1.0, seed=seed))
         assert made.finish == "stop"
-        assert made.text == "NONE" or made.text.startswith("LINES: ")
+        assert_cites(made.text, shape)
 
 
-def test_a_thought_leaves_room_for_the_reply(monkeypatch, model):
+@pytest.mark.parametrize("shape", ("lines", "sentences"))
+def test_a_thought_leaves_room_for_the_reply(monkeypatch, model, shape):
     scripted(monkeypatch, model, "<unused94>thought\n" + "I wonder why. " * 60)
-    made = model.generate(Prompt("", ASK.parts, max_new_tokens=160, cites=3, thinking=True))
+    made = model.generate(shaped(shape))
     assert made.finish == "stop"
     assert "I wonder why." in made.thought
-    assert made.text == "NONE" or made.text.startswith("LINES: ")
+    assert_cites(made.text, shape)
 
 
 @given(st.lists(st.integers(0, 690), max_size=60))
@@ -211,7 +223,7 @@ def _noting(forward, layers, name, cancel):
 
 def test_a_budget_too_small_for_a_citing_answer_is_refused(model):
     with pytest.raises(InputError, match="at least 5 tokens"):
-        model.generate(Prompt("", ASK.parts, max_new_tokens=4, cites=2))
+        model.generate(Prompt("", ASK.parts, max_new_tokens=4, shape="lines", cites=2))
 
 
 def test_the_context_is_exact(model):
@@ -223,16 +235,14 @@ def test_the_context_is_exact(model):
     assert made.finish == "cancelled"
 
 
-def test_without_the_constraint_it_just_answers():
-    free = load(
-        Settings(
-            model=str(tiny_chat("gemma3-text")), model_device="cpu", model_dtype="float32", model_constrained=False
-        )
+def test_without_the_constraint_it_just_answers(model):
+    said = Settings(
+        model=str(tiny_chat("gemma3-text")), model_device="cpu", model_dtype="float32", model_constrained=False
     )
-    assert (
-        free.generate(Prompt("", ASK.parts, max_new_tokens=24, cites=3)).text
-        == loaded().generate(Prompt("", ASK.parts, max_new_tokens=24)).text
-    )
+    free = model.generate(ASK).text
+    assert load(said).generate(replace(ASK, shape="lines", cites=3)).text == free
+    assert model.generate(replace(ASK, shape="lines", cites=0)).text == free
+    assert model.generate(replace(ASK, shape="free", cites=3)).text == free
 
 
 def test_sampling_leaves_the_programs_random_numbers_as_they_were(model):

@@ -9,6 +9,7 @@ from cpgassist.errors import ModelError
 from cpgassist.models.local import load, look, plan
 from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.memory import check_fits, count_weights, free_bytes, needs
+from cpgassist.models.local.terms import TERMS, tell_terms
 from cpgassist.settings import Settings
 from tests.models.tiny_chat import KINDS, tiny_chat, tiny_chat_at
 
@@ -238,3 +239,13 @@ def test_a_plan_says_how_a_model_would_be_loaded():
     made = plan(settings(tiny_chat("llama"), model_dtype="float32"), context=500)
     assert (made.device, made.dtype, made.context, made.fits) == ("cpu", "float32", 500, True)
     assert made.needs.total < made.free
+
+
+def test_the_terms_of_medgemmas_weights_are_told_once_and_of_no_others(caplog):
+    tell_terms.cache_clear()
+    load(settings(tiny_chat("llama"), model_dtype="float32"))
+    assert not caplog.messages
+    for kind in ("gemma3", "gemma3-text", "gemma3"):
+        load(settings(tiny_chat(kind), model_dtype="float32"))
+    (said,) = caplog.messages
+    assert "Health AI Developer Foundations" in said and said.endswith(TERMS)

@@ -1,4 +1,4 @@
-"""Holds a model in this process to replies that cite shown lines: all other tokens get no chance.
+"""Holds a model in this process to the shape that a prompt asks for: all other tokens get no chance.
 
 Our own, for its cost: a few masks per tokenizer, then one look-up a token. llguidance took 8 to 30 ms a token for the same
 counted grammar, and still needs the budget of tokens told apart.
@@ -6,6 +6,7 @@ counted grammar, and still needs the budget of tokens told apart.
 
 from __future__ import annotations
 
+import logging
 import re
 import weakref
 from collections import OrderedDict
@@ -18,18 +19,22 @@ from cpgassist.models.local.grammar import (
     COST,
     HIGHEST_COST,
     IN_TEXT,
+    MOST_SENTENCES,
     NEEDS,
     SENTENCE_TOKENS,
+    START,
     STRUCTURE,
     Piece,
     Place,
     ReplyGrammar,
-    State,
+    Shape,
     after_text,
 )
 
 if TYPE_CHECKING:
     import torch
+
+logger = logging.getLogger(__name__)
 
 PLACES: tuple[Place, ...] = get_args(Place)
 NOWHERE = -1
@@ -39,7 +44,7 @@ SHORTEST = 5
 """Tokens that the refusal and its end may take."""
 THINKING_SHARE = 0.75
 """Of the budget, what thoughts may take before they are closed."""
-PROBE = "LINES: 1, 23\nANSWER: Ten units of aspart. [1] The HbA1c was 6.5 %, café, 糖尿病. [2] [23]"
+PROBE = "NONE LINES: 1, 23 Ten units of aspart. [1] The HbA1c was 6.5 %, café, 糖尿病. [2] [23]"
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _MARK = re.compile(r"<\S+>")
 _UNSAFE = (b"\xc2", b"\xe2")
@@ -66,7 +71,7 @@ class TokenTable:
     @cached_property
     def leads(self) -> dict[Place, np.ndarray[Any, np.dtype[np.int8]]]:
         """By place in a text: the place, as an index of PLACES, that each token leads to as text; -1 where it may not come."""
-        froms: tuple[Place, ...] = ("start", "gap", "text", "dot", "dot_space", *NEEDS)
+        froms: tuple[Place, ...] = ("cited", "gap", "text", "dot", "dot_space", *NEEDS)
         return {at: np.array([_lead(at, piece) for piece in self.pieces], dtype=np.int8) for at in froms}
 
 
@@ -74,9 +79,15 @@ _TABLES: weakref.WeakKeyDictionary[Any, TokenTable] = weakref.WeakKeyDictionary(
 
 
 def table_of(tokenizer: Any) -> TokenTable | None:
-    """The tokenizer's table, made once (about 2 s for 262,144 tokens); None where its tokens cannot be told apart."""
+    """The tokenizer's table, made once (about 2 s for 262,144 tokens); None, with a warning in the log, where its tokens
+    cannot be told apart."""
     if tokenizer not in _TABLES:
         _TABLES[tokenizer] = TokenTable(tokenizer)
+        if not _TABLES[tokenizer].usable:
+            name = tokenizer.name_or_path or type(tokenizer).__name__
+            logger.warning(
+                "The tokens of %s cannot be told apart: its replies are not held to a shape, only checked.", name
+            )
     table = _TABLES[tokenizer]
     return table if table.usable else None
 
@@ -85,10 +96,17 @@ class CitingProcessor:
     """A logits processor for one generation of one prompt; see ReplyGrammar for what it lets through."""
 
     def __init__(
-        self, table: TokenTable, lines: int, budget: int, ends: tuple[int, ...], thought: tuple[int, int] | None = None
+        self,
+        table: TokenTable,
+        shape: Shape,
+        lines: int,
+        budget: int,
+        ends: tuple[int, ...],
+        thought: tuple[int, int] | None = None,
     ) -> None:
-        """`budget` is max_new_tokens; `ends` end the answer; `thought` opens and closes a thought, where one is allowed."""
-        self.state = State()
+        """The reply may cite lines 1 to `lines`; `budget` is max_new_tokens; `ends` end the reply; `thought` opens and closes
+        a thought, where one is allowed."""
+        self.state = self._start = START[shape]
         self._table = table
         self._grammar = ReplyGrammar(lines)
         self._left = budget
@@ -125,7 +143,7 @@ class CitingProcessor:
             return self._in_thought(size, device)
         text_limit = min(self._left - 1, SENTENCE_TOKENS - self.state.tokens + COST["dot"] - 1, HIGHEST_COST)
         limit = min(self._left - 1, HIGHEST_COST)
-        opening = self._thought[0] if self._thought and self.state == State() else None
+        opening = self._thought[0] if self._thought and self.state == self._start else None
         key = (self._grammar.lines, self.state._replace(tokens=0), limit, text_limit, opening, self._ends, size, device)
         masks = self._table.masks
         if key not in masks:
@@ -141,11 +159,10 @@ class CitingProcessor:
         allowed = np.zeros(max(size, len(self._table.pieces)), dtype=bool)
         for place, most in self._text_places(limit, text_limit):
             costs = np.array([COST.get(name, HIGHEST_COST) for name in PLACES] + [HIGHEST_COST + 1])
-            costs[PLACES.index("gap")] = 7
             leads = self._table.leads[place]
             allowed[: len(leads)] = costs[leads] <= min(most, HIGHEST_COST)
         allowed[self._structural(limit)] = True
-        if self.state.at in ("cited", "done"):
+        if self._grammar.may_end(self.state):
             allowed[list(self._ends)] = True
         if opening is not None:
             allowed[opening] = True
@@ -153,23 +170,24 @@ class CitingProcessor:
 
     def _text_places(self, limit: int, text_limit: int) -> list[tuple[Place, int]]:
         """From where in a text the tokens are looked up, with the highest cost they may lead to."""
-        at, more = self.state.at, self._grammar.step(State("gap", "", 2, self.state.sentence), "a") is not None
+        at = self.state.at
         if at in IN_TEXT or at == "dot_space":
             return [(at, text_limit)]
-        if at == "cited":
-            return [("start", limit)] if more else []
-        return [(at, limit)] if at == "start" or (at == "gap" and more) else []
+        return [(at, limit)] if at in ("cited", "gap") and self.state.sentence < MOST_SENTENCES else []
 
     def _structural(self, limit: int) -> list[int]:
+        """Ids of tokens that write what a reply has outside its texts, or in one that may become the refusal."""
         if self.state.at in NEEDS:
             return []
         in_text = self.state.at in IN_TEXT or self.state.at == "dot_space"
         allowed = []
         for number, piece in self._table.structure:
-            if in_text and "[" not in piece.text:
+            if in_text and not self.state.written and "[" not in piece.text:
                 continue
             after = self._grammar.advance(self.state, piece)
-            if after is not None and after.at not in IN_TEXT and self._grammar.cost(after) <= limit:
+            if after is None or (after.at in IN_TEXT and not after.written):
+                continue
+            if self._grammar.cost(after) <= limit:
                 allowed.append(number)
         return allowed
 
@@ -224,13 +242,24 @@ def as_piece(written: bytes) -> Piece | None:
 
 
 def _lacking(rest: bytes) -> int | None:
-    """How many bytes the character that `rest` begins still lacks; None where it begins none, 0 for no byte."""
+    """How many bytes the character that `rest` begins still lacks, whichever they are; None where it begins none, or where
+    some bytes after it are no character; 0 for no byte.
+
+    A decoder may turn all bytes around one that is none into replacement marks, the citation with them.
+    """
     if not rest:
         return 0
-    length = 2 if 0xC2 <= rest[0] <= 0xDF else 3 if 0xE0 <= rest[0] <= 0xEF else 4 if 0xF0 <= rest[0] <= 0xF4 else 0
-    if len(rest) >= length or any(byte & 0xC0 != 0x80 for byte in rest[1:]):
-        return None
-    return length - len(rest)
+    for lacks in range(1, 4):
+        if all(_is_character(rest + more * lacks) for more in (b"\x80", b"\xbf")):
+            return lacks
+    return None
+
+
+def _is_character(written: bytes) -> bool:
+    try:
+        return len(written.decode("utf-8")) == 1
+    except UnicodeDecodeError:
+        return False
 
 
 def _lead(at: Place, piece: Piece | None) -> int:
@@ -248,7 +277,7 @@ def _text_place(at: Place, piece: Piece) -> Place | None:
         at = NEEDS[left - 1] if left else "text"
     elif lead:
         return None
-    if at == "start":
+    if at == "cited":
         if not text.startswith(" "):
             return None
         at, text = "gap", text[1:]

@@ -14,6 +14,7 @@ from typing import Any
 
 from cpgassist.errors import CpgassistError, InputError, ModelError
 from cpgassist.models.local.constraint import SHORTEST, CitingProcessor, table_of
+from cpgassist.models.local.grammar import Shape
 from cpgassist.models.local.prompting import Prompter
 from cpgassist.models.local.queue import queue_of
 from cpgassist.models.local.streaming import Cancelled, TextStream
@@ -86,7 +87,7 @@ class TransformersModel:
 
     def _checked_length(self, prompt: Prompt) -> int:
         """Tokens of the prompt; raises InputError when it is too long: nothing is ever cut off."""
-        if prompt.cites and self._constrained and prompt.max_new_tokens < SHORTEST:
+        if self._shape(prompt) and prompt.max_new_tokens < SHORTEST:
             raise InputError(f"A citing answer takes at least {SHORTEST} tokens.", "Raise max_new_tokens.")
         length = self._prompter.count(prompt)
         if length + prompt.max_new_tokens > self._info.context:
@@ -126,14 +127,17 @@ class TransformersModel:
             pad_token_id=self._ends[0],
         )
 
+    def _shape(self, prompt: Prompt) -> Shape | None:
+        """The shape that the reply is held to; None where it is free."""
+        return prompt.shape if prompt.shape != "free" and prompt.cites and self._constrained else None
+
     def _constraint(self, prompt: Prompt) -> list[Any]:
-        if not (prompt.cites and self._constrained):
-            return []
-        table = table_of(self._prompter.tokenizer)
-        if table is None:
+        shape = self._shape(prompt)
+        table = table_of(self._prompter.tokenizer) if shape else None
+        if shape is None or table is None:
             return []
         thought = self._prompter.thought_tokens if prompt.thinking else None
-        return [CitingProcessor(table, prompt.cites, prompt.max_new_tokens, self._ends, thought)]
+        return [CitingProcessor(table, shape, prompt.cites, prompt.max_new_tokens, self._ends, thought)]
 
     @contextmanager
     def _seeded(self, prompt: Prompt) -> Iterator[None]:

@@ -1,7 +1,8 @@
-"""The shape of an answer that cites lines, as an automaton over characters.
+"""The shapes of replies that cite lines, as an automaton over characters; each shape is where in it a reply begins.
 
-    reply    := "NONE" | "LINES: " n (", " n){0,4} "\\n" "ANSWER:" (" " sentence){1,3}
-    sentence := text of at most 60 tokens that ends in a full stop, then (" [" n "]"){1,2}
+    lines     := "NONE" | "LINES: " n (", " n){0,4}
+    sentences := "NONE" | sentence (" " sentence){0,2}
+    sentence  := text of at most 60 tokens that ends in a full stop, then (" [" n "]"){1,2}
 
 with n from 1 to the number of lines shown. A text begins with a letter or digit and holds no bracket, line break or other
 unprintable character. A full stop ends it unless a character follows at once ("6.5", "t.d.s") or, after a space, a small
@@ -12,25 +13,26 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+Shape = Literal["lines", "sentences"]
 Place = Literal[
-    "head", "line", "comma", "answer", "start", "gap", "text", "dot", "dot_space", "need1", "need2", "need3",
-    "cite", "cited", "done",
+    "head", "line", "comma", "gap", "text", "dot", "dot_space", "need1", "need2", "need3", "cite", "cited", "done",
 ]  # fmt: skip
-"""Where in the reply: `start` awaits the space before a sentence, `gap` what comes after it; `needN` is text that lacks N
-bytes of a character."""
+"""Where in the reply: `gap` awaits a sentence or another citation; `needN` is text that lacks N bytes of a character."""
 
-REFUSAL, LINES, ANSWER = "NONE", "LINES: ", "ANSWER:"
+REFUSAL, LINES = "NONE", "LINES: "
 MOST_LINES, MOST_SENTENCES, MOST_CITES, SENTENCE_TOKENS = 5, 3, 2, 60
-STRUCTURE = frozenset(REFUSAL + LINES + ANSWER + "0123456789,\n .[]")
+STRUCTURE = frozenset(REFUSAL + LINES + "0123456789, .[]")
 """The characters that a reply has outside its texts."""
 
 NEEDS: tuple[Place, ...] = ("need1", "need2", "need3")
 IN_TEXT: tuple[Place, ...] = ("text", "dot", *NEEDS)
 COST: dict[Place, int] = {
-    "comma": 18, "start": 8, "text": 6, "need1": 7, "need2": 8, "need3": 9, "dot": 5, "dot_space": 4, "cited": 1, "done": 1,
+    "line": 2, "comma": 3, "gap": 7, "text": 6, "need1": 7, "need2": 8, "need3": 9, "dot": 5, "dot_space": 4, "cite": 3,
+    "cited": 1, "done": 1,
 }  # fmt: skip
-"""The most tokens that the shortest end takes from a place, the end token included: one character a token."""
-HIGHEST_COST = len(LINES) + 17
+"""The most tokens that the shortest end takes from a place, the end token included: one character, or one byte that lacks,
+a token."""
+HIGHEST_COST = max(COST.values())
 
 
 class Piece(NamedTuple):
@@ -44,15 +46,19 @@ class Piece(NamedTuple):
 class State(NamedTuple):
     """How far a reply is."""
 
-    at: Place = "head"
+    at: Place
     written: str = ""
-    """Of a fixed word or a number."""
+    """Of a fixed word or a number; of a text, as long as it may become the refusal."""
     numbers: int = 0
     """Numbers after LINES, or citations of this sentence."""
     sentence: int = 0
     """Sentences begun."""
     tokens: int = 0
     """Tokens of this sentence's text."""
+
+
+START: dict[Shape, State] = {"lines": State("head"), "sentences": State("gap", "", MOST_CITES)}
+"""Where a reply of each shape begins; before its first sentence, there is nothing to cite for."""
 
 
 class ReplyGrammar:
@@ -69,7 +75,7 @@ class ReplyGrammar:
         for char in piece.text:
             now = now and self.step(now, char)
         if piece.need and now is not None:
-            now = now._replace(at=NEEDS[piece.need - 1]) if now.at in ("text", "dot") else None
+            now = now._replace(at=NEEDS[piece.need - 1], written="") if now.at in ("text", "dot") else None
         if now is None:
             return None
         if now.at not in (*IN_TEXT, "dot_space"):
@@ -81,48 +87,41 @@ class ReplyGrammar:
         """The state after a character, or None where it may not come."""
         at = state.at
         if at in ("text", "dot", "dot_space") and (place := after_text(at, char)):
-            return state._replace(at=place)
+            return state._replace(at=place, written=_refusing(state.written, char))
         if at == "head":
             return _head(state.written + char)
         if at == "line":
             return self._line(state, char)
         if at == "comma":
             return State("line", "", state.numbers + 1) if char == " " else None
-        if at == "answer":
-            written = state.written + char
-            if not ANSWER.startswith(written):
-                return None
-            return State("start") if written == ANSWER else State("answer", written)
         return self._sentence(state, char)
+
+    def may_end(self, state: State) -> bool:
+        """Whether a reply may end here."""
+        return self.cost(state) == 1
 
     def cost(self, state: State) -> int:
         """The most tokens that the shortest end takes from here, the end token included."""
-        at = state.at
+        at, written = state.at, state.written
+        refusing = len(REFUSAL) + 1 - len(written)
         if at == "head":
-            refusing = REFUSAL.startswith(state.written)
-            return len(REFUSAL) + 1 - len(state.written) if refusing else HIGHEST_COST - len(state.written)
-        if at == "line":
-            return 16 if state.written else 17
-        if at == "answer":
-            return 8 + len(ANSWER) - len(state.written)
-        if at == "gap":
-            return 4 if state.numbers < MOST_CITES else 7
-        if at == "cite":
-            return 2 if state.written else 3
-        return COST[at]
+            return refusing if REFUSAL.startswith(written) else len(LINES) + 2 - len(written)
+        if state == START["sentences"] or (at == "text" and written):
+            return refusing
+        if at == "gap" and state.numbers < MOST_CITES:
+            return 4
+        return COST[at] - 1 if at in ("line", "cite") and written else COST[at]
 
     def _line(self, state: State, char: str) -> State | None:
         if self._number(state.written + char):
             return state._replace(written=state.written + char)
         if state.written and char == ",":
             return State("comma", "", state.numbers) if state.numbers < MOST_LINES else None
-        return State("answer") if state.written and char == "\n" else None
+        return None
 
     def _sentence(self, state: State, char: str) -> State | None:
         """A step between texts."""
         at = state.at
-        if at == "start":
-            return State("gap", "", MOST_CITES) if char == " " else None
         if at == "dot_space":
             return state._replace(at="cite", written="", numbers=1) if char == "[" else None
         if at == "cite":
@@ -135,7 +134,8 @@ class ReplyGrammar:
         if at == "gap":
             if char == "[" and state.numbers < MOST_CITES:
                 return state._replace(at="cite", numbers=state.numbers + 1)
-            return State("text", "", 0, state.sentence + 1) if more and char.isalnum() else None
+            begun = "" if state.sentence or char != REFUSAL[0] else char
+            return State("text", begun, 0, state.sentence + 1) if more and char.isalnum() else None
         return None
 
     def _number(self, digits: str) -> bool:
@@ -159,6 +159,11 @@ def _head(written: str) -> State | None:
     if written == LINES:
         return State("line", "", 1)
     return State("head", written) if REFUSAL.startswith(written) or LINES.startswith(written) else None
+
+
+def _refusing(written: str, char: str) -> str:
+    """What of the refusal a text has written, when it has written nothing else."""
+    return written + char if written and REFUSAL.startswith(written + char) else ""
 
 
 def _completed(state: State, piece: Piece) -> State | None:

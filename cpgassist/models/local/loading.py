@@ -11,6 +11,7 @@ from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.folders import ChatFolder, look
 from cpgassist.models.local.generating import TransformersModel
 from cpgassist.models.local.memory import Needs, check_fits, free_bytes, needs
+from cpgassist.models.local.terms import tell_terms
 from cpgassist.types import ModelInfo
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def load(
     planned = plan(settings, context)
     folder = planned.folder
     check_fits(folder.name, planned.needs, planned.device, planned.dtype, planned.free)
+    if folder.kind.startswith("gemma3"):
+        tell_terms()
     try:
         with ThreadPoolExecutor(1) as beside:  # hashing 8.6 GB takes as long as loading them
             digest = beside.submit(lambda: folder.digest)

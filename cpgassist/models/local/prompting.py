@@ -104,7 +104,8 @@ class Prompter:
         return content
 
     def _neutral(self, text: str) -> str:
-        return neutralised(text, self._literals)
+        """The text without special tokens, and without halves of characters, which no tokenizer takes."""
+        return neutralised(text.encode("utf-8", "replace").decode("utf-8"), self._literals)
 
     @cached_property
     def _literals(self) -> tuple[str, ...]:
