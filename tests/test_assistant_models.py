@@ -80,7 +80,7 @@ def test_a_sentence_that_the_lines_do_not_carry_is_withheld_and_told(corpus, lin
     asked, _ = assistant(corpus, picks(line), "The dose is 4711 mg every hour [1].")
     answer = asked.ask(DOSE)
     assert answer.status == "partial" and answer.checks.withheld == 1
-    assert "4711" not in answer.bottom_line.text and answer.statements[0].text == line
+    assert "4711" not in str(answer) and "4711" not in str(answer.to_dict()) and answer.statements[0].text == line
     assert any("withheld" in said for said in answer.not_in_guideline)
 
 

@@ -107,7 +107,7 @@ def _reason(written: Written, cited: Sequence[Statement]) -> str:
     lines = [line for statement in readable for line in (statement.text, *_list_leads(statement))]
     headers = [line for statement in readable for line in statement.lead]
     problems = unsupported(written.text, list(dict.fromkeys(lines)), list(dict.fromkeys(headers)))
-    return problems[0].told if problems else ""
+    return problems[0].withheld if problems else ""
 
 
 def _list_leads(statement: Statement) -> list[str]:

@@ -55,6 +55,17 @@ class Problem:
         has = f"the cited line has {self.found}" if self.found else "the cited lines do not have it"
         return f"says {self.said}; {has}"
 
+    @property
+    def withheld(self) -> str:
+        """The problem in the guideline's words alone: a reader in a hurry must not meet the wrong dose at all."""
+        if not self.said:
+            return self.told
+        if self.kind == "negation":
+            return "denies what the cited line does not deny"
+        if self.found:
+            return f'differs from the cited line, which has "{self.found}"'
+        return "says what the cited lines do not have"
+
 
 def unsupported(statement: str, lines: Sequence[str], context: Sequence[str] = ()) -> tuple[Problem, ...]:
     """What the cited lines do not carry of a statement; empty when they carry all of it.

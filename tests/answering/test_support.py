@@ -243,6 +243,10 @@ def test_problems_can_be_read_by_a_doctor() -> None:
     assert Problem("drug", "zelmol").told == "says zelmol; the cited lines do not have it"
     assert Problem("exchange", "10 mg", "5 mg").told == 'puts "10 mg" where the cited line has "5 mg"'
     assert Problem("negation", "", "not give").told == 'leaves out "not give" of the cited line'
+    for kind, said, found in (("number", "10 mg/kg", "1 mg/kg"), ("drug", "zelmol", ""), ("exchange", "10 mg", "5 mg")):
+        withheld = Problem(kind, said, found).withheld
+        assert said not in withheld and found in withheld
+    assert Problem("negation", "not give").withheld == "denies what the cited line does not deny"
     assert Problem("negation", "not give").told == 'says "not give", which the cited line does not deny'
 
 

@@ -110,8 +110,7 @@ def test_confirmed_by_a_flag_the_answer_is_picked_by_the_model_and_carries_the_l
 def test_a_wrong_dose_of_the_model_reaches_nobody(server, asking):
     server.sentence = "Give zelmorin 4711 mg/kg every hour [1]."
     code, out, _ = asking(QUESTION)
-    assert code == 0 and "withheld" in out
-    assert not re.search(r"^.*4711 mg/kg every hour.*\[1\]", out, re.MULTILINE)
+    assert code == 0 and "withheld" in out and "4711" not in out
 
 
 @pytest.mark.parametrize(
