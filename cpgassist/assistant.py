@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from cpgassist.answering.intent import Intent
+    from cpgassist.answering.questions.intent import Intent
     from cpgassist.retrieval.ranking import Found
 
 LONGEST_QUESTION = 2000

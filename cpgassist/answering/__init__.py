@@ -2,10 +2,10 @@
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.composing import composed
-from cpgassist.answering.followups import Turn, condensed
 from cpgassist.answering.injection import for_readers
-from cpgassist.answering.intent import intent
-from cpgassist.answering.rewriting import is_faithful
+from cpgassist.answering.questions.followups import Turn, condensed
+from cpgassist.answering.questions.intent import intent
+from cpgassist.answering.questions.rewriting import is_faithful
 
 __all__ = [
     "DEFAULT_THRESHOLD",

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cpgassist.answering.populations import Condition, asked, printed_for
-from cpgassist.answering.wording import beginning
+from cpgassist.answering.questions.populations import Condition, asked, printed_for
+from cpgassist.answering.support.wording import beginning
 from cpgassist.quantities.doses import DOSE
 from cpgassist.types import Hit
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cpgassist.answering.populations import AXES, Condition, apart, asked, printed_for
+from cpgassist.answering.questions.populations import AXES, Condition, apart, asked, printed_for
 from cpgassist.quantities.measures import STUDIED
 
 __all__ = ["clarifying", "remarks"]

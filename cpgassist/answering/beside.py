@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cpgassist.answering.applicability import clarifying, remarks
 from cpgassist.answering.conflicts import Conflict, Stated, conflicts
 from cpgassist.answering.contradictions import contradicted
-from cpgassist.answering.intent import Intent
+from cpgassist.answering.questions.intent import Intent
 from cpgassist.types import DRAWN_KINDS, Citation, Statement
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cpgassist.answering.wording import beginning
+from cpgassist.answering.support.wording import beginning
 from cpgassist.leads import headers, lead_ins, numbers_in, same_saying
 from cpgassist.protocols import FindQuote
 from cpgassist.quantities.doses import DOSE

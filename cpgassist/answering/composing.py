@@ -8,7 +8,7 @@ from dataclasses import replace
 from cpgassist.answering.beside import beside
 from cpgassist.answering.citations import cite, of_the_asked
 from cpgassist.answering.elsewhere import with_contraries
-from cpgassist.answering.intent import Intent
+from cpgassist.answering.questions.intent import Intent
 from cpgassist.answering.summary import bottom_lines, counted_numbers
 from cpgassist.protocols import FindQuote
 from cpgassist.types import Answer, GuidelineInfo, Hit, Sentence

@@ -17,9 +17,9 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
-from cpgassist.answering.populations import printed_for
-from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import stem
+from cpgassist.answering.questions.populations import printed_for
+from cpgassist.answering.support.tokens import tokens
+from cpgassist.answering.support.wording import stem
 from cpgassist.quantities.measures import STUDIED, Measure, dose_like, measures, roles
 
 __all__ = ["Conflict", "Stated", "conflicts"]

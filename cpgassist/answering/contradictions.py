@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cpgassist.answering.populations import AXES, apart, printed_for
-from cpgassist.answering.premises import READING, TOLD, WORDS, Premise, before, conditional, is_drug
-from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import stem
+from cpgassist.answering.questions.populations import AXES, apart, printed_for
+from cpgassist.answering.questions.premises import READING, TOLD, WORDS, Premise, before, conditional, is_drug
+from cpgassist.answering.support.tokens import tokens
+from cpgassist.answering.support.wording import stem
 from cpgassist.quantities.measures import STUDIED, Measure, measures, roles
 from cpgassist.quantities.numbers import Quantity
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist.answering.applicability import clarifying, remarks
-from cpgassist.answering.populations import asked, printed_for
+from cpgassist.answering.questions.populations import asked, printed_for
 
 EXCLUDED = (
     ("dose of zelmorin for an adult", "In children, zelmorin 5 mg/kg.", "Printed for children; the question is about an adult."),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist.answering import Turn, condensed
-from cpgassist.answering.followups import LONGEST_ASKED
+from cpgassist.answering.questions.followups import LONGEST_ASKED
 
 HERE = Path(__file__).parent
 # A dialogue is a list of turns: what is typed and, unless it must stay as typed, words its asked form holds and lacks.

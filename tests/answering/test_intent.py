@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist.answering.contradictions import contradicted
-from cpgassist.answering.intent import EMERGENCY, ORDER, Intent, intent
-from cpgassist.answering.premises import premises
+from cpgassist.answering.questions.intent import EMERGENCY, ORDER, Intent, intent
+from cpgassist.answering.questions.premises import premises
 
 ORDERS = (
     "write up 5 mg zelmorin for him",

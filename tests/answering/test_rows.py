@@ -2,8 +2,8 @@
 
 import pytest
 
-from cpgassist.answering.rows import tells_row
 from cpgassist.answering.support import unsupported
+from cpgassist.answering.support.rows import tells_row
 
 HEADER = "Medicine | Dose | Days | Remarks"
 ROW = "Zelmorin | 5 mg/kg | 7 | With food; not at night"

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 
-from cpgassist.answering.populations import Condition, asked
-from cpgassist.answering.tokens import tokens
-from cpgassist.answering.wording import FUNCTION, named, stem
+from cpgassist.answering.questions.populations import Condition, asked
+from cpgassist.answering.support.tokens import tokens
+from cpgassist.answering.support.wording import FUNCTION, named, stem
 from cpgassist.quantities.measures import Measure, dose_like, measures, roles
 from cpgassist.quantities.numbers import Quantity
 

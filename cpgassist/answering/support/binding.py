@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from cpgassist.answering.alignment import Ground, Layout
-from cpgassist.answering.tokens import Token, Wording
-from cpgassist.answering.wording import doing, named
+from cpgassist.answering.support.alignment import Ground, Layout
+from cpgassist.answering.support.tokens import Token, Wording
+from cpgassist.answering.support.wording import doing, named
 
 __all__ = ["exchanges"]
 

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from cpgassist.answering.tokens import Token, Wording, tokens
+from cpgassist.answering.support.tokens import Token, Wording, tokens
 from cpgassist.quantities.units import TIMES, unit_named
 
 __all__ = ["Chain", "Ground", "Layout", "Umbrella", "neighbours", "suits"]

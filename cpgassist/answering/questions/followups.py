@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cpgassist.answering.speech import NAME, Word, is_lead
-from cpgassist.answering.topics import AXES, Named, Sort, Topic, topic_of
+from cpgassist.answering.questions.speech import NAME, Word, is_lead
+from cpgassist.answering.questions.topics import AXES, Named, Sort, Topic, topic_of
 
 LONGEST_ASKED = 2000
 """Characters of a condensed question; a longer one is asked as it was typed."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpgassist.answering.alignment import Layout, Umbrella
+from cpgassist.answering.support.alignment import Layout, Umbrella
 
 __all__ = ["denials"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cpgassist.answering.speech import NAME, words_of
+from cpgassist.answering.questions.speech import NAME, words_of
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+")

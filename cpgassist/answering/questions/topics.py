@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cpgassist.answering.speech import NAME, Word, words_of
+from cpgassist.answering.questions.speech import NAME, Word, words_of
 
 Sort = Literal["measure", "condition"]
 """What is done or given (drug, procedure, test), or what a patient has (disease, finding)."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from cpgassist.answering.alignment import Ground, Layout, neighbours, suits
-from cpgassist.answering.binding import exchanges
-from cpgassist.answering.negation import denials
-from cpgassist.answering.rows import other_column, tells_row
-from cpgassist.answering.tokens import Token, Wording, tokens
-from cpgassist.answering.wording import OPPOSITES, named
+from cpgassist.answering.support.alignment import Ground, Layout, neighbours, suits
+from cpgassist.answering.support.binding import exchanges
+from cpgassist.answering.support.negation import denials
+from cpgassist.answering.support.rows import other_column, tells_row
+from cpgassist.answering.support.tokens import Token, Wording, tokens
+from cpgassist.answering.support.wording import OPPOSITES, named
 from cpgassist.quantities.numbers import Quantity
 
 __all__ = ["Problem", "ProblemKind", "unsupported"]

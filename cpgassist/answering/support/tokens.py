@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from cpgassist.answering.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, ORDER, STRONG, WEAK, stem
+from cpgassist.answering.support.wording import AGAINST, BREAKS, FUNCTION, MODALS, NOT, ORDER, STRONG, WEAK, stem
 from cpgassist.quantities.numbers import Quantity, quantities
 from cpgassist.quantities.units import unit_named
 

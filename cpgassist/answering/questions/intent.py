@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cpgassist.answering.premises import Premise, premises
+from cpgassist.answering.questions.premises import Premise, premises
 
 __all__ = ["EMERGENCY", "ORDER", "Intent", "intent"]
 
