@@ -26,8 +26,9 @@ import { photoCard } from "./photo.js";
     const body = one("#panel .panel-body");
     if (!evidence || !body) return;
     const ids = all(".source", evidence).map((source) => source.id);
-    if (evidence.innerHTML !== held || !one(".source", body)) {
-      held = evidence.innerHTML;
+    const sent = all(".source", evidence).map((source) => source.outerHTML).join();
+    if (sent !== held || !one(".source", body)) {
+      held = sent;
       const copy = evidence.cloneNode(true);
       one("#panel .count").textContent = one(".count", copy).textContent;
       one(".count", copy).remove();
@@ -170,13 +171,13 @@ import { photoCard } from "./photo.js";
   // ---- what the server sent -------------------------------------------------------------------------------------
 
   function refresh() {
-    if (!one("#thread") || !one("#panel .panel-body")) return;
+    if (!one("#thread") || !one("#panel .panel-body") || !one("#photo")) return;
     label();
     const filter = one("#filter input");
     const hint = `All ${one("#top .pill")?.textContent ?? ""}`;
     if (filter && filter.placeholder !== hint) filter.placeholder = hint;
     const turn = all("#thread .turn").at(-1);
-    const now = turn ? `${turn.id} ${turn.className} ${turn.innerHTML.length}` : "";
+    const now = turn ? `${turn.id} ${turn.className} ${turn.textContent}` : "";
     if (now === seen) return;
     seen = now;
     document.body.classList.toggle("asked", Boolean(turn));
