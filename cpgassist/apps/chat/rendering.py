@@ -43,7 +43,11 @@ BULLETS = "•▪◦‣●■ "
 def question_line(question: str, findings: Findings | None = None) -> str:
     """The question as its asker's bubble, with the findings that it was asked with."""
     asked = f"<p>{text(question)}</p>" if question else ""
-    seen = f'<p class="with-findings">With findings: {text(findings)}</p>' if findings is not None else ""
+    seen = ""
+    if findings is not None:
+        seen = (
+            f'<p class="with-findings">With findings: {text(findings)}</p><p class="label">{text(findings.label)}</p>'
+        )
     return f'<div class="question"><span class="sr">You asked: </span>{asked}{seen}</div>'
 
 
@@ -91,14 +95,15 @@ def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], si
     parts = (
         asked_line(answer),
         check_line(answer, searched),
-        _made_by(answer),
-        _findings(answer, marked),
+        "" if answer.complete else _wait(READING),
         _remarks(answer),
         _model_notes(answer),
         _state(answer, searched, marked),
         _bottom_line(answer, marked),
+        _made_by(answer),
         _statements(answer, marked),
         _clarify(answer),
+        _findings(answer, marked),
         _not_in_guideline(answer, searched),
         _sources(answer, turn),
         _warnings(answer),
@@ -156,10 +161,8 @@ def _quoted_only(models: Mapping[str, Any]) -> bool:
 
 
 def _made_by(answer: Answer) -> str:
-    """Which model did what, and that code checked it; while it still reads, that it does."""
-    if not answer.complete:
-        return _wait(READING)
-    if _quoted_only(answer.models):
+    """Which model did what, and that code checked it."""
+    if not answer.complete or _quoted_only(answer.models):
         return ""
     name = text(answer.models["generator"])
     line = answer.bottom_line
@@ -170,7 +173,7 @@ def _made_by(answer: Answer) -> str:
 
 
 def _findings(answer: Answer, marked: Chips) -> str:
-    """What a photo shows, as it was confirmed, each finding with the citations it led to, under its label."""
+    """What a photo shows, as it was confirmed, each finding with the citations it led to."""
     seen = answer.findings
     if seen is None:
         return ""
@@ -185,7 +188,7 @@ def _findings(answer: Answer, marked: Chips) -> str:
     limits = f'<p class="about">Cannot be told from the photo: {text(seen.limitations)}</p>' if seen.limitations else ""
     return (
         f'<section class="findings"><h3>Findings searched with</h3>{f"<p>{about}</p>" if about else ""}'
-        f'<ul>{items}</ul>{limits}<p class="label">{text(seen.label)}</p></section>'
+        f"<ul>{items}</ul>{limits}</section>"
     )
 
 

@@ -105,7 +105,7 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
             [box.submit, button.click], send, [box, filter_, older, past, said, findings], outputs,
             trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
         )  # fmt: skip
-        stopper.click(stop, None, None, queue=False, **_EVENT)
+        stopper.click(stop, None, None, concurrency_limit=None, **_EVENT)
         clear.click(lambda: (welcome(examples, model), [], "", "", (), ""), None, outputs, **_EVENT)
         blocks.load(load, None, [top, alerts, filter_, older], **_EVENT)
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]

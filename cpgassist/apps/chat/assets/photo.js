@@ -60,7 +60,7 @@ export function photoCard(chat) {
     part.pairing = el("label", { className: "pairs" }, part.pairs, ` ${w.pairs}`);
     part.where = el("p", { className: "where" }, about.where);
     part.describe = button(w.describe, describe, { className: "describe primary" });
-    part.hand = button(w.by_hand, () => fill({}), { className: "by-hand" });
+    part.hand = button(about.sees ? w.instead : w.by_hand, () => fill({}), { className: "by-hand" });
     part.status = el("p", { className: "status" });
     part.status.setAttribute("role", "status");
     part.stop = button(w.stop, () => asking?.abort(), { className: "stop" });
@@ -86,19 +86,21 @@ export function photoCard(chat) {
     const w = words();
     card.shots.replaceChildren(...photos.map(shot));
     const even = photos.length > 0 && photos.length % 2 === 0;
-    card.pairing.hidden = !even;
+    card.pairing.hidden = !even || Boolean(described);
     card.choose.textContent = photos.length ? w.more : w.choose;
-    card.choose.hidden = photos.length >= about.most_photos;
+    // what was described stays what it was
+    const fixed = Boolean(asking) || Boolean(described?.key);
+    card.choose.hidden = fixed || photos.length >= about.most_photos;
     card.describe.hidden = !about.sees || !photos.length || Boolean(described) || Boolean(asking);
     card.hand.hidden = Boolean(described) || Boolean(asking);
     card.stop.hidden = !asking;
     card.status.textContent = asking ? w.describing : "";
     card.form.hidden = !described;
+    card.all.classList.toggle("described", Boolean(described));
+    card.where.hidden = Boolean(described);
     card.all.setAttribute("aria-busy", String(Boolean(asking)));
-    // what was described stays what it was
-    for (const control of card.all.querySelectorAll(".tools button, .tools input")) {
-      control.disabled = Boolean(asking) || Boolean(described?.key);
-    }
+    for (const control of card.all.querySelectorAll(".shots button")) control.hidden = fixed;
+    card.pairs.disabled = fixed;
     opener()?.setAttribute("aria-expanded", String(isOpen()));
   }
 
@@ -282,7 +284,7 @@ export function photoCard(chat) {
     );
     show();
     card.form.querySelector("h3").focus({ preventScroll: true });
-    card.all.scrollTop = card.form.offsetTop - card.all.offsetTop - 8;
+    card.all.scrollTop = 0;
     if (!byModel) card.form.querySelector(".items input[type=text]").focus({ preventScroll: true });
   }
 
