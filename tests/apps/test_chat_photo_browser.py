@@ -31,7 +31,8 @@ SEEN = {
     "limitations": "fever cannot be seen",
 }
 SIZES = [(1400, 900), (390, 844)]
-SHOTS = os.environ.get("CPGASSIST_SHOTS")
+SHOTS = os.environ.get("CHAT_SHOTS")
+"""A folder that pictures of the screens are saved in; none by default."""
 
 
 def photo(name="skin.png", tint=(200, 150, 130)):

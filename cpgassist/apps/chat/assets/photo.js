@@ -280,7 +280,7 @@ export function photoCard(chat) {
       el("div", { className: "fields" }, field("image_type", told.image_type), field("anatomy", told.anatomy)),
       set,
       ...(limits.length || notes.length ? [el("dl", {}, ...limits, ...notes)] : []),
-      button(w.search, search, { className: "search primary" }),
+      el("div", { className: "foot" }, button(w.search, search, { className: "search primary" })),
     );
     show();
     card.form.querySelector("h3").focus({ preventScroll: true });
