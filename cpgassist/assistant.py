@@ -31,6 +31,7 @@ from cpgassist.protocols import ChatModel, CorpusReader, Embedder, ModelBackend,
 from cpgassist.retrieval import Retriever
 from cpgassist.types import (
     EVERYWHERE,
+    WITHOUT_MODEL,
     Answer,
     Box,
     Citation,
@@ -41,6 +42,7 @@ from cpgassist.types import (
     Search,
     Sentence,
     Where,
+    Written,
 )
 
 if TYPE_CHECKING:
@@ -251,8 +253,9 @@ class Assistant:
                 notes.insert(0, _failed(error))
                 model = opened.extractive
         about = {"generator": model.name}
+        writer = _Writer(model, cancel) if isinstance(model, Grounded) else model
         answer = None
-        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, model):
+        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, writer):
             yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
         if answer is None:
             read = (
@@ -373,6 +376,18 @@ def _told(citations: tuple[Citation, ...], findings: Findings) -> tuple[Citation
     return tuple(replace(one, findings=told_by(findings, " ".join((one.quote, *one.section)))) for one in citations)
 
 
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """A model that writes until it is stopped."""
+
+    model: Grounded
+    cancel: Event | None
+
+    def summarise(self, question: str, lines: Sequence[str]) -> Iterator[Written]:
+        """What the model writes; ModelError once it is stopped."""
+        return self.model.summarise(question, lines, self.cancel)
+
+
 def _picked(
     model: ModelBackend, question: str, hits: Sequence[Hit], cancel: Event | None
 ) -> list[tuple[Hit, Sentence, float]]:
@@ -384,7 +399,7 @@ def _picked(
 def _failed(error: Exception) -> str:
     """That the lines were picked without the language model, and why."""
     why = error.message if isinstance(error, CpgassistError) else f"It failed with {type(error).__name__}."
-    return f"The lines below were picked without the language model. {why}"
+    return f"{WITHOUT_MODEL} {why}"
 
 
 def checked(question: str) -> str:

@@ -61,9 +61,9 @@ class Grounded:
         chosen = [lines[number - 1] for number in numbers[:limit]]
         return [(hit, sentence, 1 / rank) for rank, (hit, sentence) in enumerate(_distinct(chosen), 1)]
 
-    def summarise(self, question: str, lines: Sequence[str]) -> Iterator[Written]:
+    def summarise(self, question: str, lines: Sequence[str], cancel: Event | None = None) -> Iterator[Written]:
         """The model's short answer from these lines, sentence by sentence as it writes. Raises ModelError."""
-        yield from read_sentences(self._streamed(writing(question, lines)))
+        yield from read_sentences(self._streamed(writing(question, lines), cancel))
 
     def rewrite(self, question: str, before: Sequence[str]) -> str:
         """The follow-up question made self-contained. Raises ModelError."""
@@ -103,10 +103,10 @@ class Grounded:
             raise ModelError(f"{self.name} {said}.", "Raise CPGASSIST_MODEL_SECONDS, or use a faster machine.")
         return reply
 
-    def _streamed(self, prompt: Prompt) -> Iterator[str]:
+    def _streamed(self, prompt: Prompt, cancel: Event | None = None) -> Iterator[str]:
         """The pieces of a reply as they come; the model stops when nobody takes them any more."""
         pieces: SimpleQueue[str | BaseException | None] = SimpleQueue()
-        stop = Event()
+        stop = _Deadline(cancel)
 
         def run() -> None:
             try:

@@ -144,4 +144,5 @@ def read_sentences(pieces: Iterable[str]) -> Iterator[Written]:
 def _written(match: re.Match[str]) -> Iterator[Written]:
     text = _OPENING.sub("", match["text"].strip())
     if text and not is_refusal(text):
+        text = text if text[-1] in ".!?。！？" else text + "."  # where it stands behind the citation
         yield Written(text, tuple(dict.fromkeys(map(int, re.findall(r"\d+", match["cites"])))))

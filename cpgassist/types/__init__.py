@@ -4,7 +4,7 @@ Pages count from 1 by position in the PDF. Lengths are PDF points from the page'
 cosine. Times are seconds. Sequences are tuples.
 """
 
-from cpgassist.types.answers import READ_BY_OCR, Answer, Checks, Citation, Statement, Status, Written
+from cpgassist.types.answers import READ_BY_OCR, WITHOUT_MODEL, Answer, Checks, Citation, Statement, Status, Written
 from cpgassist.types.documents import (
     QUOTES_ANOTHER,
     Block,
@@ -24,7 +24,7 @@ from cpgassist.types.documents import (
     Table,
     names_rows,
 )
-from cpgassist.types.findings import BY_USER, CERTAINTIES, RESEARCH_USE, Certainty, Finding, Findings
+from cpgassist.types.findings import BY_USER, CERTAINTIES, CHANGED, RESEARCH_USE, Certainty, Finding, Findings
 from cpgassist.types.generation import Finish, Generated, ModelInfo, Photo, Prompt, Usage
 from cpgassist.types.passages import (
     DRAWN_KINDS,
@@ -42,6 +42,7 @@ from cpgassist.types.reports import GuidelineReport, LeftOut, PageReport, Report
 __all__ = [
     "BY_USER",
     "CERTAINTIES",
+    "CHANGED",
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",
@@ -49,6 +50,7 @@ __all__ = [
     "READ_BY_OCR",
     "RESEARCH_USE",
     "SEARCHED_KINDS",
+    "WITHOUT_MODEL",
     "Answer",
     "Block",
     "BlockKind",

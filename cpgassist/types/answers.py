@@ -12,6 +12,9 @@ from cpgassist.types.findings import Findings
 READ_BY_OCR = "Read from a scanned page by OCR: check the numbers on the page image."
 """Stands beside every quote that no text layer can confirm."""
 
+WITHOUT_MODEL = "The lines below were picked without the language model."
+"""Begins what an answer says when the configured model failed."""
+
 Status = Literal["answered", "partial", "silent", "conflict", "refused"]
 
 

@@ -15,6 +15,11 @@ RESEARCH_USE = (
     "Description of a photo by a language model: for research use, not a diagnosis. Check it against the patient."
 )
 """Travels with every answer that used a described photo."""
+CHANGED = (
+    "Description of a photo by a language model, changed by the user: for research use, not a diagnosis. "
+    "Check it against the patient."
+)
+"""Stands there once a person changed words of the model."""
 BY_USER = "Findings described by the user; no model has seen a photo."
 
 
@@ -61,7 +66,9 @@ class Findings:
     @property
     def label(self) -> str:
         """What stands beside every answer that used these findings."""
-        return RESEARCH_USE if self.by == "model" else BY_USER
+        if self.by == "model":
+            return RESEARCH_USE
+        return CHANGED if self.model or self.raw else BY_USER
 
     def __str__(self) -> str:
         """The findings in one line."""

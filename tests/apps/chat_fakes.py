@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass, field, replace
+from threading import Event, Lock
 from types import SimpleNamespace
 
 import pypdfium2
 import pytest
 
+from cpgassist.conversation import Conversation
 from cpgassist.errors import InputError, ModelError
+from cpgassist.imaging import describe, told_by
+from cpgassist.testing import ScriptedChat
 from cpgassist.types import (
+    WITHOUT_MODEL,
     Answer,
     Box,
     Checks,
@@ -155,6 +159,31 @@ class FakeCorpus:
             raise InputError(f"There is no page {page} of {file}.")
 
 
+class Reader:
+    """A slow model that reads: it goes on where `step` is set, and stops where the answer is cancelled."""
+
+    NAME = "medgemma-4b-it"
+
+    def __init__(self) -> None:
+        self.step = Event()
+        self.stopped = 0
+
+    def read(self, answer: Answer, cancel: Event | None):
+        about = {**answer.models, "model": {"name": self.NAME}}
+        yield replace(answer, complete=False, models=about)
+        while not self.step.wait(0.01):
+            if cancel is not None and cancel.is_set():
+                self.stopped += 1
+                yield replace(answer, models=about, not_in_guideline=(f"{WITHOUT_MODEL} {self.NAME} was stopped.",))
+                return
+        picked = (answer.statements[1], answer.statements[0])
+        cited = (replace(answer.citations[1], n=1), replace(answer.citations[0], n=2))
+        picked = (replace(picked[0], citations=(1,)), replace(picked[1], citations=(2,)))
+        line = Statement("Flucloxacillin is considered when it is infected.", (1,), kind="summary")
+        about["generator"] = self.NAME
+        yield replace(answer, bottom_line=line, statements=picked, citations=cited, models=about)
+
+
 @dataclass
 class FakeAssistant:
     corpus: FakeCorpus = field(default_factory=FakeCorpus)
@@ -164,9 +193,38 @@ class FakeAssistant:
     asked: list[tuple[str, Where | None]] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
     delay: float = 0.0
+    eyes: ScriptedChat | None = None
+    """The model that describes photos."""
+    reader: Reader | None = None
+    """The model that reads the lines and writes the bottom line."""
+    confirmed: list = field(default_factory=list)
+    """The findings of each question."""
+    photos: list = field(default_factory=list)
+    """The photos of each description, as bytes."""
+
+    @property
+    def sees_photos(self) -> bool:
+        return self.eyes is not None
+
+    def describe(self, *photos, pairs=False, cancel=None):
+        from cpgassist.imaging import open_photos
+
+        self.photos.append(photos)
+        return describe(self.eyes, open_photos(photos, pairs=pairs), cancel)
+
+    def conversation(self):
+        return Conversation(self)
 
     def stream(self, question, where=None, findings=None, cancel=None):
-        yield self.ask(question, where)
+        self.confirmed.append(findings)
+        answer = self.ask(question, where)
+        if findings is not None:
+            cited = tuple(replace(one, findings=told_by(findings, one.quote)) for one in answer.citations)
+            answer = replace(answer, findings=findings, citations=cited)
+        if self.reader is None or answer.status != "answered":
+            yield answer
+        else:
+            yield from self.reader.read(answer, cancel)
 
     def ask(self, question: str, where: Where | None = None) -> Answer:
         self.asked.append((question, where))

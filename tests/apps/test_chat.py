@@ -434,7 +434,7 @@ def test_every_script_of_the_page_has_a_fresh_nonce(served):
     assert set(re.findall(r"<script[^>]*?nonce=\"([^\"]+)\"", first.text)) == {nonce}
     assert len(re.findall(r"<script[\s>]", first.text)) == first.text.count(
         f'<script nonce="{nonce}"'
-    ) + first.text.count(f'<script defer nonce="{nonce}"')
+    ) + first.text.count(f'<script type="module" nonce="{nonce}"')
     assert nonce not in second.text
     assert first.headers["cache-control"] == "no-store"
 

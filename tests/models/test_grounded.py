@@ -116,6 +116,16 @@ def test_a_model_is_stopped_when_nobody_reads_on():
     assert slow.stopped.wait(2)
 
 
+def test_a_model_that_writes_is_stopped_by_the_callers_event():
+    slow, stop = Slow(), Event()
+    sentences = Grounded(slow, {}).summarise("Dose?", ["Rest."], stop)
+    next(sentences)
+    stop.set()
+    with pytest.raises(ModelError, match="was stopped"):
+        list(sentences)
+    assert slow.stopped.wait(2)
+
+
 def test_unconstrained_and_thinking_prompts_say_so():
     model, chat = grounded("LINES: 1", constrained=False, thinking=True)
     model.pick("Dose?", FOUND, 5)

@@ -51,7 +51,7 @@ def test_any_reply_gives_shown_lines_or_nothing(reply, count):
 
 
 WHOLE = "Give 6.5 mg twice a day [1]. Do not give it in pregnancy [2] [3]."
-SENTENCES = [Written("Give 6.5 mg twice a day", (1,)), Written("Do not give it in pregnancy", (2, 3))]
+SENTENCES = [Written("Give 6.5 mg twice a day.", (1,)), Written("Do not give it in pregnancy.", (2, 3))]
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,17 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     from cpgassist.apps.chat import screen, web
     from cpgassist.apps.chat.conversation import Conversations
+    from cpgassist.apps.chat.photo_routes import add_photo_routes
 
     name = title or assistant.corpus.settings.title or "cpgassist"
     app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
+    conversations = Conversations(assistant)
     web.add_routes(app, assistant)
+    add_photo_routes(app, conversations.photos)
     fonts = ["system-ui", "sans-serif"]
     gr.mount_gradio_app(
         app,
-        screen.build(Conversations(assistant), name, examples),
+        screen.build(conversations, name, examples),
         path=web.MOUNT,
         ssr_mode=False,
         run_history=False,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from cpgassist.answering import condensed
 from cpgassist.apps.chat.evidence import PageSize, found_pages
+from cpgassist.apps.chat.photos import Photos
 from cpgassist.apps.chat.questions import checked_question, chosen, where
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
-from cpgassist.types import EVERYWHERE, Answer, Citation, GuidelineInfo, Where
+from cpgassist.imaging import query_of
+from cpgassist.types import EVERYWHERE, Answer, Citation, Findings, GuidelineInfo, Where
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -40,22 +44,28 @@ class Conversations:
 
     def __init__(self, assistant: Assistant, slow_after: float = SLOW_AFTER) -> None:
         self.assistant = assistant
+        self.photos = Photos(assistant)
         self.slow_after = slow_after
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
+        self._reading: dict[str, Event] = {}
 
     def answer(self, question: str, guidelines: Sequence[object] | None = None, older: bool = False) -> Answer:
         """The answer to a checked question; raises CpgassistError and nothing else."""
-        return self._ask(Conversation(self.assistant), question, guidelines, older).answers[-1]
-
-    def _ask(self, talk: Conversation, question: str, guidelines: Sequence[object] | None, older: bool) -> Conversation:
         try:
             asked = checked_question(question)
-            return talk.ask(asked, where=where(chosen(guidelines, self.assistant.index.guidelines), older))
+            among = where(chosen(guidelines, self.assistant.index.guidelines), older)
+            return Conversation(self.assistant).ask(asked, where=among).answers[-1]
         except CpgassistError:
             raise
         except Exception as error:
             _note(error)
             raise UNEXPECTED from None
+
+    def stop(self, session: str) -> None:
+        """Stop the model that is reading for this browser; the lines found by code are shown then."""
+        cancel = self._reading.get(session)
+        if cancel is not None:
+            cancel.set()
 
     def turns(
         self,
@@ -64,45 +74,78 @@ class Conversations:
         guidelines: Sequence[object] | None = None,
         older: bool = False,
         said: tuple[Turn, ...] = (),
+        findings: str = "",
+        session: str = "",
     ) -> Generator[str, None, tuple[Turn, ...]]:
         """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked.
 
-        `said` is what was asked in this chat before; the generator's value is that with this question.
+        `said` is what was asked in this chat before; the generator's value is that with this question. `findings` is
+        the card of a photo as the browser sends it, "" for none; `session` is whose `stop` this answer hears.
         """
-        typed = checked_question(question)
+        confirmed = self.photos.confirmed(findings)
+        key, seen = confirmed or ("", None)
+        typed = checked_question(question, may_be_empty=seen is not None)
         ids = chosen(guidelines, self.assistant.index.guidelines)
         asked_for = where(ids, older) or EVERYWHERE
         known = self.assistant.index.guidelines.values()
         searched = [info for info in known if asked_for.covers(info) and (not info.same_as or asked_for.names(info))]
-        talk = Conversation(self.assistant, said)
-        asked = talk.self_contained(typed)
-        yield pending_turn(turn, typed, len(searched))
-        coming = self._workers.submit(self._ask, talk, typed, ids, older)
-        if not self._ready(coming):
-            pages = self._pages(asked, where(ids, older))
-            if pages and not coming.done():
-                yield pending_turn(turn, typed, len(searched), pages, self._sizes())
-        yield self._last(turn, typed, coming, searched)
-        return said if coming.exception() else coming.result().turns
-
-    def _last(self, turn: int, typed: str, coming: Future[Conversation], searched: list[GuidelineInfo]) -> str:
+        yield pending_turn(turn, typed, len(searched), findings=seen)
+        talk = replace(self.assistant.conversation(), turns=said)
+        cancel = self._reading[session] = Event()
         try:
-            answer = coming.result().answers[-1]
-            # those of the index stand above the chat already
-            own = tuple(one for one in answer.warnings if one not in self.assistant.warnings)
-            return answer_turn(turn, replace(answer, warnings=own), searched, self._sizes())
-        except CpgassistError as error:
-            return error_turn(turn, typed, error)
-        except Exception as error:
-            _note(error)
-            return error_turn(turn, typed, UNEXPECTED)
+            for step in self._steps(talk, typed, where(ids, older), seen, cancel):
+                if isinstance(step, Conversation):
+                    talk = step
+                    yield self._shown(turn, step.answers[-1], searched)
+                elif isinstance(step, CpgassistError):
+                    yield error_turn(turn, typed, step, seen)
+                    return said
+                else:
+                    yield pending_turn(turn, typed, len(searched), step, self._sizes(), seen)
+        finally:
+            cancel.set()
+            if self._reading.get(session) is cancel:
+                del self._reading[session]
+        self.photos.forget(key)
+        return talk.turns
 
-    def _ready(self, coming: Future[Conversation]) -> bool:
+    def _shown(self, turn: int, answer: Answer, searched: list[GuidelineInfo]) -> str:
+        if not answer.complete and not answer.statements:
+            return pending_turn(turn, answer.question, len(searched), findings=answer.findings, reading=True)
+        # those of the index stand above the chat already
+        own = tuple(one for one in answer.warnings if one not in self.assistant.warnings)
+        return answer_turn(turn, replace(answer, warnings=own), searched, self._sizes())
+
+    def _steps(
+        self, talk: Conversation, typed: str, among: Where | None, seen: Findings | None, cancel: Event
+    ) -> Iterator[Conversation | CpgassistError | tuple[Citation, ...]]:
+        """The conversation as its answer grows, or why there is none; pages found when nothing came for a while."""
+        came: SimpleQueue[Conversation | CpgassistError | None] = SimpleQueue()
+
+        def run() -> None:
+            try:
+                for step in talk.stream(typed, among, seen, cancel):
+                    came.put(step)
+            except CpgassistError as error:
+                came.put(error)
+            except Exception as error:
+                _note(error)
+                came.put(UNEXPECTED)
+            finally:
+                came.put(None)
+
+        self._workers.submit(run)
         try:
-            coming.exception(timeout=self.slow_after)
-        except TooSlow:
-            return False
-        return True
+            first = came.get(timeout=self.slow_after)
+        except Empty:
+            asked = condensed(typed, talk.turns) if seen is None else query_of(seen, typed)
+            pages = self._pages(asked, among)
+            if pages and came.empty():
+                yield pages
+            first = came.get()
+        while first is not None:
+            yield first
+            first = came.get()
 
     def _pages(self, asked: str, among: Where | None) -> tuple[Citation, ...]:
         try:

@@ -80,11 +80,14 @@ def _source(turn: int, citation: Citation, size: PageSize, checked: bool) -> str
     about = " · ".join(part for part in (edition_line(info), page_name(at)) if part)
     section = " › ".join(text(heading) for heading in citation.section)
     proof = _proof(citation) if checked else ""
+    told = " · ".join(text(finding) for finding in citation.findings)
     return (
         f'<article class="source" id="{anchor(turn, citation.n)}"><h3>{text(info.title)}</h3>'
         f'<p class="about">{about}</p>'
         + (f'<p class="section">{section}</p>' if section else "")
-        + f"<blockquote>{text(citation.quote)}</blockquote>{proof}{_page(citation, size)}</article>"
+        + f"<blockquote>{text(citation.quote)}</blockquote>{proof}"
+        + (f'<p class="about found-by">Found by: {told}</p>' if told else "")
+        + f"{_page(citation, size)}</article>"
     )
 
 

@@ -15,14 +15,14 @@ IC_NUMBER = re.compile(r"(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)")
 """A Malaysian identity card number, with or without its hyphens; the browser has the same pattern."""
 
 
-def checked_question(question: object) -> str:
-    """The question without outer blanks.
+def checked_question(question: object, may_be_empty: bool = False) -> str:
+    """The question without outer blanks; beside the findings of a photo it may be empty.
 
     Raises InputError, in words for the person who asked and without repeating the question, when it is empty, too
     long or seems to hold an identity card number.
     """
     asked = question.strip() if isinstance(question, str) else ""
-    if not asked:
+    if not asked and not may_be_empty:
         raise InputError("Type a question first.")
     if len(asked) > LONGEST_QUESTION:
         raise InputError(

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import groupby
+from typing import Any
 
+from cpgassist.answering.summary import FAILED, SUMMARY
 from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
 from cpgassist.apps.chat.markup import badges, by_guideline, chip, chips, counted, edition_line, named, page_name, text
 from cpgassist.errors import CpgassistError
-from cpgassist.types import READ_BY_OCR, Answer, Citation, GuidelineInfo, Statement
+from cpgassist.types import READ_BY_OCR, WITHOUT_MODEL, Answer, Citation, Findings, GuidelineInfo, Statement
 
 HEADINGS = {
     "recommendation": "Recommendations",
@@ -32,21 +34,39 @@ WORDS = {
 Chips = Callable[[Sequence[int]], str]
 OLD_AFTER_YEARS = 5
 NO_MODEL = "Answers are quoted, not written: no language model is loaded."
+READING = "The model is reading these lines…"
 CELLS = " | "
 BULLETS = "•▪◦‣●■ "
 """Marks before a list item; the page shows them, and a list here has its own."""
 
 
-def question_line(question: str) -> str:
-    """The question as its asker's bubble."""
-    return f'<div class="question"><span class="sr">You asked: </span><p>{text(question)}</p></div>'
+def question_line(question: str, findings: Findings | None = None) -> str:
+    """The question as its asker's bubble, with the findings that it was asked with."""
+    asked = f"<p>{text(question)}</p>" if question else ""
+    seen = ""
+    if findings is not None:
+        seen = (
+            f'<p class="with-findings">With findings: {text(findings)}</p><p class="label">{text(findings.label)}</p>'
+        )
+    return f'<div class="question"><span class="sr">You asked: </span>{asked}{seen}</div>'
 
 
 def pending_turn(
-    turn: int, question: str, searched: int, pages: Sequence[Citation] = (), size: PageSize | None = None
+    turn: int,
+    question: str,
+    searched: int,
+    pages: Sequence[Citation] = (),
+    size: PageSize | None = None,
+    findings: Findings | None = None,
+    *,
+    reading: bool = False,
 ) -> str:
-    """The turn while the answer is awaited; with `pages`, those found so far are shown beside it."""
-    body = f'<p class="wait"><span class="dots"></span>Searching {counted(searched, "guideline")}…</p>'
+    """The turn while the answer is awaited; with `pages`, those found so far are shown beside it.
+
+    `reading` says that a model reads what was found.
+    """
+    words = READING if reading else f"Searching {counted(searched, 'guideline')}…"
+    body = _wait(words)
     if pages and size is not None:
         numbers = chips(turn, [citation.n for citation in pages])
         body = (
@@ -54,15 +74,19 @@ def pending_turn(
             '<span class="wide">on the right</span><span class="narrow">here</span>.</p>'
             f'<p class="pages-found">Pages found: {numbers}</p>{evidence(turn, pages, {}, size, checked=False)}'
         )
-    return _turn(turn, "pending", question, body)
+    return _turn(turn, "pending reading" if reading else "pending", question, body, findings)
 
 
-def error_turn(turn: int, question: str, error: CpgassistError) -> str:
+def _wait(words: str) -> str:
+    return f'<p class="wait"><span class="dots"></span>{words}</p>'
+
+
+def error_turn(turn: int, question: str, error: CpgassistError, findings: Findings | None = None) -> str:
     """The turn of a question that could not be answered: what happened and what to do next."""
     step = f"<p>{text(error.next_step)}</p>" if error.next_step else ""
     again = '<p><a class="again" href="#ask">Ask again</a></p>'
     body = f'<div class="note error"><p><b>{text(error.message)}</b></p>{step}</div>{again}'
-    return _turn(turn, "error", question, body)
+    return _turn(turn, "error", question, body, findings)
 
 
 def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], size: PageSize) -> str:
@@ -71,17 +95,22 @@ def answer_turn(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], si
     parts = (
         asked_line(answer),
         check_line(answer, searched),
+        "" if answer.complete else _wait(READING),
         _remarks(answer),
+        _model_notes(answer),
         _state(answer, searched, marked),
         _bottom_line(answer, marked),
+        _made_by(answer),
         _statements(answer, marked),
         _clarify(answer),
+        _findings(answer, marked),
         _not_in_guideline(answer, searched),
         _sources(answer, turn),
         _warnings(answer),
         evidence(turn, answer.citations, grades_of(answer), size),
     )
-    return _turn(turn, answer.status, answer.question, "".join(parts))
+    state = answer.status if answer.complete else f"{answer.status} reading"
+    return _turn(turn, state, answer.question, "".join(parts), answer.findings)
 
 
 def asked_line(answer: Answer) -> str:
@@ -114,14 +143,65 @@ def _steps(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
     rows = [("Searched", " · ".join(text(named(info)) for info in searched))]
     if checks.numbers:
         rows.append(("Numbers", f"{checks.numbers_found} of {checks.numbers} found in the quoted lines"))
-    rows.append(("Written by", NO_MODEL if _quoted_only(answer.models) else text(answer.models.get("generator", ""))))
+    rows.append(("Written by", text(_writer(answer.models))))
     times = " · ".join(f"{text(stage)} {spent:.2f} s" for stage, spent in answer.seconds.items())
     rows += [("Time", times), ("Index", text(answer.index))]
     return "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
 
 
-def _quoted_only(models: Mapping[str, str]) -> bool:
-    return models.get("generator", "extractive") == "extractive"
+def _writer(models: Mapping[str, Any]) -> str:
+    if not _quoted_only(models):
+        return str(models["generator"])
+    name = (models.get("model") or {}).get("name")
+    return f"Quoted by code; nothing is from the language model {name}." if name else NO_MODEL
+
+
+def _quoted_only(models: Mapping[str, Any]) -> bool:
+    return bool(models.get("generator", "extractive") == "extractive")
+
+
+def _made_by(answer: Answer) -> str:
+    """Which model did what, and that code checked it."""
+    if not answer.complete or _quoted_only(answer.models):
+        return ""
+    name = text(answer.models["generator"])
+    line = answer.bottom_line
+    wrote = f" The bottom line was written by {name}, and each of its sentences is carried by quoted lines."
+    wrote = wrote if line is not None and line.kind == SUMMARY else ""
+    picked = f"Lines picked by {name}, checked by code." if answer.statements else f"Read by {name}."
+    return f'<p class="provenance">{picked}{wrote}</p>'
+
+
+def _findings(answer: Answer, marked: Chips) -> str:
+    """What a photo shows, as it was confirmed, each finding with the citations it led to."""
+    seen = answer.findings
+    if seen is None:
+        return ""
+    led = {item.text: [one.n for one in answer.citations if item.text in one.findings] for item in seen.items}
+    items = "".join(
+        f"<li>{text(item.text)}{f' ({text(item.certainty)})' if item.certainty else ''} "
+        + (f'<span class="sr">led to </span>{marked(led[item.text])}' if led[item.text] else "")
+        + "</li>"
+        for item in seen.items
+    )
+    about = " · ".join(text(part) for part in (seen.image_type, seen.anatomy) if part)
+    limits = f'<p class="about">Cannot be told from the photo: {text(seen.limitations)}</p>' if seen.limitations else ""
+    return (
+        f'<section class="findings"><h3>Findings searched with</h3>{f"<p>{about}</p>" if about else ""}'
+        f"<ul>{items}</ul>{limits}</section>"
+    )
+
+
+def _model_notes(answer: Answer) -> str:
+    """That the language model failed, above the lines that code picked instead."""
+    if answer.status in ("silent", "refused"):
+        return ""  # the state's own note holds it
+    notes = "".join(f"<p>{text(line)}</p>" for line in answer.not_in_guideline if _of_the_model(line))
+    return f'<div class="note warning model-failed">{notes}</div>' if notes else ""
+
+
+def _of_the_model(line: str) -> bool:
+    return line.startswith((WITHOUT_MODEL, FAILED))
 
 
 def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> str:
@@ -252,16 +332,24 @@ def _table(statements: list[Statement], place: str, marked: Chips) -> str:
     fits = bool(header) and all(len(cells) == len(header) for cells in split)
     head = "".join(f"<th>{text(cell)}</th>" for cell in header) + "<th></th>" if fits else ""
     above = [] if fits or not header else [CELLS.join(header)]
+    # What is said of every row stands once, over the table.
+    shared = [remark for remark in statements[0].remarks if all(remark in one.remarks for one in statements)]
     rows = "".join(
         "<tr>"
         + "".join(
             f"<td{_labelled(header[i]) if fits else ''}>{text(cell)}</td>"
             for i, cell in enumerate([*cells, *[""] * (columns - len(cells))])
         )
-        + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}{_told(one)}</td></tr>'
+        + f'<td class="refs">{marked(one.citations)}{badges(one.grade, one.quotes)}</td></tr>'
+        + "".join(
+            f'<tr class="told"><td colspan="{columns + 1}">{text(remark)}</td></tr>'
+            for remark in one.remarks
+            if remark not in shared
+        )
         for cells, one in zip(split, statements, strict=True)
     )
     leads = "".join(f'<p class="lead">{_unbulleted(line)}</p>' for line in (*above, *named_by))
+    leads += "".join(f'<p class="applies">{text(remark)}</p>' for remark in shared)
     table = f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
     return f'{leads}<div class="rows">{table}</div><p class="about">Copied cell by cell from {place}.</p>'
 
@@ -284,7 +372,9 @@ def _cells(row: str) -> list[str]:
 def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
     if answer.status in ("silent", "refused"):
         return ""
-    lines = [text(line) for line in answer.not_in_guideline]
+    if not answer.complete:
+        return ""
+    lines = [text(line) for line in answer.not_in_guideline if not _of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
         whose = "its quote was" if withheld == 1 else "their quotes were"
@@ -326,8 +416,8 @@ def _ocr_warning(answer: Answer) -> list[str]:
     return [READ_BY_OCR + (f" Uncertain: {', '.join(unsure)}." if unsure else "")]
 
 
-def _turn(turn: int, state: str, question: str, body: str) -> str:
+def _turn(turn: int, state: str, question: str, body: str, findings: Findings | None = None) -> str:
     return (
-        f'<div class="turn {state}" id="turn-{turn}">{question_line(question)}'
+        f'<div class="turn {state}" id="turn-{turn}">{question_line(question, findings)}'
         f'<div class="reply"><h2 class="sr">Answer</h2>{body}</div></div>'
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 MOUNT = "/chat"
 ASSETS = Path(__file__).parent / "assets"
-MEDIA = {"chat.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+MEDIA = {"chat.css": "text/css; charset=utf-8", "chat.js": _SCRIPT, "photo.js": _SCRIPT}
 
 PAGE_DPI = 132  # an A4 page 1,091 pixels wide: sharp at panel width on a dense screen, about 200 kB
 KEPT_PAGES = 64
@@ -89,7 +90,7 @@ def head(nonce: str) -> str:
     version = sha256(b"".join((ASSETS / name).read_bytes() for name in sorted(MEDIA))).hexdigest()[:12]
     return (
         f'<link rel="stylesheet" href="/assets/chat.css?v={version}">'
-        f'<script defer nonce="{nonce}" src="/assets/chat.js?v={version}"></script></head>'
+        f'<script type="module" nonce="{nonce}" src="/assets/chat.js?v={version}"></script></head>'
     )
 
 

@@ -1,8 +1,8 @@
 // The chat's behaviour in the browser: evidence panel, next and previous, sheet on phones, checks before sending.
 // Guideline text is only ever moved as nodes that the server escaped and Gradio sanitised, or as textContent.
-(() => {
-  "use strict";
+import { photoCard } from "./photo.js";
 
+(() => {
   // The same limit and pattern as questions.py; the server checks again.
   const LONGEST = 2000;
   const IC_NUMBER = /(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)/;
@@ -13,7 +13,10 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
   let shown = { ids: [], at: 0 };
+  let held = ""; // the evidence in the panel, as it was sent: a growing answer brings other quotes under the same ids
   let seen = "";
+  let newest = "";
+  let focused = "";
   let opener = null;
 
   // ---- evidence -------------------------------------------------------------------------------------------------
@@ -23,7 +26,9 @@
     const body = one("#panel .panel-body");
     if (!evidence || !body) return;
     const ids = all(".source", evidence).map((source) => source.id);
-    if (ids.join() !== shown.ids.join() || !one(".source", body)) {
+    const sent = all(".source", evidence).map((source) => source.outerHTML).join();
+    if (sent !== held || !one(".source", body)) {
+      held = sent;
       const copy = evidence.cloneNode(true);
       one("#panel .count").textContent = one(".count", copy).textContent;
       one(".count", copy).remove();
@@ -70,6 +75,7 @@
 
   function clearPanel() {
     shown = { ids: [], at: 0 };
+    held = "";
     const empty = document.createElement("div");
     empty.className = "empty";
     const words = document.createElement("p");
@@ -135,43 +141,67 @@
   }
 
   function refused(event) {
-    const found = problem(box()?.value ?? "");
+    const found = card.blocks() ?? problem(box()?.value ?? "");
     note(found);
-    if (found || !box()?.value.trim()) {
+    if (found || (!box()?.value.trim() && !card.sending())) {
       event.preventDefault();
       event.stopImmediatePropagation();
       box()?.focus();
       return true;
     }
+    card.sent();
     return false;
   }
 
-  function fill(question) {
-    const area = box();
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, question);
+  function put(area, value) {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, value);
     area.dispatchEvent(new Event("input", { bubbles: true }));
-    area.focus();
   }
+
+  function fill(question) {
+    put(box(), question);
+    box().focus();
+  }
+
+  // Gradio takes a value over in its next update
+  const send = () => setTimeout(() => one("#send").click(), 50);
+
+  const card = photoCard({ put, send, note, problem });
 
   // ---- what the server sent -------------------------------------------------------------------------------------
 
   function refresh() {
-    if (!one("#thread") || !one("#panel .panel-body")) return;
+    if (!one("#thread") || !one("#panel .panel-body") || !one("#photo")) return;
     label();
     const filter = one("#filter input");
     const hint = `All ${one("#top .pill")?.textContent ?? ""}`;
     if (filter && filter.placeholder !== hint) filter.placeholder = hint;
     const turn = all("#thread .turn").at(-1);
-    const now = turn ? `${turn.id} ${turn.className} ${all(".source", turn).length}` : "";
+    const now = turn ? `${turn.id} ${turn.className} ${turn.textContent}` : "";
     if (now === seen) return;
     seen = now;
     document.body.classList.toggle("asked", Boolean(turn));
-    if (!turn) return clearPanel();
-    one("#thread").setAttribute("aria-busy", String(turn.classList.contains("pending")));
-    one("#thread").scrollTop += turn.getBoundingClientRect().top - one("#thread").getBoundingClientRect().top - 8;
+    document.body.classList.toggle("reading", Boolean(turn?.classList.contains("reading")));
+    if (!turn) {
+      newest = "";
+      return clearPanel();
+    }
+    const waiting = turn.matches(".pending, .reading");
+    one("#thread").setAttribute("aria-busy", String(waiting));
     const first = one(".source", turn);
-    if (first) open(first.id);
-    else if (!turn.classList.contains("pending")) clearPanel();
+    // what a reader has scrolled to stays where it is while the answer grows
+    if (turn.id !== newest || !document.body.dataset.grown) {
+      one("#thread").scrollTop += turn.getBoundingClientRect().top - one("#thread").getBoundingClientRect().top - 8;
+    }
+    if (turn.id !== newest) card.asked();
+    if (!waiting) card.answered(turn.classList.contains("error"));
+    newest = turn.id;
+    if (first) document.body.dataset.grown = "yes";
+    else delete document.body.dataset.grown;
+    const kept = document.getElementById(shown.ids[shown.at])?.closest(".turn") === turn ? shown.ids[shown.at] : first?.id;
+    if (kept) open(kept);
+    else if (!waiting) clearPanel();
+    if (focused && document.activeElement === document.body) one(`#thread a.cite[href="${focused}"]`)?.focus({ preventScroll: true });
   }
 
   function label() {
@@ -184,6 +214,8 @@
     one("#evidence").setAttribute("aria-label", "Evidence");
     one("#notice").setAttribute("role", "alert");
     box()?.setAttribute("aria-label", "Your clinical question");
+    one("#photo").setAttribute("aria-label", "Add a photo, or describe what you see");
+    one("#photo").setAttribute("aria-expanded", "false");
     const backdrop = document.createElement("div");
     backdrop.id = "backdrop";
     backdrop.addEventListener("click", closeSheet);
@@ -199,7 +231,10 @@
     (event) => {
       const target = event.target instanceof Element ? event.target : null;
       if (!target) return;
+      if (!target.closest("a.cite")) focused = "";
       if (target.closest("#send")) return void refused(event);
+      if (target.closest("#photo")) return void card.open();
+      if (target.closest("#clear")) return void card.clear();
       const link = target.closest("a.cite, a.tab");
       if (link) {
         event.preventDefault();
@@ -215,13 +250,13 @@
       const again = target.closest("a.again");
       if (again) {
         event.preventDefault();
-        return fill(one(".question p", again.closest(".turn")).textContent);
+        card.again();
+        return fill(one(".question p:not(.with-findings)", again.closest(".turn"))?.textContent ?? "");
       }
       const example = target.closest("button.example");
       if (example) {
         fill(example.textContent);
-        // Gradio takes the value over in its next update
-        setTimeout(() => one("#send").click(), 50);
+        send();
       }
     },
     true,
@@ -254,6 +289,12 @@
       if (page) page.classList.add("failed");
     },
     true,
+  );
+
+  // A citation keeps the focus when the growing answer around it is drawn again.
+  document.addEventListener(
+    "focusin",
+    (event) => (focused = event.target.closest?.("#thread a.cite")?.getAttribute("href") ?? ""),
   );
 
   phone.addEventListener("change", closeSheet);

@@ -1,0 +1,123 @@
+"""Where the browser sends photos: `/photos`, past Gradio, whose uploads are files on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from cpgassist.errors import CpgassistError, PhotoError
+
+if TYPE_CHECKING:
+    from cpgassist.apps.chat.photos import Photos
+
+AT_ONCE = 2
+"""Requests whose photos are held in memory at the same time; the others wait with theirs unread."""
+POLL_SECONDS = 0.25
+
+UNEXPECTED = CpgassistError(
+    "Something went wrong on this computer, and the photo was not described.",
+    "Try again, or type what you see.",
+)
+logger = logging.getLogger(__name__)
+
+
+def add_photo_routes(app: FastAPI, photos: Photos) -> None:
+    """Add GET `/photos` (what the card needs), POST `/photos` (describe) and DELETE `/photos/{key}` (forget).
+
+    POST takes the photos' bytes one after the other, their lengths in `sizes`. Its content type is one that a browser
+    sends to this server from this server's own pages alone.
+    """
+    workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="describe")
+    room = asyncio.Semaphore(AT_ONCE)
+
+    @app.get("/photos")
+    async def card() -> Response:
+        loop = asyncio.get_running_loop()
+        try:
+            return _json(await loop.run_in_executor(None, photos.card))
+        except CpgassistError as error:
+            return _failed(error)
+
+    @app.post("/photos")
+    async def describe(request: Request, sizes: str = "", pairs: bool = False) -> Response:
+        if request.headers.get("content-type") != "application/octet-stream":
+            return Response(status_code=415)
+        async with room:
+            try:
+                lengths = _lengths(sizes)
+                content = await _split(request, lengths)
+                return _json(await _described(request, workers, photos, content, pairs))
+            except CpgassistError as error:
+                return _failed(error)
+            except Exception as error:
+                # its message may hold what a model wrote of a patient: only its kind and place reach a log
+                places: list[Any] = traceback.format_tb(error.__traceback__)
+                logger.error("%s while describing a photo\n%s", type(error).__name__, "".join(places))
+                return _failed(UNEXPECTED)
+
+    @app.delete("/photos/{key}")
+    async def forget(key: str) -> Response:
+        photos.forget(key)
+        return Response(status_code=204)
+
+
+def _lengths(sizes: str) -> list[int]:
+    from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
+
+    if not re.fullmatch(r"[1-9][0-9]{0,9}(?:,[1-9][0-9]{0,9})*", sizes):
+        raise PhotoError("No photo was given.", "Choose one, or type what you see.")
+    lengths = [int(size) for size in sizes.split(",")]
+    if len(lengths) > MAX_PHOTOS:
+        raise PhotoError(f"{len(lengths)} photos are too many.", f"Choose at most {MAX_PHOTOS}.")
+    for number, length in enumerate(lengths, 1):
+        if length > MAX_BYTES:
+            raise PhotoError(
+                f"Photo {number} is larger than {MAX_BYTES // 1024 // 1024} MB.",
+                "Export it smaller, for example with a longest side of 2000 pixels.",
+            )
+    return lengths
+
+
+async def _split(request: Request, lengths: list[int]) -> list[bytes]:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > sum(lengths):
+            break
+    if len(body) != sum(lengths):
+        raise PhotoError("The photo did not arrive whole.", "Describe it again.")
+    ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+    return [bytes(body[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
+
+
+async def _described(
+    request: Request, workers: ThreadPoolExecutor, photos: Photos, content: list[bytes], pairs: bool
+) -> dict[str, Any]:
+    """The description; the model stops when the browser no longer waits for it."""
+    cancel = Event()
+    work = asyncio.get_running_loop().run_in_executor(workers, photos.describe, content, pairs, cancel)
+    try:
+        while not work.done():
+            await asyncio.wait({work}, timeout=POLL_SECONDS)
+            if not work.done() and await request.is_disconnected():
+                cancel.set()
+    finally:
+        cancel.set()
+    return work.result()
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return JSONResponse(value, headers={"Cache-Control": "no-store"})
+
+
+def _failed(error: CpgassistError) -> Response:
+    told = {"message": error.message, "next_step": error.next_step}
+    return JSONResponse(told, status_code=422, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,198 @@
+"""Photos in the chat: described in memory, kept as findings until a person has confirmed them.
+
+No photo is ever written to disk: its bytes come with one request, and are gone when that is answered.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from cpgassist.apps.chat.questions import IC_NUMBER
+from cpgassist.errors import CpgassistError, InputError, PhotoError
+from cpgassist.imaging import FINDINGS_FIELDS, open_photo
+from cpgassist.models.servers.addresses import is_loopback
+from cpgassist.types import BY_USER, RESEARCH_USE, Findings
+
+if TYPE_CHECKING:
+    from cpgassist.assistant import Assistant
+
+KEPT = 256
+KEPT_SECONDS = 3600.0
+MOST_ITEMS = 20
+LONGEST_ITEM = 200
+"""Letters; the browser's fields hold no more."""
+
+EMPTY = InputError("No finding is ticked.", "Tick or type at least one, or discard the photo.")
+GONE = InputError("The description of this photo is no longer kept.", "Describe the photo again, or discard it.")
+UNREADABLE = InputError("The findings could not be read.", "Reload the page and describe the photo again.")
+
+WORDS = {
+    "photo": "Photo",
+    "title": "A photo",
+    "choose": "Choose photos",
+    "more": "Add another",
+    "pairs": "Before and after",
+    "before": "Before",
+    "after": "After",
+    "earlier": "Move {} to the front",
+    "remove": "Remove {}",
+    "no_preview": "No preview of this kind of file",
+    "describe": "Describe",
+    "by_hand": "Describe what you see",
+    "instead": "Type it yourself",
+    "describing": "The model is looking at the photo. Nothing is searched yet.",
+    "stop": "Stop",
+    "stopped": "The description was stopped.",
+    "findings": "What the photo shows",
+    "check": "Untick what is wrong, change the words, add what is missing; a question may stand below. Nothing was searched yet.",
+    "fill": "Type what you see; a question may stand below. Nothing was searched yet.",
+    "use": "Use finding {}",
+    "finding": "Finding {}",
+    "add": "Add a finding",
+    "possible": "Only possible, so it is not ticked",
+    "notes": "Notes",
+    "search": "Search with these",
+    "discard": "Discard",
+    "cannot": "The photo cannot be described reliably.",
+    "cannot_next": "Take another, or type what you see.",
+    "too_many": "At most {} photos can be described together.",
+    "too_many_next": "Remove one first.",
+    "too_large": "A photo is larger than {} MB.",
+    "too_large_next": "Export it smaller, for example with a longest side of 2000 pixels.",
+    "lost": "The computer that runs cpgassist could not be reached.",
+    "lost_next": "Check that it is still running, then describe the photo again.",
+    "waiting": "The photo is not confirmed.",
+    "waiting_next": "Search with its findings, or discard it.",
+    "empty": EMPTY.message,
+    "empty_next": EMPTY.next_step,
+    **{f"field_{name}": called for name, called in FINDINGS_FIELDS.items()},
+}
+"""Every word of the card; the browser has none of its own."""
+
+logger = logging.getLogger(__name__)
+
+
+class Photos:
+    """Describes photos, and keeps the descriptions until they were confirmed, discarded or an hour old."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._kept: OrderedDict[str, tuple[float, Findings]] = OrderedDict()
+        self._lock = Lock()
+
+    def card(self) -> dict[str, Any]:
+        """What the card in the browser needs to know: its words, the limits, and whether a model sees photos here."""
+        from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
+
+        return {
+            "words": WORDS,
+            "sees": self._assistant.sees_photos,
+            "where": where_photos_go(self._assistant),
+            "by_user": BY_USER,
+            "by_model": RESEARCH_USE,
+            "most_photos": MAX_PHOTOS,
+            "most_bytes": MAX_BYTES,
+            "most_items": MOST_ITEMS,
+            "longest_item": LONGEST_ITEM,
+        }
+
+    def describe(self, photos: Sequence[bytes], pairs: bool, cancel: Event | None = None) -> dict[str, Any]:
+        """The findings as JSON with the `key` they are kept under; none where the photo cannot be described.
+
+        Raises what Assistant.describe raises, a PhotoError naming the photo where there are several.
+        """
+        try:
+            seen = self._assistant.describe(*photos, pairs=pairs, cancel=cancel)
+        except PhotoError as error:
+            raise _naming(error, photos) from None
+        return {**seen.to_dict(), "key": "" if seen.refused else self._keep(seen)}
+
+    def confirmed(self, told: str) -> tuple[str, Findings] | None:
+        """The key and the findings that a person confirmed, from the browser's JSON; None when no photo is asked with.
+
+        Raises InputError for what cannot be read, an IC number, and a description that is no longer kept.
+        """
+        if not told.strip():
+            return None
+        key, items, kind, part = _read(told)
+        if any(IC_NUMBER.search(text) for text in (*items, kind, part)):
+            raise InputError("This looks like an IC number.", "Remove it before sending.")
+        if not items:
+            raise EMPTY
+        if not key:
+            return "", Findings.typed(*items, image_type=kind, anatomy=part)
+        seen = self._seen(key)
+        if seen is None:
+            raise GONE
+        return key, seen.edited(items, kind, part)
+
+    def forget(self, key: str) -> None:
+        """Drop a description; unknown keys are dropped already."""
+        with self._lock:
+            self._kept.pop(key, None)
+
+    def _keep(self, findings: Findings) -> str:
+        key = secrets.token_urlsafe(16)
+        with self._lock:
+            self._kept[key] = (time.monotonic() + KEPT_SECONDS, findings)
+            while len(self._kept) > KEPT or next(iter(self._kept.values()))[0] < time.monotonic():
+                self._kept.popitem(last=False)
+        return key
+
+    def _seen(self, key: str) -> Findings | None:
+        with self._lock:
+            until, findings = self._kept.get(key, (0.0, None))
+        return findings if until > time.monotonic() else None
+
+
+def where_photos_go(assistant: Assistant) -> str:
+    """Who looks at a photo, and on which machine."""
+    if not assistant.sees_photos:
+        return "No model here looks at photos. One that you choose stays in this browser, beside what you type."
+    place = remote_place(assistant)
+    if place:
+        return f"Photos are sent to {place} to be described, and are not kept here."
+    return "Photos are described on this computer, in memory, and are not kept."
+
+
+def remote_place(assistant: Assistant) -> str:
+    """The host that a configured model runs on, where that is another machine; "" otherwise."""
+    from urllib.parse import urlsplit
+
+    settings = assistant.corpus.settings
+    if getattr(settings, "model_backend", "extractive") not in ("openai", "vertex"):
+        return ""
+    host = urlsplit(settings.base_url or "").hostname or "another computer"
+    return "" if is_loopback(host) else host
+
+
+def _read(told: str) -> tuple[str, list[str], str, str]:
+    try:
+        card = json.loads(told)
+        key, kind, part = (str(card.get(name) or "") for name in ("key", "image_type", "anatomy"))
+        items = [" ".join(str(item).split()) for item in card["items"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UNREADABLE from None
+    items = [item for item in items if item]
+    if len(items) > MOST_ITEMS or any(len(text) > LONGEST_ITEM for text in (*items, kind, part)):
+        raise InputError(f"At most {MOST_ITEMS} findings of {LONGEST_ITEM} letters are searched with.", "Shorten them.")
+    return key, items, " ".join(kind.split()), " ".join(part.split())
+
+
+def _naming(error: PhotoError, photos: Sequence[bytes]) -> CpgassistError:
+    """The error with the number of the photo it is about, where there are several."""
+    if len(photos) < 2:
+        return error
+    for number, photo in enumerate(photos, 1):
+        try:
+            open_photo(photo)
+        except PhotoError as found:
+            return PhotoError(f"Photo {number}: {found.message}", found.next_step)
+    return error

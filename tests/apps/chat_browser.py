@@ -1,0 +1,140 @@
+"""The chat in a real browser, for the tests that need one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from cpgassist.apps.chat import create_app
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install it or set CHROMIUM to its path"),
+]
+
+
+@contextmanager
+def serving(assistant):
+    """The chat on a free port; gives its address."""
+    import uvicorn
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(assistant, examples=["Which steroid for a flare?"])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 20
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright_api = pytest.importorskip("playwright.sync_api")
+    with playwright_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Chat:
+    """One browser window on the chat, with what it requested and complained of."""
+
+    def __init__(self, browser, address, **window):
+        self.context = browser.new_context(**window)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(8000)
+        self.requested: list[str] = []
+        self.posted: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("request", lambda request: self.posted.append(request.post_data or ""))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        self.page.goto(f"{address}/")
+        self.page.wait_for_selector("#thread .welcome")
+        self.page.wait_for_selector("#filter input[placeholder^='All ']")
+
+    def ask(self, question):
+        turn = self.page.locator(".turn").count() + 1
+        self.page.fill("#ask textarea", question)
+        self.page.press("#ask textarea", "Enter")
+        self.page.wait_for_selector(f"#turn-{turn}:not(.pending)")
+        opened = "!document.querySelector('#turn-N .source') || document.querySelector('#turn-N a.cite.active')"
+        self.wait_until(opened.replace("N", str(turn)))
+
+    def wait_until(self, expression):
+        """Poll from outside: Playwright's own `wait_for_function` evaluates in the page, which its policy forbids."""
+        until = time.monotonic() + 8
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < until, expression
+            self.page.wait_for_timeout(30)
+
+    def marks(self):
+        """The shown source's marks as (left, top, right, bottom), each a share of the page image."""
+        return self.page.evaluate("""() => {
+            const page = document.querySelector('#panel .source:not([hidden]) .page');
+            const whole = page.querySelector('img').getBoundingClientRect();
+            return [...page.querySelectorAll('.mark')].map((mark) => {
+                const part = mark.getBoundingClientRect();
+                return [(part.left - whole.left) / whole.width, (part.top - whole.top) / whole.height,
+                        (part.right - whole.left) / whole.width, (part.bottom - whole.top) / whole.height];
+            });
+        }""")
+
+
+def opened(browser, site, width, height, **more):
+    chat = Chat(browser, site[0], viewport={"width": width, "height": height}, **more)
+    yield chat
+    assert not chat.complaints, chat.complaints
+    hosts = {urlsplit(url).netloc for url in chat.requested if not url.startswith(("data:", "blob:"))}
+    assert hosts == {urlsplit(site[0]).netloc}
+    chat.context.close()
+
+
+TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.again, #room a.open-page"
+
+
+CONTRAST = """() => {
+    const parse = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = (one) => {
+        for (; one; one = one.parentElement) {
+            const colour = parse(getComputedStyle(one).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0.99) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const poor = [];
+    const walk = document.createTreeWalker(document.querySelector('.gradio-container'), NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const one = walk.currentNode.parentElement;
+        if (!walk.currentNode.data.trim() || !one.offsetParent || one.closest('.sr, [disabled], .page')) continue;
+        const [a, b] = [light(parse(getComputedStyle(one).color)), light(ground(one))].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05);
+        if (ratio < 4.5) poor.push([walk.currentNode.data.trim().slice(0, 40), one.className, ratio.toFixed(2)]);
+    }
+    return poor;
+}"""
