@@ -22,13 +22,13 @@ FOOT = Findings(
 
 def test_the_question_comes_first_and_what_is_there_follows_surest_first():
     assert query_of(FOOT, "How is this wound dressed?") == (
-        "How is this wound dressed? clinical photo. right foot. deep ulcer under the big toe. surrounding erythema."
+        "How is this wound dressed? diabetic foot ulcer, infected wound, neuropathy. clinical photo. right foot. deep ulcer under the big toe. surrounding erythema."
         " possible slough at the base"
     )
 
 
 def test_without_a_question_the_findings_are_the_query():
-    assert query_of(FOOT, " ").startswith("clinical photo. right foot. deep ulcer")
+    assert "clinical photo. right foot. deep ulcer" in query_of(FOOT, " ")
     assert query_of(Findings(), "") == "" and query_of(Findings(), "What is  this?") == "What is this?"
 
 
@@ -53,7 +53,7 @@ def test_what_was_said_before_is_not_said_again():
         "foot",
         (Finding("ulcer"), Finding("Ulcers"), Finding("foot ulcer"), Finding("foot ulcer, red edge")),
     )
-    assert query_of(seen, "") == "photo of a foot. ulcer. foot ulcer, red edge"
+    assert query_of(seen, "") == "diabetic foot ulcer. photo of a foot. ulcer. foot ulcer, red edge"
 
 
 def test_the_question_keeps_its_weight():
