@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cpgassist.errors import CpgassistError
+from cpgassist.errors import CpgassistError, NoIndexError
 from cpgassist.reading import ocr_missing
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def checks(corpus: Corpus) -> Iterator[Check]:
     yield _ocr_check(corpus)
     yield from _index_checks(corpus)
     yield from _embedder_checks(corpus)
+    if corpus.settings.medsiglip:
+        yield from _medsiglip_checks(corpus)
 
 
 def _ocr_check(corpus: Corpus) -> Check:
@@ -71,3 +73,26 @@ def _embedder_checks(corpus: Corpus) -> Iterator[Check]:
         yield Check("embedding", "ok", f"a vector of {vector.shape[1]} numbers")
     except CpgassistError as error:
         yield Check("embedder", "fail", error.message, error.next_step)
+
+
+def _medsiglip_checks(corpus: Corpus) -> Iterator[Check]:
+    """The image model, and whether the index holds figures that it embedded."""
+    try:
+        model = corpus.photo_model()
+        assert model is not None
+        identity = model.identity
+        yield Check("medsiglip", "ok", f"{identity.name} ({identity.revision})")
+        held = corpus.status()["figures"]
+    except NoIndexError:
+        return  # told already
+    except CpgassistError as error:
+        yield Check("medsiglip", "fail", error.message, error.next_step)
+        return
+    if held is None or (held["name"], held["revision"]) != (identity.name, identity.revision):
+        found = "the index holds no figures" if held is None else f"they were embedded by {held['name']}"
+        yield Check("figures", "warn", f"{found}; photos are not compared with them", "Run `cpgassist reindex`.")
+    elif held["not_drawn"]:
+        said = f"{held['not_drawn']} cannot be drawn, {held['embedded']} can be compared with photos"
+        yield Check("figures", "warn", said, "Look at them in a PDF viewer.")
+    else:
+        yield Check("figures", "ok", f"{held['embedded']} can be compared with photos")

@@ -139,7 +139,9 @@ class Build:
 
     def _manifest(self, name: str, new: NewVersion) -> Manifest:
         kinds = Counter(passage.kind for passage in (*new.passages, *new.excluded))
-        held = {} if new.figures is None else {"figure_vectors": len(new.figures.figures)}
+        held = {}
+        if new.figures is not None:
+            held = {"figure_vectors": len(new.figures.figures), "figures_not_drawn": new.figures.not_drawn}
         return Manifest(
             id=name,
             created=self.stamp.isoformat(),

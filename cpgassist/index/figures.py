@@ -42,6 +42,8 @@ class FigureVectors:
     figures: tuple[Figure, ...]
     vectors: Vectors
     """Unit vectors, float32 of shape (len(figures), dimension), in the order of `figures`."""
+    not_drawn: int = 0
+    """How many figures more there are, which could not be drawn; the manifest counts them."""
 
 
 def write_figures(version: Path, held: FigureVectors) -> None:

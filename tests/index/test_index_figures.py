@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cpgassist.codec import from_json, to_json
 from cpgassist.errors import IndexRefusedError
-from cpgassist.index import IndexStore
+from cpgassist.index import IndexStore, Manifest
 from tests.index.made import FIGURE_MODEL, figure_vectors, new_version, unit_vectors
 
 
@@ -66,3 +67,10 @@ def test_what_does_not_fit_is_refused_and_the_old_version_serves(store, words):
     with pytest.raises(IndexRefusedError, match=words):
         store.build(new_version(figures=BAD[words]))
     assert store.current() == version and len(store.versions()) == 1
+
+
+def test_a_version_sealed_before_there_were_figures_is_read(store):
+    store.build(new_version(figures=None))
+    body = to_json(Manifest, store.manifest())
+    assert body.pop("figures") is None
+    assert from_json(Manifest, body) == store.manifest()
