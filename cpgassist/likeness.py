@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from cpgassist.index import Contents
-    from cpgassist.protocols import PassageIndex, PhotoModel, Progress
+    from cpgassist.protocols import CorpusReader, PassageIndex, PhotoModel, Progress
     from cpgassist.types import GuidelineInfo, Passage, Photo, Where
-
-    Draw = Callable[[str, int, int], Image.Image]
 
 __all__ = ["DPI", "cropped", "embed_figures", "figures_in", "figures_like", "figures_of", "same_model"]
 
 DPI = 150
 """Resolution that figures are drawn at; image models shrink them to some 450 pixels."""
+LONGEST_SIDE = 5000
+"""Pixels of a page's longest side; a larger page, such as a poster, is drawn at a lower resolution."""
 MARGIN = 4.0
 """Points of page around a figure, so that its frame is in the picture."""
 BATCH = 8
@@ -55,14 +55,13 @@ def embed_figures(
     model: PhotoModel,
     passages: Sequence[Passage],
     guidelines: Mapping[str, GuidelineInfo],
-    draw: Draw,
+    corpus: CorpusReader,
     before: Contents | None,
     progress: Progress,
 ) -> FigureVectors:
     """A vector for each figure; those of the version `before` stay where figure, file and model are the same.
 
-    `draw` gives a page of a file at a resolution. A figure that cannot be drawn gets no vector and is counted. Raises
-    ModelError when the model fails.
+    A figure that cannot be drawn gets no vector and is counted. Raises ModelError when the model fails.
     """
     known = _known(before, model.identity)
     files = {passage.id: guidelines[passage.guideline] for passage in passages}
@@ -71,7 +70,7 @@ def embed_figures(
     todo = [figure for figure in figures if figure not in rows]
     for start in range(0, len(todo), BATCH):
         batch = todo[start : start + BATCH]
-        drawn = {f: photo for f in batch if (photo := _drawn(draw, files[f.passage].file, f.at)) is not None}
+        drawn = {f: photo for f in batch if (photo := _drawn(corpus, files[f.passage].file, f.at)) is not None}
         rows |= zip(drawn, _embedded(model, list(drawn.values())), strict=True)
         progress("embed", "figures", start + len(batch), len(todo))
     kept = tuple(figure for figure in figures if figure in rows)
@@ -110,9 +109,10 @@ def _known(before: Contents | None, model: EmbedderIdentity) -> dict[tuple[Figur
     return {(f, files[f.passage]): row for f, row in zip(held.figures, held.vectors, strict=True)}
 
 
-def _drawn(draw: Draw, file: str, at: Locator) -> Photo | None:
+def _drawn(corpus: CorpusReader, file: str, at: Locator) -> Photo | None:
     try:
-        return open_photo(cropped(draw(file, at.page, DPI), at, DPI))
+        dpi = min(DPI, int(LONGEST_SIDE * 72 / max(corpus.page_size(file, at.page))))
+        return open_photo(cropped(corpus.page_image(file, at.page, dpi), at, dpi))
     except Exception:  # a page that two libraries of other people's code cannot draw costs its figure, not the index
         return None
 

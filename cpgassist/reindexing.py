@@ -256,7 +256,7 @@ class Reindex:
             return None
         infos = {file.info.id: file.info for file in read}
         before = None if self._full else self._before
-        return embed_figures(model, searched, infos, self._corpus.page_image, before, self._progress)
+        return embed_figures(model, searched, infos, self._corpus, before, self._progress)
 
     def _embed(self, passages: Sequence[Passage]) -> tuple[Vectors, int]:
         """A vector for each passage; those of texts already embedded by the same embedder are taken over."""

@@ -121,7 +121,10 @@ def test_a_full_reindex_and_a_changed_model_embed_all_again(clinic):
     report = opened(clinic, other).reindex()
     assert not report.nothing_changed and (report.embedded, other.embedded) == (0, 2)
     assert opened(clinic, other).open_index().figures.model == other.identity
-    opened(clinic, other).reindex(full=True)
+    for path in clinic.glob("*.pdf"):
+        if path.name not in names(opened(clinic, other)):
+            path.unlink()
+    opened(clinic, other).reindex(full=True, allow_shrink=True)
     assert other.embedded == 4
 
 
@@ -161,6 +164,15 @@ def test_a_figure_that_cannot_be_drawn_is_counted_and_told(clinic, monkeypatch):
     assert [(c.state, c.found) for c in corpus.check() if c.what == "figures"] == [
         ("warn", "1 cannot be drawn, 1 can be compared with photos")
     ]
+
+
+def test_a_poster_is_drawn_at_a_lower_resolution(clinic, monkeypatch):
+    corpus = opened(clinic, Thumbnails())
+    real, drawn = corpus.page_image, []
+    monkeypatch.setattr(corpus, "page_size", lambda file, page: (9000.0, 14400.0))
+    monkeypatch.setattr(corpus, "page_image", lambda *asked: drawn.append(asked[2]) or real(*asked))
+    corpus.reindex()
+    assert drawn == [25, 25]
 
 
 def test_the_doctor_tells_how_it_stands(clinic):
