@@ -132,7 +132,9 @@ def cut(path):
 
 
 def zero(path):
-    path.write_bytes(bytes(path.stat().st_size))
+    """Zeros, or ones where there were zeros already: Chroma fills a small graph with whatever its memory held."""
+    content = path.read_bytes()
+    path.write_bytes(bytes(len(content)) if any(content) else b"\xff" * len(content))
 
 
 def salt_of(opened):
