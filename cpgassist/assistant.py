@@ -173,13 +173,13 @@ class Assistant:
             raise InputError(f"k is {k}.", "Ask for 1 to 100 figures.")
         if not photos:
             raise InputError("No photo was given.", "Give at least one.")
+        index = self.index
         if not settings.medsiglip:
             raise ModelError(
                 "No image model is configured that could compare a photo with figures.",
                 "Set CPGASSIST_MEDSIGLIP to a MedSigLIP folder, then run `cpgassist reindex`.",
             )
         opened = open_photos(photos)
-        index = self.index
         figures_of(index)  # before a model is loaded for nothing
         where, model = self._checked_where(where, index), self.corpus.photo_model()
         assert model is not None

@@ -130,6 +130,7 @@ def arguments(command: str, tmp_path: Path) -> tuple[str, ...]:
     """What each command needs besides its options."""
     out = str(tmp_path / "out")
     needed = {"ask": (DOSE,), "search": (DOSE,), "eval": (str(QUESTIONS),), "batch": (str(QUESTIONS), out)}
+    needed["figures"] = (str(ROOT / "docs" / "images" / "chat-desktop.png"),)
     return {**needed, "show": (MOSS, "1", "--out", out + ".png")}.get(command, ())
 
 
