@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cpgassist.settings import Settings as Settings
     from cpgassist.types import Answer as Answer
     from cpgassist.types import Citation as Citation
+    from cpgassist.types import FigureHit as FigureHit
     from cpgassist.types import Finding as Finding
     from cpgassist.types import Findings as Findings
     from cpgassist.types import GuidelineInfo as GuidelineInfo
@@ -40,6 +41,7 @@ _HOMES = {
     "Conversation": "conversation",
     "Corpus": "corpus",
     "CpgassistError": "errors",
+    "FigureHit": "types",
     "Finding": "types",
     "Findings": "types",
     "GuidelineInfo": "types",

@@ -23,7 +23,7 @@ from cpgassist.answering import (
 from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
 from cpgassist.errors import CpgassistError, EmbedderMismatchError, InputError, ModelError
-from cpgassist.imaging import describe, query_of, told_by
+from cpgassist.imaging import describe, kind_notes, query_of, told_by
 from cpgassist.models.configured import chat_model
 from cpgassist.models.extractive import Extractive
 from cpgassist.models.grounded import Grounded
@@ -35,9 +35,11 @@ from cpgassist.types import (
     Answer,
     Box,
     Citation,
+    FigureHit,
     Findings,
     GuidelineInfo,
     Hit,
+    Photo,
     Quote,
     Search,
     Sentence,
@@ -151,7 +153,47 @@ class Assistant:
                 "No language model is configured that could describe a photo.",
                 "Type what you see as findings, or configure a model: cpgassist models.",
             )
-        return describe(chat, open_photos(photos, pairs=pairs), cancel)
+        look = self._kinds if self.corpus.settings.medsiglip else None
+        return describe(chat, open_photos(photos, pairs=pairs), cancel, look)
+
+    def similar_figures(
+        self, *photos: str | Path | bytes | Image.Image, k: int = 3, where: Where | None = None
+    ) -> tuple[FigureHit, ...]:
+        """The guidelines' k figures that look most like photos, best first: to compare with, not to diagnose by.
+
+        Of several photos, each figure counts with the one it is most like. Raises PhotoError for what is no usable
+        picture, ModelError where no MedSigLIP is configured or it is missing, InputError where the index holds no
+        figures or photos are switched off, EmbedderMismatchError where another model embedded them.
+        """
+        from cpgassist.imaging import open_photos
+        from cpgassist.likeness import figures_like, figures_of
+
+        settings = self.corpus.settings
+        if settings.photo == "off":
+            raise InputError("Photos are switched off here.", "Set CPGASSIST_PHOTO=research to compare them.")
+        if not 1 <= k <= 100:
+            raise InputError(f"k is {k}.", "Ask for 1 to 100 figures.")
+        if not photos:
+            raise InputError("No photo was given.", "Give at least one.")
+        index = self.index
+        if not settings.medsiglip:
+            raise ModelError(
+                "No image model is configured that could compare a photo with figures.",
+                "Set CPGASSIST_MEDSIGLIP to a MedSigLIP folder, then run `cpgassist reindex`.",
+            )
+        opened = open_photos(photos)
+        figures_of(index)  # before a model is loaded for nothing
+        where, model = self._checked_where(where, index), self.corpus.photo_model()
+        assert model is not None
+        return figures_like(opened, model, index, k, where, self._today())
+
+    def _kinds(self, photos: Sequence[Photo]) -> tuple[str, ...]:
+        """What MedSigLIP takes the photos for. It is a hint: its failure is told, and costs nothing else."""
+        try:
+            model = self.corpus.photo_model()
+            return tuple(kind_notes(model, photos)) if model is not None else ()
+        except Exception as error:
+            return (f"MedSigLIP could not look at the photo. {_why(error)}",)
 
     def ask(
         self,
@@ -398,8 +440,11 @@ def _picked(
 
 def _failed(error: Exception) -> str:
     """That the lines were picked without the language model, and why."""
-    why = error.message if isinstance(error, CpgassistError) else f"It failed with {type(error).__name__}."
-    return f"{WITHOUT_MODEL} {why}"
+    return f"{WITHOUT_MODEL} {_why(error)}"
+
+
+def _why(error: Exception) -> str:
+    return error.message if isinstance(error, CpgassistError) else f"It failed with {type(error).__name__}."
 
 
 def checked(question: str) -> str:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cpgassist import editions
 from cpgassist.doctor import Check, checks
 from cpgassist.errors import InputError
-from cpgassist.protocols import Embedder, Progress
+from cpgassist.protocols import Embedder, PhotoModel, Progress
 from cpgassist.quality import Quality, examine
 from cpgassist.reading import PdfPages
 from cpgassist.reindexing import Reindex, digest_of, is_same, silent
@@ -38,6 +39,8 @@ class Corpus:
         self.settings: Settings = load(folder, embedder=named, **settings)
         self._embedder = None if isinstance(embedder, str) else embedder
         self._pages = PdfPages(self.settings.documents_folder)
+        self._photo_model: PhotoModel | None = None
+        self._loading = Lock()
 
     def __repr__(self) -> str:
         return f"Corpus({str(self.settings.corpus)!r}, index={self.current_version()!r})"
@@ -97,6 +100,14 @@ class Corpus:
             "index": manifest.id,
             "created": manifest.created,
             "embedder": {"name": manifest.embedder.name, "revision": manifest.embedder.revision},
+            "figures": None
+            if manifest.figures is None
+            else {
+                "name": manifest.figures.name,
+                "revision": manifest.figures.revision,
+                "embedded": manifest.counts["figure_vectors"],
+                "not_drawn": manifest.counts["figures_not_drawn"],
+            },
             "passages": sum(report.passages for report in manifest.guidelines),
             "guidelines": [
                 {
@@ -162,6 +173,16 @@ class Corpus:
                 self.settings.embedder, self.settings.precision, self.settings.allow_download
             )
         return self._embedder
+
+    def photo_model(self) -> PhotoModel | None:
+        """The configured MedSigLIP, loaded once; None where none is. Raises ModelError when it is missing."""
+        name = self.settings.medsiglip
+        with self._loading:
+            if self._photo_model is None and name:
+                from cpgassist.models.medsiglip import open_medsiglip
+
+                self._photo_model = open_medsiglip(name)
+            return self._photo_model
 
     # ---- trusting and undoing
 

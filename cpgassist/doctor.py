@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cpgassist.errors import CpgassistError
+from cpgassist.errors import CpgassistError, NoIndexError
 from cpgassist.models.configured import chat_model
 from cpgassist.models.grounded import Grounded
 from cpgassist.reading import ocr_missing
@@ -43,6 +43,8 @@ def checks(corpus: Corpus) -> Iterator[Check]:
     yield from _index_checks(corpus)
     yield from _embedder_checks(corpus)
     yield from _model_checks(corpus.settings)
+    if corpus.settings.medsiglip:
+        yield from _medsiglip_checks(corpus)
 
 
 def _ocr_check(corpus: Corpus) -> Check:
@@ -144,3 +146,26 @@ def _photo_check(chat: ChatModel, settings: Settings) -> Check:
             "photos", "warn", f"a drawn red disc was not described, {took}: {findings.refused}", "Try a real photo."
         )
     return Check("photos", "ok", f"a drawn red disc was described {took}: {findings}")
+
+
+def _medsiglip_checks(corpus: Corpus) -> Iterator[Check]:
+    """The image model, and whether the index holds figures that it embedded."""
+    try:
+        model = corpus.photo_model()
+        assert model is not None
+        identity = model.identity
+        yield Check("medsiglip", "ok", f"{identity.name} ({identity.revision})")
+        held = corpus.status()["figures"]
+    except NoIndexError:
+        return  # told already
+    except CpgassistError as error:
+        yield Check("medsiglip", "fail", error.message, error.next_step)
+        return
+    if held is None or (held["name"], held["revision"]) != (identity.name, identity.revision):
+        found = "the index holds no figures" if held is None else f"they were embedded by {held['name']}"
+        yield Check("figures", "warn", f"{found}; photos are not compared with them", "Run `cpgassist reindex`.")
+    elif held["not_drawn"]:
+        said = f"{held['not_drawn']} cannot be drawn, {held['embedded']} can be compared with photos"
+        yield Check("figures", "warn", said, "Look at them in a PDF viewer.")
+    else:
+        yield Check("figures", "ok", f"{held['embedded']} can be compared with photos")

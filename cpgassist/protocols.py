@@ -14,6 +14,7 @@ from cpgassist.types import (
     Hit,
     ModelInfo,
     Passage,
+    Photo,
     Prompt,
     Quote,
     Sentence,
@@ -135,6 +136,10 @@ class CorpusReader(Protocol):
         """The configured embedder, loaded once."""
         ...
 
+    def photo_model(self) -> PhotoModel | None:
+        """The configured image model, loaded once; None where none is."""
+        ...
+
     def page_image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
         """A page of a guideline as an RGB picture."""
         ...
@@ -201,4 +206,22 @@ class ChatModel(Protocol):
         Setting `cancel` ends it within two tokens, with finish "cancelled". Raises ModelError when the model is missing,
         fails or takes no photos, ModelBusyError when its queue is full, InputError when the prompt is too long.
         """
+        ...
+
+
+@runtime_checkable
+class PhotoModel(Protocol):
+    """An image model that puts photos and words into one space. Nothing it says is calibrated, and nothing is a finding."""
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """What its vectors depend on."""
+        ...
+
+    def embed_photos(self, photos: Sequence[Photo]) -> Vectors:
+        """Unit vectors, float32 of shape (len(photos), dimension), in the order of `photos`."""
+        ...
+
+    def look_at(self, photo: Photo) -> tuple[Sequence[tuple[str, float]], bool]:
+        """Kinds of picture with a score from 0 to 1 each for itself, the best first, and whether it seems medical."""
         ...

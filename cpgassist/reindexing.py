@@ -17,10 +17,19 @@ from cpgassist.protocols import PassageIndex, Progress
 from cpgassist.quality import page_reports
 from cpgassist.reading import OcrLimits, ocr_missing, read_in_sandbox
 from cpgassist.settings import GuidelineOverride
-from cpgassist.types import Guideline, GuidelineInfo, GuidelineReport, LeftOut, PageReport, Passage, Report
+from cpgassist.types import (
+    EmbedderIdentity,
+    Guideline,
+    GuidelineInfo,
+    GuidelineReport,
+    LeftOut,
+    PageReport,
+    Passage,
+    Report,
+)
 
 if TYPE_CHECKING:
-    from cpgassist.index import Contents, InputFile, Manifest
+    from cpgassist.index import Contents, FigureVectors, InputFile, Manifest
     from cpgassist.protocols import Vectors
 
 if TYPE_CHECKING:
@@ -74,6 +83,7 @@ class Reindex:
         """Read, build, accept and serve; what was done."""
         if self._settings.ocr == "on" and (reason := ocr_missing()):
             raise ModelError("OCR is demanded and cannot be used.", f"{reason} Or set `ocr` to auto or off.")
+        self._corpus.photo_model()  # one that is missing is reported before any file is read
         files = self._corpus.files()
         digests = {path.name: digest_of(path) for path in files}
         manifest = self._served = self._manifest()
@@ -126,7 +136,15 @@ class Reindex:
         # A file that was left out is tried again when it or the limits changed: its reason carries their mark.
         waiting = {name for name in left_out if name not in digests or self._mark(digests[name]) not in left_out[name]}
         here = {name: digest for name, digest in digests.items() if name not in left_out}
+        from cpgassist.likeness import same_model
+
+        if not same_model(manifest.figures, self._photo_identity()):
+            return False
         return known == here and not waiting and manifest.splitting_version == self._splitting()
+
+    def _photo_identity(self) -> EmbedderIdentity | None:
+        model = self._corpus.photo_model()
+        return None if model is None else model.identity
 
     def _mark(self, digest: str) -> str:
         limits = sha256(self._settings.limits.model_dump_json().encode()).hexdigest()[:6]
@@ -222,11 +240,23 @@ class Reindex:
                 splitting_version=self._splitting(),
                 excluded=tuple(p for file in read for p in file.passages if not p.searched),
                 skipped=tuple(self._left_out),
+                figures=self._figures(read, searched),
             ),
             accept=self._objections,
             progress=self._progress,
         )
         return version, embedded
+
+    def _figures(self, read: Sequence[_ReadFile], searched: Sequence[Passage]) -> FigureVectors | None:
+        """The figures as the image model sees them; None where none is configured."""
+        from cpgassist.likeness import embed_figures
+
+        model = self._corpus.photo_model()
+        if model is None:
+            return None
+        infos = {file.info.id: file.info for file in read}
+        before = None if self._full else self._before
+        return embed_figures(model, searched, infos, self._corpus, before, self._progress)
 
     def _embed(self, passages: Sequence[Passage]) -> tuple[Vectors, int]:
         """A vector for each passage; those of texts already embedded by the same embedder are taken over."""

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     """Whether photos may be, too: they are patients' data."""
     photo: Literal["auto", "off", "research"] = "auto"
     """Whether a model may describe photos; auto is research where the configured model sees, else off."""
+    medsiglip: str | None = None
+    """A MedSigLIP folder, or a hub id that was fetched before. Set, a reindex embeds the guidelines' figures for comparison
+    with photos, and a described photo gets a note on what kind of picture it is; unset, neither."""
     vector_search: Literal["chroma", "exact"] = "chroma"
     """Who searches the vectors; `exact` is the reference that Chroma is checked against."""
     dense_weight: float = Field(0.5, ge=0, le=1)

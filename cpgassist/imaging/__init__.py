@@ -3,13 +3,23 @@
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.imaging.describing import describe
+from cpgassist.imaging.looking import kind_notes
 from cpgassist.imaging.parsing import FINDINGS_FIELDS, read_findings
 from cpgassist.imaging.query import query_of, told_by
 
 if TYPE_CHECKING:
     from cpgassist.imaging.intake import open_photo, open_photos
 
-__all__ = ["FINDINGS_FIELDS", "describe", "open_photo", "open_photos", "query_of", "read_findings", "told_by"]
+__all__ = [
+    "FINDINGS_FIELDS",
+    "describe",
+    "kind_notes",
+    "open_photo",
+    "open_photos",
+    "query_of",
+    "read_findings",
+    "told_by",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,9 +49,15 @@ def prompt_for(photos: Sequence[Photo]) -> Prompt:
     return Prompt(_SYSTEM, (*parts, _ASK.format(what=what)), max_new_tokens=MAX_NEW_TOKENS)
 
 
-def describe(model: ChatModel, photos: Sequence[Photo], cancel: Event | None = None) -> Findings:
+def describe(
+    model: ChatModel,
+    photos: Sequence[Photo],
+    cancel: Event | None = None,
+    look: Callable[[Sequence[Photo]], tuple[str, ...]] | None = None,
+) -> Findings:
     """What the model sees, parsed; `refused` says why where that is nothing reliable. A poor picture costs no model call.
 
+    `look` is asked before the model, for notes on what kind of pictures they are; it refuses nothing.
     Raises InputError without photos, ModelError where the model takes none or fails, ModelBusyError when it is busy.
     """
     if not photos:
@@ -65,6 +71,7 @@ def describe(model: ChatModel, photos: Sequence[Photo], cancel: Event | None = N
     poor = " ".join(reason for photo in photos if (reason := unusable(photo)))
     if poor:
         return Findings(photos=len(photos), refused=poor, notes=notes)
+    notes += look(photos) if look is not None else ()
     written = model.generate(prompt_for(photos), cancel=cancel)
     seen = (
         Findings(photos=len(photos), refused=STOPPED, raw=written.text)

@@ -18,6 +18,7 @@ from cpgassist.errors import CorpusError, IndexRefusedError
 from cpgassist.index import checks, chroma
 from cpgassist.index import manifest as names
 from cpgassist.index.codec import write_lines
+from cpgassist.index.figures import read_figures, write_figures
 from cpgassist.index.lexical import LexicalIndex
 from cpgassist.index.manifest import Manifest, NewVersion, seal_files, write_manifest
 from cpgassist.index.opened import ChromaIndex
@@ -31,6 +32,7 @@ STEPS = (
     ("store", "passages"),
     ("store", "excluded"),
     ("store", "vectors"),
+    ("store", "figures"),
     ("store", "lexical"),
     ("store", "chroma"),
     ("check", "open"),
@@ -85,6 +87,9 @@ class Build:
         self._step()
         np.save(building / names.VECTORS, np.ascontiguousarray(new.vectors), allow_pickle=False)
         self._step()
+        if new.figures is not None:
+            write_figures(building, new.figures)
+        self._step()
         texts = [passage.embedded_text() for passage in new.passages]
         infos = _infos(new)
         languages = [infos[passage.guideline].language for passage in new.passages]
@@ -97,8 +102,12 @@ class Build:
         """Opens what was written as a reader would, and refuses it or notes how well it did."""
         # The lexical index is loaded from its files, and not the one in memory: that is what will serve.
         lexical = LexicalIndex.load(building / names.LEXICAL)
+        figures = read_figures(building, new.figures.model) if new.figures is not None else None
+        if figures is not None and new.figures is not None:
+            same = figures.figures == new.figures.figures and np.array_equal(figures.vectors, new.figures.vectors)
+            self._refuse([] if same else ["the figures are not stored as they were given"])
         collection = chroma.PrivateCollection.copy(building / names.CHROMA, new.passages)
-        opened = ChromaIndex(manifest, new.passages, new.vectors, lexical, collection=collection)
+        opened = ChromaIndex(manifest, new.passages, new.vectors, lexical, collection=collection, figures=figures)
         try:
             self._step()
             results = {
@@ -130,6 +139,9 @@ class Build:
 
     def _manifest(self, name: str, new: NewVersion) -> Manifest:
         kinds = Counter(passage.kind for passage in (*new.passages, *new.excluded))
+        held = {}
+        if new.figures is not None:
+            held = {"figure_vectors": len(new.figures.figures), "figures_not_drawn": new.figures.not_drawn}
         return Manifest(
             id=name,
             created=self.stamp.isoformat(),
@@ -139,8 +151,9 @@ class Build:
             inputs=new.inputs,
             skipped=new.skipped,
             guidelines=new.guidelines,
-            counts={"passages": len(new.passages), "excluded": len(new.excluded), **kinds},
+            counts={"passages": len(new.passages), "excluded": len(new.excluded), **kinds, **held},
             previous=self.previous,
+            figures=None if new.figures is None else new.figures.model,
         )
 
     def _step(self) -> None:

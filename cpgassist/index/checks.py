@@ -11,7 +11,10 @@ from cpgassist.index.lexical import top
 from cpgassist.index.manifest import NewVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cpgassist.index.chroma import PrivateCollection
+    from cpgassist.index.figures import FigureVectors
     from cpgassist.protocols import Vectors
     from cpgassist.types import Passage
 
@@ -34,17 +37,31 @@ def contents_problems(new: NewVersion) -> list[str]:
     if new.vectors.dtype != np.float32 or new.vectors.shape != (count, dimension):
         shape = f"{new.vectors.dtype} vectors of shape {new.vectors.shape}"
         return [f"{shape} do not fit {count} passages of {dimension} dimensions"]
-    return [*vector_problems(new.vectors, new.passages), *_passage_problems(new)]
+    problems = [*vector_problems(new.vectors, [passage.id for passage in new.passages]), *_passage_problems(new)]
+    return problems if new.figures is None else [*problems, *figure_problems(new.figures, new.passages)]
 
 
-def vector_problems(vectors: Vectors, passages: tuple[Passage, ...]) -> list[str]:
+def figure_problems(held: FigureVectors, passages: Sequence[Passage]) -> list[str]:
+    """What is wrong with figures: vectors of another shape or length, or passages that are not there or named twice."""
+    ids = [figure.passage for figure in held.figures]
+    if held.vectors.dtype != np.float32 or held.vectors.shape != (len(ids), held.model.dimension):
+        shape = f"{held.vectors.dtype} vectors of shape {held.vectors.shape}"
+        return [f"{shape} do not fit {len(ids)} figures of {held.model.dimension} dimensions"]
+    strangers = set(ids) - {passage.id for passage in passages}
+    problems = [f"figures name passages that are not there: {', '.join(sorted(strangers))}"] if strangers else []
+    if len(set(ids)) < len(ids):
+        problems.append("a figure has several vectors")
+    return problems + vector_problems(held.vectors, ids)
+
+
+def vector_problems(vectors: Vectors, ids: Sequence[str]) -> list[str]:
     """Vectors that are not finite or not of length 1."""
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     wrong = np.flatnonzero(~(np.abs(norms - 1) <= _NORM_SLACK))  # NaN compares false, so it is wrong too
     if not len(wrong):
         return []
     first = int(wrong[0])
-    return [f"{len(wrong)} vectors are not unit vectors, first that of {passages[first].id} (norm {norms[first]:.4g})"]
+    return [f"{len(wrong)} vectors are not unit vectors, first that of {ids[first]} (norm {norms[first]:.4g})"]
 
 
 def self_search(collection: PrivateCollection, vectors: Vectors, positions: np.ndarray | None = None) -> float:

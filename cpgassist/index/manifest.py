@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cpgassist.codec import from_json, to_json
 from cpgassist.index.codec import damaged
+from cpgassist.index.figures import FigureVectors
 from cpgassist.types import EmbedderIdentity, GuidelineReport, LeftOut, Passage
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Manifest:
     acceptance: Mapping[str, float] = field(default_factory=dict)
     previous: str | None = None
     """The version that served when this one was built."""
+    figures: EmbedderIdentity | None = None
+    """The image model whose vectors of figures it holds; None where it holds none."""
     files: Mapping[str, SealedFile] = field(default_factory=dict)
     """Every file of the version but manifest.json, by its path inside the version."""
 
@@ -81,6 +84,8 @@ class NewVersion:
     excluded: tuple[Passage, ...] = ()
     """Passages that are listed and kept out of search: contents lists, references ..."""
     skipped: tuple[LeftOut, ...] = ()
+    figures: FigureVectors | None = None
+    """None where no image model is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class Contents:
     excluded: tuple[Passage, ...]
     vectors: Vectors
     """Mapped from disk, read-only."""
+    figures: FigureVectors | None = None
+    """None where it holds none, or damaged ones."""
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cpgassist.errors import EmbedderMismatchError, ModelError
 from cpgassist.index import chroma
+from cpgassist.index.figures import FigureVectors
 from cpgassist.index.lexical import LexicalIndex, top
 from cpgassist.index.manifest import Manifest
 from cpgassist.types import EVERYWHERE, EmbedderIdentity, GuidelineInfo, Passage, Where
@@ -33,8 +34,10 @@ class ExactIndex:
         vectors: Vectors,
         lexical: LexicalIndex,
         warnings: Sequence[str] = (),
+        figures: FigureVectors | None = None,
     ) -> None:
         self.manifest = manifest
+        self._figures = figures
         self._passages = passages
         self._vectors = np.asarray(vectors)
         self._lexical = lexical
@@ -66,6 +69,11 @@ class ExactIndex:
     def warnings(self) -> tuple[str, ...]:
         """What was found damaged and healed, or which version was passed over; empty when all is well."""
         return tuple(self._warnings)
+
+    @property
+    def figures(self) -> FigureVectors | None:
+        """Its figures as an image model sees them; None where it was built without one, or they are damaged."""
+        return self._figures
 
     def nearest(self, vector: Vectors, k: int, where: Where = EVERYWHERE) -> list[tuple[int, float]]:
         """The k passages nearest to a unit vector of shape (dimension,): (position, cosine), best first.

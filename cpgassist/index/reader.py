@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,8 @@ from cpgassist.errors import IndexDamagedError
 from cpgassist.index import checks, chroma
 from cpgassist.index import manifest as names
 from cpgassist.index.codec import damaged, read_lines
+from cpgassist.index.figures import FOLDER as FIGURES
+from cpgassist.index.figures import FigureVectors, read_figures
 from cpgassist.index.lexical import LexicalIndex
 from cpgassist.index.manifest import Contents, Manifest, changed_files, read_manifest
 from cpgassist.index.opened import ChromaIndex, ExactIndex
@@ -31,7 +34,9 @@ def load(folder: Path) -> Contents:
     """A version read back whole, its source files hashed; raises IndexDamagedError."""
     manifest = read_manifest(folder)
     _demand(changed_files(folder, _sources(manifest), full=True))
-    return _contents(folder, manifest)
+    contents = _contents(folder, manifest)
+    figures, _ = _figures(folder, contents, changed_files(folder, _named(FIGURES, manifest), full=True))
+    return replace(contents, figures=figures)
 
 
 def open_version(folder: Path, search: Literal["chroma", "exact"], full_check: bool, warnings: list[str]) -> ExactIndex:
@@ -46,12 +51,15 @@ def open_version(folder: Path, search: Literal["chroma", "exact"], full_check: b
     warnings = list(warnings)
     lexical = _lexical(folder, contents, _under(names.LEXICAL, changed), warnings)
     sealed = (manifest, contents.passages, contents.vectors, lexical)
+    figures, reason = _figures(folder, contents, _under(FIGURES, changed))
+    if reason:
+        warnings.append(f"{reason} Photos are not compared with figures; `cpgassist reindex` cures that.")
     collection = None
     if search == "chroma":
         collection = _collection(folder, contents, _under(names.CHROMA, changed), warnings)
     if collection is None:
-        return ExactIndex(*sealed, warnings=warnings)
-    return ChromaIndex(*sealed, warnings=warnings, collection=collection)
+        return ExactIndex(*sealed, warnings=warnings, figures=figures)
+    return ChromaIndex(*sealed, warnings=warnings, figures=figures, collection=collection)
 
 
 def verify(folder: Path) -> list[str]:
@@ -66,6 +74,8 @@ def verify(folder: Path) -> list[str]:
         contents = _contents(folder, manifest)
     except IndexDamagedError as error:
         return [*problems, error.message]
+    _, reason = _figures(folder, contents, {})
+    problems += [reason] if reason and not _under(FIGURES, changed) else []
     return problems + _lexical_problems(folder, contents) + _chroma_problems(folder, contents, changed)
 
 
@@ -79,7 +89,7 @@ def _contents(folder: Path, manifest: Manifest) -> Contents:
             f"{folder / names.VECTORS} holds {vectors.dtype} vectors of shape {vectors.shape}, "
             f"{folder / names.PASSAGES} {len(passages)} passages; they do not belong together."
         )
-    if problems := checks.vector_problems(vectors, passages):
+    if problems := checks.vector_problems(vectors, [passage.id for passage in passages]):
         raise damaged(f"{folder / names.VECTORS} is damaged: {problems[0]}.")
     return Contents(manifest, passages, excluded, vectors)
 
@@ -92,6 +102,21 @@ def _vectors(path: Path) -> Vectors:
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
         raise damaged(f"{path} does not hold a matrix.")
     return vectors
+
+
+def _figures(folder: Path, contents: Contents, changed: Mapping[str, str]) -> tuple[FigureVectors | None, str]:
+    """The figures and "", or None and why they cannot be used; None and "" where the version was built without."""
+    model = contents.manifest.figures
+    if model is None:
+        return None, ""
+    if changed:
+        return None, " ".join(changed.values())
+    try:
+        held = read_figures(folder, model)
+    except IndexDamagedError as error:
+        return None, error.message
+    problems = checks.figure_problems(held, contents.passages)
+    return (None, f"{folder / FIGURES} is damaged: {problems[0]}.") if problems else (held, "")
 
 
 def _lexical(folder: Path, contents: Contents, changed: Mapping[str, str], warnings: list[str]) -> LexicalIndex:
@@ -201,11 +226,11 @@ def _sources(manifest: Manifest) -> dict[str, names.SealedFile]:
 
 
 def _graph(manifest: Manifest) -> dict[str, names.SealedFile]:
-    return {
-        name: sealed
-        for name, sealed in manifest.files.items()
-        if name.startswith(names.CHROMA + "/") and not name.endswith(chroma.SQLITE)
-    }
+    return {name: sealed for name, sealed in _named(names.CHROMA, manifest).items() if not name.endswith(chroma.SQLITE)}
+
+
+def _named(folder: str, manifest: Manifest) -> dict[str, names.SealedFile]:
+    return {name: sealed for name, sealed in manifest.files.items() if name.startswith(folder + "/")}
 
 
 def _under(folder: str, changed: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cpgassist.errors import InputError, ModelError
 from cpgassist.models.folders import sha256_of
 from cpgassist.models.neutral import neutralised
-from cpgassist.types.generation import ModelInfo, Photo
+from cpgassist.types import EmbedderIdentity, ModelInfo, Photo
 
 Floats = NDArray[np.float32]
 
@@ -66,6 +66,15 @@ class Likeness(NamedTuple):
     """For kinds a sigmoid from 0 to 1, each for itself, so that they do not sum to 1; for figures a cosine."""
 
 
+class Look(NamedTuple):
+    """What one look at a photo tells."""
+
+    kinds: tuple[Likeness, ...]
+    """Every kind of picture, the best first; scores are uncalibrated."""
+    medical: bool
+    """Whether a medical kind fits better than any other; uncalibrated, so a hint and no gate on care."""
+
+
 class MedSiglip:
     """An opened MedSigLIP (or other SigLIP); one computation at a time."""
 
@@ -77,6 +86,12 @@ class MedSiglip:
         self._kinds = tuple(kinds)
         self._kind_vectors: Floats | None = None
         self._lock = Lock()
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """What its vectors depend on: the weights' digest, or the hub's revision."""
+        info = self.info
+        return EmbedderIdentity(info.name, info.digest[:12] or info.revision, self.dimension, info.dtype)
 
     @property
     def dimension(self) -> int:
@@ -93,17 +108,13 @@ class MedSiglip:
         rows = [self._texts(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, self.dimension), np.float32)
 
-    def image_type(self, photo: Photo) -> tuple[Likeness, ...]:
-        """Every kind of picture with how well it fits, the best first; scores are uncalibrated."""
+    def look_at(self, photo: Photo, margin: float = MEDICAL_MARGIN) -> Look:
+        """The kinds of picture it may be; medical where a medical kind fits better than any other by `margin` logits."""
         logits = self._kind_logits(photo)
         scored = [Likeness(kind.label, float(_sigmoid(logit))) for kind, logit in zip(self._kinds, logits, strict=True)]
-        return tuple(scored[at] for at in np.argsort(-logits, kind="stable"))
-
-    def is_medical(self, photo: Photo, margin: float = MEDICAL_MARGIN) -> bool:
-        """Whether a medical kind fits better than any other by `margin` logits; uncalibrated, so a hint and no gate on care."""
-        logits = self._kind_logits(photo)
         medical = np.array([kind.medical for kind in self._kinds])
-        return bool(logits[medical].max() - logits[~medical].max() >= margin)
+        best = bool(logits[medical].max() - logits[~medical].max() >= margin)
+        return Look(tuple(scored[at] for at in np.argsort(-logits, kind="stable")), best)
 
     def _kind_logits(self, photo: Photo) -> Floats:
         if self._kind_vectors is None:
@@ -153,6 +164,9 @@ def open_medsiglip(name: str | Path, revision: str | None = None, device: str = 
         raise ModelError(f"MedSigLIP needs {', '.join(missing)}.", "Install it: pip install 'cpgassist[medsiglip]'.")
     import torch
     from transformers import AutoConfig, AutoModel, AutoProcessor
+
+    folder = Path(name).expanduser()
+    name = folder if folder.is_dir() else name
 
     known = {"revision": revision, "local_files_only": True}
     try:

@@ -53,7 +53,7 @@ class Findings:
     refused: str = ""
     """Why the photo cannot be described reliably; "" when it can."""
     notes: tuple[str, ...] = ()
-    """What was done to the photo before it was described."""
+    """What was done to the photo before it was described, and what kind of picture an image model takes it for."""
     raw: str = ""
     """What the model wrote, word for word."""
 

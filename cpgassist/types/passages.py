@@ -8,6 +8,12 @@ from typing import Any
 
 from cpgassist.types.documents import GuidelineInfo, Locator, Sentence, Table
 
+LIKENESS = (
+    "Likeness as an image model computes it, not calibrated: for research use, not a diagnosis. "
+    "Compare photo and figure yourself, on the guideline's page."
+)
+"""Travels with every figure that was found for a photo."""
+
 SEARCHED_KINDS = ("text", "recommendation", "table", "flowchart", "figure")
 """Kinds of passage that are embedded and searched."""
 
@@ -190,3 +196,56 @@ class Search:
             "hits": [hit.to_dict(self.guidelines[hit.passage.guideline]) for hit in self.hits],
             "seconds": round(self.seconds, 4),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FigureHit:
+    """A figure of a guideline that looks like a photo: something to compare with, and no finding."""
+
+    passage: Passage
+    """Its title and the words in it."""
+    guideline: GuidelineInfo
+    at: Locator
+    """The picture that was compared: its page, and the boxes on it; the whole page where there are none."""
+    similarity: float
+    """Cosine between the picture and the photo that it is most like."""
+    cautions: tuple[str, ...] = ()
+    """What must be known of the edition: that it is replaced, or its review date has passed."""
+
+    @property
+    def page(self) -> int:
+        """The page the picture is on."""
+        return self.at.page
+
+    @property
+    def title(self) -> str:
+        """Its title, or that of its section where it has none; "" where nothing is known."""
+        return self.passage.heading_path[-1] if self.passage.heading_path else ""
+
+    @property
+    def label(self) -> str:
+        """What stands beside every such hit."""
+        return LIKENESS
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON."""
+        return {
+            "title": self.title,
+            "guideline": self.guideline.to_dict(),
+            "page": self.page,
+            "page_label": self.at.label,
+            "boxes": [list(box.rounded()) for box in self.at.boxes],
+            "kind": self.passage.kind,
+            "passage": self.passage.id,
+            "similarity": round(self.similarity, 4),
+            "label": self.label,
+            **({"cautions": list(self.cautions)} if self.cautions else {}),
+        }
+
+    def __str__(self) -> str:
+        """The hit in one line: what to compare with, and where it is printed."""
+        info, at = self.guideline, self.at
+        printed = f" (printed {at.label})" if at.label and at.label != str(at.page) else ""
+        about = ", ".join(str(part) for part in (info.publisher, info.published, info.edition) if part)
+        source = f"{info.title}{f' ({about})' if about else ''}"
+        return f"Compare with {self.title or 'the figure'}, page {at.page}{printed}: {source}"

@@ -136,7 +136,9 @@ def arguments(command: str, tmp_path: Path) -> tuple[str, ...]:
     out = str(tmp_path / "out")
     needed = {"ask": (DOSE,), "search": (DOSE,), "eval": (str(QUESTIONS),), "batch": (str(QUESTIONS), out)}
     photo = str(ROOT / "docs" / "images" / "chat-desktop.png")
-    return {**needed, "show": (MOSS, "1", "--out", out + ".png"), "describe": (photo,)}.get(command, ())
+    return {**needed, "show": (MOSS, "1", "--out", out + ".png"), "describe": (photo,), "figures": (photo,)}.get(
+        command, ()
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cpgassist.index import InputFile, NewVersion
+from cpgassist.index import Figure, FigureVectors, InputFile, NewVersion
 from cpgassist.types import (
     Box,
     EmbedderIdentity,
@@ -22,6 +22,7 @@ metformin insulin HbA1c eGFR dialysis statin aspirin ramipril amlodipine hyperte
 pregnancy screening retinopathy albuminuria diet exercise smoking referral emergency antibiotic cellulitis
 """
 WORDS = _WORDS.split()
+FIGURE_MODEL = EmbedderIdentity("made-up-images", "1", 12)
 KINDS = ("text", "recommendation", "table")
 
 
@@ -55,6 +56,11 @@ def passage(number, guidelines=3, salt=""):
     )
 
 
+def figure_vectors(passages, seed=0, model=FIGURE_MODEL):
+    figures = tuple(Figure(passage.id, passage.at[0]) for passage in passages)
+    return FigureVectors(model, figures, unit_vectors(len(figures), model.dimension, seed))
+
+
 def new_version(count=40, dimension=16, seed=0, salt="", **changes):
     passages = tuple(passage(number, salt=salt) for number in range(count))
     infos = [guideline(number) for number in range(3)]
@@ -67,5 +73,6 @@ def new_version(count=40, dimension=16, seed=0, salt="", **changes):
         splitting_version="s1",
         excluded=(replace(passage(count), kind="toc", id="guide-0:toc"),),
         skipped=(LeftOut("broken.pdf", "it is not a PDF"),),
+        figures=figure_vectors(passages[::5], seed),
     )
     return replace(new, **changes)

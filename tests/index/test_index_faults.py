@@ -132,7 +132,9 @@ def cut(path):
 
 
 def zero(path):
-    path.write_bytes(bytes(path.stat().st_size))
+    """Zeros, or ones where there were zeros already: Chroma fills a small graph with whatever its memory held."""
+    content = path.read_bytes()
+    path.write_bytes(bytes(len(content)) if any(content) else b"\xff" * len(content))
 
 
 def salt_of(opened):
@@ -148,7 +150,7 @@ def test_a_restored_backup_is_sound(copied):
 
 
 SEALED = [
-    "manifest.json", "passages.jsonl", "excluded.jsonl", "vectors.npy",
+    "manifest.json", "passages.jsonl", "excluded.jsonl", "vectors.npy", "figures/places.jsonl", "figures/vectors.npy",
     "lexical/rules.json", "lexical/vocab.index.json", "lexical/params.index.json", "lexical/data.csc.index.npy",
     "lexical/indices.csc.index.npy", "lexical/indptr.csc.index.npy",
     "chroma/chroma.sqlite3", "chroma/*/data_level0.bin", "chroma/*/header.bin", "chroma/*/length.bin",
@@ -165,7 +167,7 @@ def test_damage_to_any_file_is_found_and_what_is_served_is_whole(copied, pattern
     spoil(path)
     problems = store.verify()
     assert any(path.name in problem for problem in problems), problems
-    derived = pattern.startswith(("lexical", "chroma"))
+    derived = pattern.startswith(("lexical", "chroma", "figures"))
     opened = store.open("chroma" if pattern.startswith("chroma") else "exact")
     try:
         assert any(path.name in warning for warning in opened.warnings)
@@ -173,8 +175,25 @@ def test_damage_to_any_file_is_found_and_what_is_served_is_whole(copied, pattern
         assert salt_of(opened) == ("-new" if derived else "-old")
         assert opened.nearest(np.array(new_version().vectors[7]), 1)[0][0] == 7
         assert opened.lexical("Passage 7 7.5mg", 1)[0][0] == 7
+        assert (opened.figures is None) == pattern.startswith("figures")
     finally:
         opened.close()
+
+
+@pytest.mark.parametrize("name", ["places.jsonl", "vectors.npy"])
+def test_damaged_figures_cost_no_way_back_and_are_not_reused(copied, name):
+    store, older, newer = copied
+    for version in (older, newer):
+        path = store.folder / "versions" / version / "figures" / name
+        times = path.stat()
+        content = bytearray(path.read_bytes())
+        content[-4] ^= 1
+        path.write_bytes(content)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert any(name in problem for problem in store.verify())
+    contents = store.load()
+    assert contents.figures is None and len(contents.passages) == 40
+    assert store.rollback() == older
 
 
 def test_every_file_of_a_version_is_named_in_the_table_above(copied):

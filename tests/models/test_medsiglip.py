@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from cpgassist.errors import InputError, ModelError
 from cpgassist.models import medsiglip
 from cpgassist.models.medsiglip import KINDS, MedSiglip, logits_of, nearest_figures, open_medsiglip, unit_rows
-from cpgassist.types.generation import Photo
+from cpgassist.protocols import PhotoModel
+from cpgassist.types import EmbedderIdentity, Photo
 
 pytest.importorskip("sentencepiece", reason="the extra medsiglip is not installed")
 pytest.importorskip("transformers", reason="the extra medsiglip is not installed")
@@ -79,23 +80,22 @@ def test_scores_are_the_models_own(model: MedSiglip) -> None:
     )
     with torch.inference_mode():
         expected = torch.sigmoid(model._model(**inputs).logits_per_image)[0].numpy()
-    scored = {found.label: found.score for found in model.image_type(shown)}
+    scored = {found.label: found.score for found in model.look_at(shown).kinds}
     assert [scored[kind.label] for kind in KINDS] == pytest.approx(expected.tolist(), abs=1e-5)
 
 
 def test_kinds_come_best_first_each_with_a_score_of_its_own(model: MedSiglip) -> None:
-    found = model.image_type(photo(0))
+    found = model.look_at(photo(0)).kinds
     assert {kind.label for kind in KINDS} == {one.label for one in found}
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert all(0 <= one.score <= 1 for one in found)
 
 
 def test_the_gate_follows_its_margin(model: MedSiglip) -> None:
-    assert model.is_medical(photo(0), margin=-1e9)
-    assert not model.is_medical(photo(0), margin=1e9)
-    best = next(one.label for one in model.image_type(photo(0)))
-    medical = next(kind.medical for kind in KINDS if kind.label == best)
-    assert model.is_medical(photo(0)) == medical
+    assert model.look_at(photo(0), margin=-1e9).medical
+    assert not model.look_at(photo(0), margin=1e9).medical
+    kinds, medical = model.look_at(photo(0))
+    assert medical == next(kind.medical for kind in KINDS if kind.label == kinds[0].label)
 
 
 def test_the_hubs_older_layout_gives_the_same_vectors(model: MedSiglip, tmp_path: Path) -> None:
@@ -111,6 +111,8 @@ def test_the_hubs_older_layout_gives_the_same_vectors(model: MedSiglip, tmp_path
 def test_the_info_names_the_very_weights(model: MedSiglip) -> None:
     assert (model.info.name, model.info.backend, model.info.context) == ("tiny", "transformers", 64)
     assert len(model.info.digest) == 64 and model.info.image_backend == "pil"
+    assert model.identity == EmbedderIdentity("tiny", model.info.digest[:12], 32, "float32")
+    assert isinstance(model, PhotoModel)
 
 
 def test_a_missing_package_is_named_with_its_cure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ for command in (
     keeping.reindex,
     asking.ask,
     asking.describe,
+    asking.figures,
     asking.search,
     asking.batch,
     measuring.evaluate,

@@ -24,7 +24,7 @@ from cpgassist.apps.cli.options import (
     where,
 )
 from cpgassist.apps.cli.output import bars, print_json, stdout
-from cpgassist.types import Findings
+from cpgassist.types import LIKENESS, Findings
 
 
 def ask(
@@ -74,6 +74,31 @@ def describe(
     else:
         stdout().print(findings_text(findings), highlight=False, markup=False)
     if findings.refused:
+        raise typer.Exit(SILENT)
+
+
+def figures(
+    photo: Annotated[list[Path], typer.Argument(help="Photos of one patient.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="Figures to show.")] = 3,
+    guideline: GuidelineOption = None,
+    year_from: YearOption = None,
+    older: OlderOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the guidelines' figures that look most like photos, to compare with; needs MedSigLIP."""
+    found = open_assistant(corpus, index).similar_figures(*photo, k=k, where=where(guideline, year_from, older=older))
+    if as_json:
+        print_json([hit.to_dict() for hit in found])
+    else:
+        lines = [
+            line
+            for n, hit in enumerate(found, 1)
+            for line in (f"{n}. {hit} [likeness {hit.similarity:.2f}]", *(f"   {caution}" for caution in hit.cautions))
+        ]
+        stdout().print("\n".join([*lines, LIKENESS] if lines else ["No figure."]), highlight=False, markup=False)
+    if not found:
         raise typer.Exit(SILENT)
 
 
