@@ -7,8 +7,8 @@ from typing import Any
 
 from cpgassist.models.local.arithmetic import dtype_for
 from cpgassist.models.local.memory import free_bytes
+from cpgassist.models.telling import TERMS
 
-TERMS = "https://developers.google.com/health-ai-developer-foundations/terms"
 _WORKING = 2.0
 """GB beside the weights: cache and intermediate results of 8,192 tokens and a photo (measured on a random 4B: 1.4)."""
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from cpgassist.errors import InputError, ModelError
 from cpgassist.models.folders import sha256_of
 from cpgassist.models.neutral import neutralised
+from cpgassist.models.telling import quiet, tell_terms
 from cpgassist.types import EmbedderIdentity, ModelInfo, Photo
 
 Floats = NDArray[np.float32]
@@ -175,7 +176,9 @@ def open_medsiglip(name: str | Path, revision: str | None = None, device: str = 
         raise _unreadable(name, error) from error
     if config.model_type != "siglip":
         raise ModelError(f"{name} is a {config.model_type} model, not a SigLIP.", "Name a MedSigLIP folder.")
+    tell_terms()
     dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
+    quiet()
     try:
         model, about = AutoModel.from_pretrained(
             name, dtype=dtype, use_safetensors=True, output_loading_info=True, **known

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cpgassist import Assistant, Corpus
-from cpgassist.models.local.terms import TERMS
+from cpgassist.models.telling import TERMS
 from tests.apps.conftest import PROGRAM, ROOT, SAMPLE
 from tests.models.tiny_chat import one_thread, tiny_chat_at
 

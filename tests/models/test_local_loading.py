@@ -9,7 +9,7 @@ from cpgassist.errors import ModelError
 from cpgassist.models.local import load, look, plan
 from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.memory import check_fits, count_weights, free_bytes, needs
-from cpgassist.models.local.terms import TERMS, tell_terms
+from cpgassist.models.telling import TERMS, tell_terms
 from cpgassist.settings import Settings
 from tests.models.tiny_chat import KINDS, tiny_chat, tiny_chat_at
 

@@ -11,7 +11,7 @@ from cpgassist.models.local.arithmetic import device_for, dtype_for
 from cpgassist.models.local.folders import ChatFolder, look
 from cpgassist.models.local.generating import TransformersModel
 from cpgassist.models.local.memory import Needs, check_fits, free_bytes, needs
-from cpgassist.models.local.terms import tell_terms
+from cpgassist.models.telling import quiet, tell_terms
 from cpgassist.types import ModelInfo
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _weights_of(planned: Plan) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
+    quiet()
     folder, device, nf4 = planned.folder, planned.device, planned.dtype == "nf4"
     made: Any = AutoModelForImageTextToText if folder.vision else AutoModelForCausalLM
     options: dict[str, Any] = {"device_map": {"": device}} if nf4 or _places(device) else {}
