@@ -376,7 +376,7 @@ def test_one_guideline_alone_is_silent_on_what_it_does_not_cover(lone, question)
         (Where(year_to=2017), {HARBOUR_2017}),
         (Where(year_from=2023), {HARBOUR}),
     ],
-    ids=str,
+    ids=["one by id", "one by file", "two", "until 2017", "from 2023"],
 )
 def test_only_what_the_filter_allows_is_found_and_cited(assistant, where, allowed):
     assert {hit.passage.guideline for hit in assistant.search(DOSE, 20, where).hits} <= allowed
