@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median_low
 
 import numpy as np
@@ -145,11 +145,16 @@ def _boxes(layer: Characters, parts: Sequence[tuple[int, int, bool]], frame: Fra
     if not parts:
         return []
     # Of the stretches between these places, every other one is a word; the last word may end where the text does.
-    places = np.array([part[:2] for part in parts]).ravel()
-    left, right, bottom, top = np.pad(layer.sides, ((0, 0), (0, 1)))
-    least, most = (partial(reduce.reduceat, indices=places) for reduce in (np.minimum, np.maximum))
+    starts, stops, _ = zip(*parts, strict=True)
+    places = np.array([starts, stops]).ravel("F")
+    left, right, bottom, top = layer.sides
+    least, most = (
+        partial(reduce.reduceat, indices=places[:-1] if places[-1] == len(left) else places)
+        for reduce in (np.minimum, np.maximum)
+    )
     sides = frame.sides(least(left)[::2], least(bottom)[::2], most(right)[::2], most(top)[::2])
-    return list(map(Box, *map(hundredths, sides)))
+    rounded = iter(hundredths(np.concatenate(sides)))
+    return list(map(Box, *([*islice(rounded, len(parts))] for _ in range(4))))
 
 
 def hundredths(values: NDArray[np.float64]) -> list[float]:
