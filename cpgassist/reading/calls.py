@@ -36,6 +36,7 @@ _two_ints, _four_ints = Struct("2I").unpack_from, Struct("4I").unpack_from
 
 _AT_ONCE = 1024
 _SIDES = (ctypes.c_double * (4 * _AT_ONCE))()
+_SIDES_SEEN = np.ctypeslib.as_array(_SIDES).reshape(4, _AT_ONCE)
 _SIDES_AT = [[ctypes.byref(_SIDES, 8 * (row * _AT_ONCE + i)) for i in range(_AT_ONCE)] for row in range(4)]
 
 
@@ -99,33 +100,33 @@ def objects_inside(form: int) -> list[int]:
 
 def bounds_of(item: int) -> tuple[float, float, float, float] | None:
     """Left, bottom, right and top of an object in the coordinates of its page or form."""
-    return _four_floats(_FLOATS) if _bounds(item, *_FOUR_AT) else None  # type: ignore[return-value]
+    return _four_floats(_FLOATS) if _bounds(item, *_FOUR_AT) else None
 
 
 def matrix_of(item: int) -> Matrix | None:
     """The matrix that moves what the object holds to its place."""
-    return _six_floats(_FLOATS) if _matrix(item, _FLOATS_AT[0]) else None  # type: ignore[return-value]
+    return _six_floats(_FLOATS) if _matrix(item, _FLOATS_AT[0]) else None
 
 
 def draw_mode(path: int) -> tuple[int, int]:
     """How a path is filled, and whether it is stroked; 0 for neither."""
-    return _two_ints(_INTS) if _draw_mode(path, _INTS_AT[0], _INTS_AT[1]) else (0, 0)  # type: ignore[return-value]
+    return _two_ints(_INTS) if _draw_mode(path, _INTS_AT[0], _INTS_AT[1]) else (0, 0)
 
 
 def fill_of(item: int) -> Colour | None:
     """The colour that an object is filled with."""
-    return _four_ints(_INTS) if _fill(item, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _fill(item, *_INTS_AT) else None
 
 
 def stroke_of(item: int) -> Colour | None:
     """The colour that an object is stroked with."""
-    return _four_ints(_INTS) if _stroke(item, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _stroke(item, *_INTS_AT) else None
 
 
 def point_of(segment: int) -> tuple[float, float]:
     """The end of a path's segment."""
     _point(segment, _FLOATS_AT[0], _FLOATS_AT[1])
-    return _two_floats(_FLOATS)  # type: ignore[return-value]
+    return _two_floats(_FLOATS)
 
 
 def is_marked(item: int, name: str) -> bool:
@@ -139,12 +140,12 @@ def is_marked(item: int, name: str) -> bool:
 
 def text_matrix(textpage: Any, index: int) -> Matrix | None:
     """The matrix of a character."""
-    return _six_floats(_FLOATS) if _text_matrix(textpage, index, _FLOATS_AT[0]) else None  # type: ignore[return-value]
+    return _six_floats(_FLOATS) if _text_matrix(textpage, index, _FLOATS_AT[0]) else None
 
 
 def text_fill(textpage: Any, index: int) -> Colour | None:
     """The colour of a character; None when pdfium made it up."""
-    return _four_ints(_INTS) if _text_fill(textpage, index, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _text_fill(textpage, index, *_INTS_AT) else None
 
 
 def char_boxes(textpage: Any, indexes: NDArray[np.intp], sides: NDArray[np.float64]) -> None:
@@ -153,4 +154,4 @@ def char_boxes(textpage: Any, indexes: NDArray[np.intp], sides: NDArray[np.float
         part = indexes[start : start + _AT_ONCE]
         # The queue only runs the calls.
         deque(map(char_box, repeat(textpage), part.tolist(), *_SIDES_AT), maxlen=0)
-        sides[:, part] = np.frombuffer(_SIDES).reshape(4, _AT_ONCE)[:, : len(part)]
+        sides[:, part] = _SIDES_SEEN[:, : len(part)]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import repeat
 from types import TracebackType
 
 import numpy as np
@@ -122,6 +124,11 @@ class Characters:
         if face is None:
             face = self._faces[address] = self._face(index, address)
         return face
+
+    def faces_at(self, indexes: Sequence[int]) -> Iterator[Face]:
+        """The face of each of the characters at these indexes."""
+        for index, address in zip(indexes, map(calls.text_object, repeat(self._handle), indexes), strict=False):
+            yield (self._faces.get(address) if address else None) or self.face(index)
 
     def _face(self, index: int, address: int) -> Face:
         size, turned = calls.font_size(self._handle, index), 0

@@ -350,5 +350,5 @@ def _once(spans: Sequence[Span]) -> list[Span]:
 
 
 def _same_place(a: Box, b: Box) -> bool:
-    near = 0.12 * max(a.height, b.height, 4)
+    near = 0.12 * max(a.bottom - a.top, b.bottom - b.top, 4)
     return abs(a.left - b.left) < near and abs(a.top - b.top) < near and abs(a.right - b.right) < 2 * near
