@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from cpgassist.reading.drafts import joined
 from cpgassist.reading.recommendations import GRADE_COLUMN, holds_recommendations, marks, whole_grade
@@ -65,7 +64,6 @@ def find_gradings(sections: Sequence[Section], labels: Mapping[int, str | None])
     return tuple(_once(found))
 
 
-@lru_cache(256)
 def _is_title(text: str) -> bool:
     """Whether a text names a scheme, and is not itself a grade or a graded statement."""
     folded = text.casefold()

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from cpgassist.reading.recommendations import whole_grade
 from cpgassist.types import Box, Line
@@ -113,7 +112,6 @@ def _titled(group: Sequence[Line]) -> bool:
     return (text[:1].isupper() or text[:1].isdigit()) and bool(_THREE_LETTERS.search(text))
 
 
-@lru_cache(1024)
 def numbering(text: str) -> tuple[str, tuple[str, ...], str]:
     """(family, number parts, the words after the number); family "" when the text is not numbered."""
     match = _NUMBERING.match(text)

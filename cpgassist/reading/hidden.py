@@ -274,7 +274,7 @@ def _decided(page: pdfium.PdfPage, spans: list[Span], doubts: Sequence[str], sce
     for i in unseen:
         word = spans[i].word
         layered = doubts[i] != _TOO_SMALL and any(box.holds(word.box, 6) for box in scans)
-        if layered and _inked(bare.at(word.box, 1)):
+        if layered and _inked(shown.at(word.box, 1)):
             spans[i] = replace(spans[i], word=replace(word, scanned=True))
         else:
             spans[i] = replace(spans[i], word=replace(word, hidden=doubts[i]))

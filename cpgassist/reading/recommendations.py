@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 _DEGREE = (
@@ -140,7 +139,6 @@ RECOMMENDATION_HEAD = re.compile(
 _HEAD_GRADE = re.compile(rf"(?P<head>.*?)[\s:–—|,(\[-]+(?P<grade>{_FORM})\s*[)\]]?\s*[.:]?\s*$", re.IGNORECASE)
 
 
-@lru_cache(1024)
 def whole_grade(text: str) -> str | None:
     """The grade when the text is nothing but a grade; half of a bracket is the end of something longer."""
     match = _WHOLE.match(text)
