@@ -1,16 +1,22 @@
 """pdfium's functions called with plain addresses, at half the price of pypdfium2's typed pointers.
 
 A page takes thousands of such calls. An address is good as long as its page is open; 0 stands for nothing. pdfium is
-used by one thread at a time, so that one place for results is enough for all.
+used by one thread at a time, so that one place for results is enough for all. A reference made once is cheaper to pass
+than an address, and whole numbers and references need no types at all.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections import deque
+from itertools import repeat
+from struct import Struct
 from typing import Any
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
 
 Matrix = tuple[float, float, float, float, float, float]
 Colour = tuple[int, int, int, int]
@@ -21,23 +27,32 @@ _FLOATS = (ctypes.c_float * 6)()
 _INTS = (ctypes.c_uint * 4)()
 _NAME = (ctypes.c_ushort * 4)()
 _SIZE = ctypes.c_ulong()
-_FLOATS_AT = [ctypes.addressof(_FLOATS) + 4 * i for i in range(6)]
-_INTS_AT = [ctypes.addressof(_INTS) + 4 * i for i in range(4)]
-_NAME_AT, _SIZE_AT = ctypes.addressof(_NAME), ctypes.addressof(_SIZE)
+_FLOATS_AT = [ctypes.byref(_FLOATS, 4 * i) for i in range(6)]
+_FOUR_AT = _FLOATS_AT[:4]
+_INTS_AT = [ctypes.byref(_INTS, 4 * i) for i in range(4)]
+_NAME_AT, _SIZE_AT = ctypes.byref(_NAME), ctypes.byref(_SIZE)
+_two_floats, _four_floats, _six_floats = (Struct(f"{n}f").unpack_from for n in (2, 4, 6))
+_two_ints, _four_ints = Struct("2I").unpack_from, Struct("4I").unpack_from
+
+_AT_ONCE = 1024
+_SIDES = (ctypes.c_double * (4 * _AT_ONCE))()
+_SIDES_SEEN = np.ctypeslib.as_array(_SIDES).reshape(4, _AT_ONCE)
+_SIDES_AT = [[ctypes.byref(_SIDES, 8 * (row * _AT_ONCE + i)) for i in range(_AT_ONCE)] for row in range(4)]
 
 
 def plain(function: Any, result: Any, *arguments: Any) -> Any:
-    """One of pdfium's functions, taking and giving plain addresses."""
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+    """One of pdfium's functions, taking and giving plain addresses; without types, whole numbers and references."""
+    # None of them takes long enough for another thread to wait for.
+    return ctypes.PYFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
-def address(handle: Any) -> int:
-    """The address that one of pypdfium2's typed pointers holds."""
-    return ctypes.addressof(handle.contents)
+def address(handle: Any) -> Any:
+    """A reference to what one of pypdfium2's typed pointers points at, passed where an address is."""
+    return ctypes.byref(handle.contents)
 
 
 _count_objects = plain(raw.FPDFPage_CountObjects, _INT, _ADDRESS)
-_object = plain(raw.FPDFPage_GetObject, _ADDRESS, _ADDRESS, _INT)
+_object = plain(raw.FPDFPage_GetObject, _ADDRESS)
 _count_inside = plain(raw.FPDFFormObj_CountObjects, _INT, _ADDRESS)
 _object_inside = plain(raw.FPDFFormObj_GetObject, _ADDRESS, _ADDRESS, _INT)
 _bounds = plain(raw.FPDFPageObj_GetBounds, _INT, *[_ADDRESS] * 5)
@@ -46,8 +61,8 @@ _draw_mode = plain(raw.FPDFPath_GetDrawMode, _INT, *[_ADDRESS] * 3)
 _fill = plain(raw.FPDFPageObj_GetFillColor, _INT, *[_ADDRESS] * 5)
 _stroke = plain(raw.FPDFPageObj_GetStrokeColor, _INT, *[_ADDRESS] * 5)
 _point = plain(raw.FPDFPathSegment_GetPoint, _INT, *[_ADDRESS] * 3)
-_text_matrix = plain(raw.FPDFText_GetMatrix, _INT, _ADDRESS, _INT, _ADDRESS)
-_text_fill = plain(raw.FPDFText_GetFillColor, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
+_text_matrix = plain(raw.FPDFText_GetMatrix, _INT)
+_text_fill = plain(raw.FPDFText_GetFillColor, _INT)
 _count_marks = plain(raw.FPDFPageObj_CountMarks, _INT, _ADDRESS)
 _mark = plain(raw.FPDFPageObj_GetMark, _ADDRESS, _ADDRESS, ctypes.c_ulong)
 _mark_name = plain(raw.FPDFPageObjMark_GetName, _INT, _ADDRESS, _ADDRESS, ctypes.c_ulong, _ADDRESS)
@@ -65,17 +80,17 @@ segment_kind = plain(raw.FPDFPathSegment_GetType, _INT, _ADDRESS)
 closes = plain(raw.FPDFPathSegment_GetClose, _INT, _ADDRESS)
 render_mode = plain(raw.FPDFTextObj_GetTextRenderMode, _INT, _ADDRESS)
 font_of = plain(raw.FPDFTextObj_GetFont, _ADDRESS, _ADDRESS)
-char_code = plain(raw.FPDFText_GetUnicode, ctypes.c_uint, _ADDRESS, _INT)
-char_box = plain(raw.FPDFText_GetCharBox, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
-text_object = plain(raw.FPDFText_GetTextObject, _ADDRESS, _ADDRESS, _INT)
-font_size = plain(raw.FPDFText_GetFontSize, ctypes.c_double, _ADDRESS, _INT)
+char_code = plain(raw.FPDFText_GetUnicode, ctypes.c_uint)
+char_box = plain(raw.FPDFText_GetCharBox, _INT)
+text_object = plain(raw.FPDFText_GetTextObject, _ADDRESS)
+font_size = plain(raw.FPDFText_GetFontSize, ctypes.c_double)
 
 
 def objects_of(page: pdfium.PdfPage, most: int | None = None) -> list[int]:
     """The objects drawn on a page, bottom first: `most` of them at most."""
     at = address(page.raw)
     count = _count_objects(at)
-    return [_object(at, i) for i in range(count if most is None else min(count, most))]
+    return list(map(_object, repeat(at), range(count if most is None else min(count, most))))
 
 
 def objects_inside(form: int) -> list[int]:
@@ -85,35 +100,33 @@ def objects_inside(form: int) -> list[int]:
 
 def bounds_of(item: int) -> tuple[float, float, float, float] | None:
     """Left, bottom, right and top of an object in the coordinates of its page or form."""
-    return tuple(_FLOATS[:4]) if _bounds(item, *_FLOATS_AT[:4]) else None  # type: ignore[return-value]
+    return _four_floats(_FLOATS) if _bounds(item, *_FOUR_AT) else None
 
 
 def matrix_of(item: int) -> Matrix | None:
     """The matrix that moves what the object holds to its place."""
-    return tuple(_FLOATS[:]) if _matrix(item, _FLOATS_AT[0]) else None  # type: ignore[return-value]
+    return _six_floats(_FLOATS) if _matrix(item, _FLOATS_AT[0]) else None
 
 
 def draw_mode(path: int) -> tuple[int, int]:
     """How a path is filled, and whether it is stroked; 0 for neither."""
-    _INTS[:2] = [0, 0]
-    _draw_mode(path, *_INTS_AT[:2])
-    return _INTS[0], _INTS[1]
+    return _two_ints(_INTS) if _draw_mode(path, _INTS_AT[0], _INTS_AT[1]) else (0, 0)
 
 
 def fill_of(item: int) -> Colour | None:
     """The colour that an object is filled with."""
-    return tuple(_INTS[:]) if _fill(item, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _fill(item, *_INTS_AT) else None
 
 
 def stroke_of(item: int) -> Colour | None:
     """The colour that an object is stroked with."""
-    return tuple(_INTS[:]) if _stroke(item, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _stroke(item, *_INTS_AT) else None
 
 
 def point_of(segment: int) -> tuple[float, float]:
     """The end of a path's segment."""
     _point(segment, _FLOATS_AT[0], _FLOATS_AT[1])
-    return _FLOATS[0], _FLOATS[1]
+    return _two_floats(_FLOATS)
 
 
 def is_marked(item: int, name: str) -> bool:
@@ -125,11 +138,20 @@ def is_marked(item: int, name: str) -> bool:
     return False
 
 
-def text_matrix(textpage: int, index: int) -> Matrix | None:
+def text_matrix(textpage: Any, index: int) -> Matrix | None:
     """The matrix of a character."""
-    return tuple(_FLOATS[:]) if _text_matrix(textpage, index, _FLOATS_AT[0]) else None  # type: ignore[return-value]
+    return _six_floats(_FLOATS) if _text_matrix(textpage, index, _FLOATS_AT[0]) else None
 
 
-def text_fill(textpage: int, index: int) -> Colour | None:
+def text_fill(textpage: Any, index: int) -> Colour | None:
     """The colour of a character; None when pdfium made it up."""
-    return tuple(_INTS[:]) if _text_fill(textpage, index, *_INTS_AT) else None  # type: ignore[return-value]
+    return _four_ints(_INTS) if _text_fill(textpage, index, *_INTS_AT) else None
+
+
+def char_boxes(textpage: Any, indexes: NDArray[np.intp], sides: NDArray[np.float64]) -> None:
+    """Write left, right, bottom and top of the characters at these indexes into the four rows of `sides`."""
+    for start in range(0, len(indexes), _AT_ONCE):
+        part = indexes[start : start + _AT_ONCE]
+        # The queue only runs the calls.
+        deque(map(char_box, repeat(textpage), part.tolist(), *_SIDES_AT), maxlen=0)
+        sides[:, part] = _SIDES_SEEN[:, : len(part)]

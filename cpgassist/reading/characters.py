@@ -1,8 +1,7 @@
 """The text layer of a page, character by character: what it says, where, and in which face.
 
-Everything of a page is fetched once. Boxes are written by pdfium straight into one array, whose addresses are passed
-as numbers: that is three times as fast as four references and four reads for each character. What belongs to a font
-or to a text object is asked once for it.
+Everything of a page is fetched once. Boxes are written by pdfium straight into one array. What belongs to a font or to
+a text object is asked once for it.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from itertools import repeat
 from types import TracebackType
 
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from cpgassist.errors import LimitError
 from cpgassist.reading import calls
+from cpgassist.reading.calls import Colour
 from cpgassist.reading.symbols import DINGBAT_FONT, SYMBOL_FONT
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
@@ -33,12 +33,12 @@ SKIPPED = "\ufff9"
 """Stands for the first half of a character that the text layer holds in two; no document uses it."""
 
 
-_BLANK = (ord(" "), ord("\n"), ord("\r"))
+_SPACE, _FEED, _RETURN = (ord(blank) for blank in " \n\r")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Face:
-    """How the characters of one text object are set."""
+    """How the characters of one text object are set. None is changed once it is made; to freeze them is dear."""
 
     name: str
     size: float
@@ -67,8 +67,6 @@ class Characters:
         self.text = self._whole_text(count)
         self.sides = self._sides(count)
         """Left, right, bottom and top of every character in the page's own coordinates; NaN for white space."""
-        lists: list[list[float]] = self.sides.tolist()
-        self.left, self.right, self.bottom, self.top = lists
         self._faces: dict[int, Face] = {}
         self._fonts: dict[int, tuple[str, bool, bool]] = {}
 
@@ -90,12 +88,30 @@ class Characters:
 
     def _sides(self, count: int) -> NDArray[np.float64]:
         codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        seen = np.flatnonzero(~np.isin(codes, _BLANK))
         sides = np.full((4, count), np.nan)
-        places = [(sides[k].ctypes.data + 8 * seen).tolist() for k in range(4)]
-        # The queue only runs the calls.
-        deque(map(calls.char_box, repeat(self._handle), seen.tolist(), *places), maxlen=0)
+        seen = np.flatnonzero((codes != _SPACE) & (codes != _FEED) & (codes != _RETURN))
+        calls.char_boxes(self._handle, seen, sides)
         return sides
+
+    @cached_property
+    def left(self) -> list[float]:
+        """The left side of every character."""
+        return _listed(self.sides[0])
+
+    @cached_property
+    def right(self) -> list[float]:
+        """The right side of every character."""
+        return _listed(self.sides[1])
+
+    @cached_property
+    def bottom(self) -> list[float]:
+        """The foot of every character."""
+        return _listed(self.sides[2])
+
+    @cached_property
+    def top(self) -> list[float]:
+        """The head of every character."""
+        return _listed(self.sides[3])
 
     def object(self, index: int) -> int:
         """Address of the text object that the character at this index belongs to; 0 when pdfium made it up."""
@@ -103,11 +119,16 @@ class Characters:
 
     def face(self, index: int) -> Face:
         """The face of the character at this index."""
-        address = self.object(index)
+        address = calls.text_object(self._handle, index) or 0
         face = self._faces.get(address) if address else None
         if face is None:
             face = self._faces[address] = self._face(index, address)
         return face
+
+    def faces_at(self, indexes: Sequence[int]) -> Iterator[Face]:
+        """The face of each of the characters at these indexes."""
+        for index, address in zip(indexes, map(calls.text_object, repeat(self._handle), indexes), strict=False):
+            yield (self._faces.get(address) if address else None) or self.face(index)
 
     def _face(self, index: int, address: int) -> Face:
         size, turned = calls.font_size(self._handle, index), 0
@@ -119,7 +140,7 @@ class Characters:
         name, bold, symbols = self._named(index, address)
         # Letters both filled and stroked: how word processors make a bold face that the font lacks.
         bold = bold or bool(address and calls.render_mode(address) == raw.FPDF_TEXTRENDERMODE_FILL_STROKE)
-        look = (name.partition("+")[2] or name) + self._colour(index)
+        look = (name.partition("+")[2] or name) + _shade(calls.text_fill(self._handle, index) or (0, 0, 0, 0))
         return Face(name, size, bold, look, turned, symbols, address)
 
     def _named(self, index: int, address: int) -> tuple[str, bool, bool]:
@@ -136,13 +157,6 @@ class Characters:
             self._fonts[font] = name, bold, symbols
         return name, bold, symbols
 
-    def _colour(self, index: int) -> str:
-        """The colour of a letter in coarse steps; "" for black and the greys near it."""
-        red, green, blue, _ = calls.text_fill(self._handle, index) or (0, 0, 0, 0)
-        if max(red, green, blue) < 128 and max(red, green, blue) - min(red, green, blue) < 40:
-            return ""
-        return f"#{red >> 5:x}{green >> 5:x}{blue >> 5:x}"
-
     @property
     def faces(self) -> list[Face]:
         """The faces asked for so far: those of every word's first character, once the words were read."""
@@ -153,6 +167,20 @@ class Characters:
         x, y = ctypes.c_double(), ctypes.c_double()
         raw.FPDFText_GetCharOrigin(self._textpage.raw, index, x, y)
         return y.value
+
+
+def _listed(sides: NDArray[np.float64]) -> list[float]:
+    listed: list[float] = sides.tolist()
+    return listed
+
+
+@lru_cache(1024)
+def _shade(colour: Colour) -> str:
+    """The colour of a letter in coarse steps; "" for black and the greys near it."""
+    red, green, blue, _ = colour
+    if max(red, green, blue) < 128 and max(red, green, blue) - min(red, green, blue) < 40:
+        return ""
+    return f"#{red >> 5:x}{green >> 5:x}{blue >> 5:x}"
 
 
 @cache

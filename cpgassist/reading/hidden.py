@@ -8,7 +8,7 @@ layer of a scan: invisible words over a picture that shows something where each 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -266,50 +266,64 @@ def _decided(page: pdfium.PdfPage, spans: list[Span], doubts: Sequence[str], sce
     unseen = [i for i, doubt in enumerate(doubts) if doubt == _TOO_SMALL]
     doubtful = [i for i, doubt in enumerate(doubts) if doubt and doubt != _TOO_SMALL]
     if doubtful:
-        shown = _seen(page, [spans[i] for i in doubtful], scene)
-        unseen += [i for i, seen in zip(doubtful, shown, strict=True) if not seen]
+        objects = {spans[i].face.object for i in doubtful}.intersection(scene.text)
+        shown, bare = _views(page, Box.around([spans[i].word.box for i in doubtful]), objects)
+        unseen += [i for i in doubtful if not _differ(shown.at(spans[i].word.box), bare.at(spans[i].word.box))]
     width, height = page.get_size()
     scans = [box for box in scene.pictures if box.width * box.height > _SCAN_SHARE * width * height]
     for i in unseen:
         word = spans[i].word
         layered = doubts[i] != _TOO_SMALL and any(box.holds(word.box, 6) for box in scans)
-        if layered and _inked(page, word.box):
+        if layered and _inked(shown.at(word.box, 1)):
             spans[i] = replace(spans[i], word=replace(word, scanned=True))
         else:
             spans[i] = replace(spans[i], word=replace(word, hidden=doubts[i]))
     return spans
 
 
-def _seen(page: pdfium.PdfPage, spans: Sequence[Span], scene: _Scene) -> list[bool]:
-    """Whether the page would look different without each word."""
-    objects = {span.face.object for span in spans}.intersection(scene.text)
-    around = Box.around([span.word.box for span in spans])
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A part of the page as it is drawn."""
+
+    rows: Sequence[bytes]
+    around: Box
+    scale: float
+    """Pixels to a point."""
+
+    def at(self, box: Box, margin: float = 0.0) -> list[bytes]:
+        """The grey values in a box, row by row from the top."""
+        left, top = ((side - margin) * self.scale for side in (box.left - self.around.left, box.top - self.around.top))
+        right, bottom = (
+            (side + margin) * self.scale for side in (box.right - self.around.left, box.bottom - self.around.top)
+        )
+        return [row[max(int(left), 0) : int(right) + 1] for row in self.rows[max(int(top), 0) : int(bottom) + 1]]
+
+
+def _views(page: pdfium.PdfPage, box: Box, objects: Iterable[int]) -> tuple[_View, _View]:
+    """A part of the page, and a point around it, as it is and without these objects."""
     width, height = page.get_size()
-    around = Box(max(around.left, 0), max(around.top, 0), min(around.right, width), min(around.bottom, height))
+    around = Box(max(box.left - 1, 0), max(box.top - 1, 0), min(box.right + 1, width), min(box.bottom + 1, height))
     scale = min(3.0, (6_000_000 / max(around.width * around.height, 1)) ** 0.5)
-    shown = rendered(page, around, scale=scale)
+    shown = _View(rendered(page, around, scale=scale), around, scale)
     for item in objects:
         calls.set_active(item, False)
-    bare = rendered(page, around, scale=scale)
+    bare = _View(rendered(page, around, scale=scale), around, scale)
     for item in objects:
         calls.set_active(item, True)
-    return [_differs(shown, bare, around, span.word.box, scale) for span in spans]
+    return shown, bare
 
 
-def _differs(shown: Sequence[bytes], bare: Sequence[bytes], around: Box, box: Box, scale: float) -> bool:
-    top, bottom = int((box.top - around.top) * scale), int((box.bottom - around.top) * scale) + 1
-    left, right = int((box.left - around.left) * scale), int((box.right - around.left) * scale) + 1
-    for a, b in zip(shown[max(top, 0) : bottom], bare[max(top, 0) : bottom], strict=False):
-        here, there = a[max(left, 0) : right], b[max(left, 0) : right]
-        if here != there and any(abs(x - y) >= _SEEN for x, y in zip(here, there, strict=False)):
-            return True
-    return False
+def _differ(shown: Sequence[bytes], bare: Sequence[bytes]) -> bool:
+    """Whether the page would look different without a word."""
+    return any(
+        here != there and any(abs(x - y) >= _SEEN for x, y in zip(here, there, strict=False))
+        for here, there in zip(shown, bare, strict=False)
+    )
 
 
-def _inked(page: pdfium.PdfPage, box: Box) -> bool:
+def _inked(rows: Sequence[bytes]) -> bool:
     """Whether the page shows something where a word is said to stand."""
-    rows = rendered(page, box, 1.0, 2.0)
-    return bool(rows) and max(map(max, rows)) - min(map(min, rows)) >= 2 * _SEEN
+    return any(rows) and max(map(max, rows)) - min(map(min, rows)) >= 2 * _SEEN
 
 
 # ---- words drawn twice
@@ -336,5 +350,5 @@ def _once(spans: Sequence[Span]) -> list[Span]:
 
 
 def _same_place(a: Box, b: Box) -> bool:
-    near = 0.12 * max(a.height, b.height, 4)
+    near = 0.12 * max(a.bottom - a.top, b.bottom - b.top, 4)
     return abs(a.left - b.left) < near and abs(a.top - b.top) < near and abs(a.right - b.right) < 2 * near

@@ -39,7 +39,8 @@ def language_of(text: str) -> str | None:
     """
     han = len(_HAN.findall(text))
     others = len(_KANA_OR_HANGUL.findall(text))
-    words = Counter(_WORD.findall(_KANA_OR_HANGUL.sub(" ", _HAN.sub(" ", text)).lower()))
+    spaced = _KANA_OR_HANGUL.sub(" ", _HAN.sub(" ", text)) if han or others else text
+    words = Counter(_WORD.findall(spaced.lower()))
     latin = sum(words.values())
     # Two characters make about one word. Japanese mixes kana into its Han characters, Chinese never does.
     if (han + others) / 2 > latin:

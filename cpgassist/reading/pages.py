@@ -236,10 +236,12 @@ def _gutter(segments: Sequence[Sequence[Word]], width: float) -> float | None:
     boxes = [_bounds(segment) for segment in segments]
     if len(boxes) < 14:
         return None
+    sides = [(box.left, box.right) for box in boxes]
     found: dict[float, int] = {}
     for percent in range(38, 63):
         x = width * percent / 100
-        found[x] = sum(box.left < x - 2 and box.right > x + 2 for box in boxes)
+        before, after = x - 2, x + 2
+        found[x] = sum([left < before and right > after for left, right in sides])
     crossing = min(found.values())
     # The middle of the free strip: frames and tables stand out from their column into it.
     x = median_low(x for x, count in found.items() if count == crossing)

@@ -279,7 +279,7 @@ class _Characters:
 
 
 _SIDES = (ctypes.c_double * 4)()
-_SIDES_AT = [ctypes.addressof(_SIDES) + 8 * i for i in range(4)]
+_SIDES_AT = [ctypes.byref(_SIDES, 8 * i) for i in range(4)]
 
 
 def _span(characters: _Characters, words: str, start: int = 0) -> tuple[int, int] | None:

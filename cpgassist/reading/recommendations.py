@@ -186,10 +186,8 @@ def head_grade(text: str) -> str | None:
 
 def runs_on(before: str, line: str) -> bool:
     """Whether a grade begun at the end of one line ends on the next: "... 0.89).8, level" and "II-2"."""
-    tail, head = " ".join(before.split()[-12:]), " ".join(line.split()[:10])
-    if _HALF.search(tail):
-        opened = _HALF.search(tail)
-        assert opened is not None
+    tail, head = " ".join(before.rsplit(None, 12)[-12:]), " ".join(line.split(None, 10)[:10])
+    if (opened := _HALF.search(tail)) is not None:
         whole = f"{tail[opened.start() :]} {head}"
         return any(match.start() == 0 for match in _BRACKETED.finditer(whole))
     joined = f"{tail} {head}"

@@ -99,7 +99,7 @@ class _Look:
         """The word as the page shows it."""
         doubtful = span.face.symbols or _DOUBTFUL.search(self._layer.text, span.first, span.last + 1)
         # Another font in mid-word is another text object.
-        if not doubtful and self._layer.object(span.last) == span.face.object:
+        if not doubtful and (span.first == span.last or self._layer.object(span.last) == span.face.object):
             return span
         source = self._layer.text[span.first : span.last + 1]
         how: set[str] = set()

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from statistics import median_low
+from itertools import islice, pairwise
+from operator import attrgetter
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -37,6 +37,7 @@ _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
 # Pages drawn as one map or picture hold 100,000 path segments; their rules are no table.
 _MAX_PATHS = 6000
 _CURVES = ("shape", "link", "arrow", "mark")
+_UNRULED = ("image", *_CURVES)
 _AS_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
@@ -100,7 +101,7 @@ def page_words(page: pdfium.PdfPage, rules: Rules | None = None) -> tuple[list[W
     frame = Frame(page)
     with Characters(page) as layer:
         spans = list(_spans(layer, frame))
-        seen = [span for span in spans if _on_page(span.word.box, frame)]
+        seen = _on_page(spans, frame)
         read = repaired(page, layer, seen, lambda: (rules or page_rules(page)).horizontal, frame.box)
         read = with_hidden(page, read, frame.box)
     return [span.word for span in read if span.word.text], len(spans) - len(seen)
@@ -119,10 +120,10 @@ class Span:
 
 
 def _spans(layer: Characters, frame: Frame) -> Iterator[Span]:
-    bottom, text, face = layer.bottom, layer.text.translate(_BREAKS), layer.face
+    bottom, text = layer.bottom, layer.text.translate(_BREAKS)
     parts = list(_parts(layer))
-    for (a, b, new_line), place in zip(parts, _boxes(layer, parts, frame), strict=True):
-        set_as = face(a)
+    faces = layer.faces_at([first for first, _, _ in parts])
+    for (a, b, new_line), place, set_as in zip(parts, _boxes(layer, parts, frame), faces, strict=True):
         raised = 0
         if (
             set_as.turned
@@ -145,11 +146,16 @@ def _boxes(layer: Characters, parts: Sequence[tuple[int, int, bool]], frame: Fra
     if not parts:
         return []
     # Of the stretches between these places, every other one is a word; the last word may end where the text does.
-    places = np.array([part[:2] for part in parts]).ravel()
-    left, right, bottom, top = np.pad(layer.sides, ((0, 0), (0, 1)))
-    least, most = (partial(reduce.reduceat, indices=places) for reduce in (np.minimum, np.maximum))
+    starts, stops, _ = zip(*parts, strict=True)
+    places = np.array([starts, stops]).ravel("F")
+    left, right, bottom, top = layer.sides
+    least, most = (
+        partial(reduce.reduceat, indices=places[:-1] if places[-1] == len(left) else places)
+        for reduce in (np.minimum, np.maximum)
+    )
     sides = frame.sides(least(left)[::2], least(bottom)[::2], most(right)[::2], most(top)[::2])
-    return list(map(Box, *map(hundredths, sides)))
+    rounded = iter(hundredths(np.concatenate(sides)))
+    return list(map(Box, *([*islice(rounded, len(parts))] for _ in range(4))))
 
 
 def hundredths(values: NDArray[np.float64]) -> list[float]:
@@ -191,30 +197,42 @@ def _jumps(layer: Characters) -> list[int]:
     return jumps
 
 
+_STANDS = {
+    0: (attrgetter("bottom", "top"), 1),
+    90: (attrgetter("right", "left"), -1),
+    180: (attrgetter("top", "bottom"), -1),
+    270: (attrgetter("left", "right"), 1),
+}
+"""Where a character's foot and head are as the word is turned, and which way is up."""
+
+
 def _raised(text: str, layer: Characters, first: int, turned: int) -> int:
     """How many characters at the end of a word stand above the line that the others stand on."""
-    if len(text) < 2 or not (text[-1] in ",*" or text[-1].isalnum()):
+    # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
+    telling = text.rstrip(",*")
+    if len(text) < 2 or not telling or not telling[-1].isalnum():
         return 0
-    down, up, sign = {
-        0: (layer.bottom, layer.top, 1),
-        90: (layer.right, layer.left, -1),
-        180: (layer.top, layer.bottom, -1),
-        270: (layer.left, layer.right, 1),
-    }[turned]
+    feet_and_heads, sign = _STANDS[turned]
+    down, up = feet_and_heads(layer)
     feet = [sign * foot for foot in down[first : first + len(text)]]
-    ground = median_low(feet)
-    height = max([sign * head for head in up[first : first + len(text)]]) - ground
-    count = 0
-    for character, foot in zip(reversed(text), reversed(feet), strict=True):
-        # Commas and stars of a mark "a,b" hang anywhere; only letters and digits tell that they are raised.
-        if not (character in ",*" or (character.isalnum() and foot - ground > 0.2 * height)):
+    ground = sorted(feet)[(len(feet) - 1) // 2]
+    least = 0.2 * (max([sign * head for head in up[first : first + len(text)]]) - ground)
+    count = len(text) - len(telling)
+    for character, foot in zip(reversed(telling), reversed(feet[: len(telling)]), strict=True):
+        if not (character in ",*" or (character.isalnum() and foot - ground > least)):
             break
         count += 1
-    return count if any(character.isalnum() for character in text[len(text) - count :]) else 0
+    return count if count > len(text) - len(telling) else 0
 
 
-def _on_page(box: Box, frame: Frame) -> bool:
-    return bool(0 <= (box.left + box.right) / 2 <= frame.width and 0 <= box.middle <= frame.height)
+def _on_page(spans: Sequence[Span], frame: Frame) -> list[Span]:
+    """The words whose middle lies on the visible page."""
+    width, height = 2 * frame.width, 2 * frame.height
+    return [
+        span
+        for span in spans
+        if 0 <= (box := span.word.box).left + box.right <= width and 0 <= box.top + box.bottom <= height
+    ]
 
 
 def page_rules(page: pdfium.PdfPage) -> Rules:
@@ -225,19 +243,20 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
     for seen, (kind, box) in enumerate(_objects(page, frame)):
         if seen > _MAX_PATHS:
             break
-        if kind in ("image", *_CURVES):
+        width, height = box.width, box.height
+        if kind in _UNRULED:
             found[kind].append(box)
-        elif box.height <= 2.5 and box.width >= box.height:
+        elif height <= 2.5 and width >= height:
             horizontal.append(box)
-        elif box.width <= 2.5 and box.height >= 4:
+        elif width <= 2.5 and height >= 4:
             vertical.append(box)
-        elif kind == "panel" and box.width >= 40 and box.height >= 12:
+        elif kind == "panel" and width >= 40 and height >= 12:
             panels.append(box)
-        elif kind == "frame" and box.width >= 12 and box.height >= 6:
+        elif kind == "frame" and width >= 12 and height >= 6:
             panels.append(box)
             horizontal += [Box(box.left, y, box.right, y) for y in (box.top, box.bottom)]
             vertical += [Box(x, box.top, x, box.bottom) for x in (box.left, box.right)]
-        if kind in ("panel", "frame", "shape") and 8 <= box.width <= 60 and 8 <= box.height <= 30:
+        if kind in ("panel", "frame", "shape") and 8 <= width <= 60 and 8 <= height <= 30:
             found["badge"].append(box)
     shapes, links, arrows, marks = (tuple(found[kind]) for kind in _CURVES)
     return Rules(

@@ -1,5 +1,6 @@
 """What nobody sees on a page is told apart from what somebody sees, by the page itself."""
 
+import pypdfium2 as pdfium
 import pytest
 
 from cpgassist.passages import split
@@ -78,3 +79,13 @@ def test_invisible_words_where_the_scan_is_blank_are_hidden(tmp_path):
     guideline = read_guideline(layers.scan_with_layer(tmp_path, shifted=380))
     assert "Line 11" in words_in(guideline, hidden=True)
     assert "Line 11" not in words_in(guideline, hidden=False)
+
+
+def test_a_scan_is_drawn_as_often_for_many_words_as_for_few(tmp_path, monkeypatch):
+    """To draw a scanned page is dear: twice for all of its words, not once for each."""
+    drawn = []
+    render = pdfium.PdfPage.render
+    monkeypatch.setattr(pdfium.PdfPage, "render", lambda page, **how: drawn.append(how) or render(page, **how))
+    read_guideline(layers.scan_with_layer(tmp_path))
+    # Pictures are looked at in colour, words in grey.
+    assert len([how for how in drawn if how.get("grayscale")]) == 2

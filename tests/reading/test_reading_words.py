@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf.generic import RectangleObject
 
+from cpgassist.reading.characters import Characters
 from cpgassist.reading.words import BROKEN, hundredths, page_rules, page_words
 from cpgassist.types import Box
 from tests.reading import pdfs
@@ -192,3 +193,22 @@ HALVES = st.builds(
 @given(st.lists(st.floats(allow_nan=False) | st.integers(-900_000, 900_000).map(lambda n: n / 1000) | HALVES))
 def test_numbers_rounded_at_once_are_as_if_rounded_one_by_one(numbers):
     assert list(map(repr, hundredths(np.array(numbers, float)))) == [repr(round(number, 2)) for number in numbers]
+
+
+def test_every_character_of_a_full_page_has_the_box_that_pdfium_gives_it(tmp_path):
+    """Boxes are fetched by the thousand at a time."""
+
+    def full(sheet):
+        for row in range(60):
+            sheet.write(40, 40 + 12 * row, f"{row:02}" + "lorem ipsum " * 6, 6)
+
+    with pdfium.PdfDocument(pdfs.drawn(tmp_path, full)) as document:
+        page = document[0]
+        with Characters(page) as layer:
+            textpage = page.get_textpage()
+            inked = [i for i, character in enumerate(layer.text) if not character.isspace()]
+            assert len(inked) > 2048
+            for i in inked:
+                left, bottom, right, top = textpage.get_charbox(i)
+                assert (layer.left[i], layer.right[i], layer.bottom[i], layer.top[i]) == (left, right, bottom, top)
+            assert all(math.isnan(layer.left[i]) for i, character in enumerate(layer.text) if character == " ")

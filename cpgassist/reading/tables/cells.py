@@ -17,14 +17,15 @@ _MARK = re.compile(r"[\[(]?(?:[*†‡§¶#]{0,3}(?:[a-z]|\d{1,3})?(?:[,–-]|$|
 def printed_lines(words: Sequence[Word]) -> list[list[Word]]:
     """Words in the lines they are printed on, each from the left."""
     rows: list[list[Word]] = []
+    top = bottom = float("-inf")
     for word in sorted(words, key=lambda w: w.box.middle):
+        box = word.box
         # Superscripts and mixed sizes share a row when they overlap by half of the smaller.
-        if rows and min(rows[-1][0].box.bottom, word.box.bottom) - max(rows[-1][0].box.top, word.box.top) > 0.5 * min(
-            rows[-1][0].box.height, word.box.height
-        ):
+        if rows and min(bottom, box.bottom) - max(top, box.top) > 0.5 * min(bottom - top, box.bottom - box.top):
             rows[-1].append(word)
         else:
             rows.append([word])
+            top, bottom = box.top, box.bottom
     return [sorted(row, key=lambda w: w.box.left) for row in rows]
 
 

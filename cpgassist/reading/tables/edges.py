@@ -246,9 +246,10 @@ def straddled(words: Iterable[Word], positions: Sequence[float], top: float, bot
 
 def continues(word: Word, after: Word) -> bool:
     """Whether two words of the stream stand in one phrase: on one line, no further apart than a blank."""
-    overlap = min(word.box.bottom, after.box.bottom) - max(word.box.top, after.box.top)
-    gap = after.box.left - word.box.right
-    return overlap > 0.5 * min(word.box.height, after.box.height) and -1 <= gap <= 0.45 * word.size
+    a, b = word.box, after.box
+    if not -1 <= b.left - a.right <= 0.45 * word.size:
+        return False
+    return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.5 * min(a.height, b.height)
 
 
 def merged(pieces: Iterable[Edge]) -> list[Edge]:
