@@ -13,6 +13,7 @@ from PIL import Image
 
 from cpgassist import Assistant, Corpus
 from cpgassist.models.telling import TERMS
+from tests.apps.chat_road import photo_road
 from tests.apps.conftest import PROGRAM, ROOT, SAMPLE
 from tests.models.tiny_chat import one_thread, tiny_chat_at
 
@@ -120,6 +121,14 @@ def test_what_the_model_cannot_describe_is_refused_and_not_searched_with(configu
     assert code == 3 and "cannot be described reliably" in out
     code, out, err = asking(QUESTION, "--photo", photo, "--yes")
     assert (code, out) == (2, "") and "cannot be described reliably" in err
+
+
+def test_the_chat_describes_a_photo_and_answers_with_what_was_confirmed(configured, saying, index, photo):
+    saying(json.dumps(SEEN))
+    card, answer = photo_road(Assistant(Corpus(SAMPLE, index=index)), photo.read_bytes(), QUESTION)
+    assert card["findings"] == SEEN["findings"]
+    assert "swollen glands (definite)" in answer and "for research use" in answer
+    assert "Lines picked by tiny-medgemma, checked by code." in answer
 
 
 def test_a_photo_is_described_confirmed_and_answered_from(configured, saying, run, asking, photo):

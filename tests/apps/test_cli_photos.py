@@ -7,6 +7,8 @@ import sys
 import pytest
 from PIL import Image
 
+from cpgassist import Assistant, Corpus
+from tests.apps.chat_road import photo_road
 from tests.apps.conftest import SAMPLE
 from tests.models.fake_server import MODEL, FakeServer, Plan
 
@@ -105,6 +107,13 @@ def test_confirmed_by_a_flag_the_answer_is_picked_by_the_model_and_carries_the_l
     assert (
         all(citation["verified"] for citation in answer["citations"]) and "zelmorin" in answer["statements"][0]["text"]
     )
+
+
+def test_the_chat_describes_a_photo_and_answers_with_what_was_confirmed(server, index, photo):
+    card, answer = photo_road(Assistant(Corpus(SAMPLE, index=index)), photo.read_bytes(), QUESTION)
+    assert [item["text"] for item in card["findings"]] == ["swollen glands", "no rash"]
+    assert "swollen glands (definite)" in answer and "for research use" in answer
+    assert f"Lines picked by {MODEL}, checked by code." in answer
 
 
 def test_a_wrong_dose_of_the_model_reaches_nobody(server, asking):
