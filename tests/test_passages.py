@@ -820,3 +820,16 @@ def test_rows_under_a_name_on_the_page_before_keep_it():
     later = next(one for one in first.sentences if "10 mg/kg twice daily" in one.text)
     assert [one.text for one in headers(first, later)][-1] == "Pelgrain (oral)"
     assert all(not one.table.carried for one in held if one.table.rows[0][0].startswith("Quillamide"))
+
+
+def test_a_heading_that_its_page_s_running_foot_repeats_is_no_text_and_stays_in_the_path():
+    def texts(foot):
+        guideline = made(
+            ((), (block(foot, kind="running_head"),)),
+            (("How to use the harbour",), (block("Boats moor at the east wall."),)),
+        )
+        return [(one.text, one.heading_path) for one in split(guideline, COUNT, 256) if one.kind == "text"]
+
+    path = ("How to use the harbour",)
+    assert texts("HOW TO USE THE HARBOUR xv") == [("Boats moor at the east wall.", path)]
+    assert texts("Meridian Harbour Rules 15") == [("How to use the harbour\nBoats moor at the east wall.", path)]

@@ -6,7 +6,7 @@ recommendation stays with its grade, a table row with its caption and header, a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -37,7 +37,7 @@ from cpgassist.types import (
     Section,
 )
 
-SPLITTING_VERSION = "4"
+SPLITTING_VERSION = "5"
 """Changes whenever the same PDF would give other passages: with the rules here or those of reading."""
 
 TARGET_TOKENS = 180
@@ -50,7 +50,7 @@ _LONG_ITEM = 60
 
 def split(guideline: Guideline, count_tokens: CountTokens, window: int) -> list[Passage]:
     """The passages of a guideline in reading order, those kept out of search included."""
-    splitter = _Splitter(count_tokens, window)
+    splitter = _Splitter(count_tokens, window, _running(guideline))
     drafts: list[Draft] = []
     waiting: tuple[str, ...] = ()
     for section in guideline.sections:
@@ -62,9 +62,22 @@ def split(guideline: Guideline, count_tokens: CountTokens, window: int) -> list[
     return merged([*passages, *unread(guideline)])
 
 
+def _running(guideline: Guideline) -> dict[int, str]:
+    """The folded words of each page's running heads and feet."""
+    said: dict[int, str] = {}
+    for section in guideline.sections:
+        for line in (line for block in section.blocks if block.kind == "running_head" for line in block.lines):
+            said[line.page] = said.get(line.page, "") + _folded(line.text)
+    return said
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 class _Splitter:
-    def __init__(self, count_tokens: CountTokens, window: int) -> None:
-        self._count_tokens = count_tokens
+    def __init__(self, count_tokens: CountTokens, window: int, running: Mapping[int, str]) -> None:
+        self._count_tokens, self._running_heads = count_tokens, running
         self.window = window
         self.special = count_tokens([""])[0]
         self._counts: dict[str, int] = {}
@@ -98,6 +111,9 @@ class _Splitter:
         heads = waiting
         if section.path and waiting[-1:] != section.path[-1:]:
             heads = (*waiting, section.path[-1])
+        # What the head or foot of its page says again is no text; it stays in the heading path.
+        repeated = self._running_heads.get(section.page, "")
+        heads = tuple(head for head in heads if _folded(head) not in repeated)
         drafts: list[Draft] = []
         for (kind, quotes), blocks in groupby(section.blocks, key=lambda b: (passage_kind(b), quoted_body(b))):
             drafts += [replace(draft, quotes=quotes) for draft in self._blocks(kind, list(blocks), path)]
