@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export TOKENIZERS_PARALLELISM := false
+# Two processes that each take a file of tests after the other; one thread each.
+PARALLEL ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-slow lint bench sample browser clean
 
@@ -15,8 +17,9 @@ demo: $(VENV)/.run
 	$(BIN)/cpgassist ask --corpus corpora/sample "Adult with mild Harbour fever: how much zelmorin, for how many days?"
 	@if [ "$${DEMO_SERVE:-1}" != 0 ]; then $(BIN)/python demo/app.py; fi
 
+test: export OMP_NUM_THREADS := 1
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.dev browser
 	$(BIN)/python -m pytest -m "slow or not slow"

@@ -789,7 +789,7 @@ def states(corpus: Corpus) -> dict[str, str]:
 
 
 def test_check_of_a_sound_corpus_is_ok_throughout(clinic):
-    expected = dict.fromkeys(("documents", "ocr", "index", "embedder", "embedding"), "ok")
+    expected = dict.fromkeys(("documents", "ocr", "index", "embedder", "embedding", "language model"), "ok")
     assert states(opened(clinic, ocr="off")) == expected
 
 
@@ -819,7 +819,14 @@ def test_check_names_each_fault_with_its_cure(mixed, tmp_path):
 
 
 def test_check_of_an_empty_folder_fails_without_raising(bare):
-    told = {"documents": "fail", "ocr": "ok", "index": "fail", "embedder": "ok", "embedding": "ok"}
+    told = {
+        "documents": "fail",
+        "ocr": "ok",
+        "index": "fail",
+        "embedder": "ok",
+        "embedding": "ok",
+        "language model": "ok",
+    }
     assert states(opened(bare, ocr="off")) == told
 
 

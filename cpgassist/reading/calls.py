@@ -11,12 +11,14 @@ import ctypes
 from collections import deque
 from itertools import repeat
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Matrix = tuple[float, float, float, float, float, float]
 Colour = tuple[int, int, int, int]
@@ -36,7 +38,6 @@ _two_ints, _four_ints = Struct("2I").unpack_from, Struct("4I").unpack_from
 
 _AT_ONCE = 1024
 _SIDES = (ctypes.c_double * (4 * _AT_ONCE))()
-_SIDES_SEEN = np.ctypeslib.as_array(_SIDES).reshape(4, _AT_ONCE)
 _SIDES_AT = [[ctypes.byref(_SIDES, 8 * (row * _AT_ONCE + i)) for i in range(_AT_ONCE)] for row in range(4)]
 
 
@@ -150,8 +151,11 @@ def text_fill(textpage: Any, index: int) -> Colour | None:
 
 def char_boxes(textpage: Any, indexes: NDArray[np.intp], sides: NDArray[np.float64]) -> None:
     """Write left, right, bottom and top of the characters at these indexes into the four rows of `sides`."""
+    import numpy as np  # which a command that reads no page does not load
+
+    seen = np.ctypeslib.as_array(_SIDES).reshape(4, _AT_ONCE)
     for start in range(0, len(indexes), _AT_ONCE):
         part = indexes[start : start + _AT_ONCE]
         # The queue only runs the calls.
         deque(map(char_box, repeat(textpage), part.tolist(), *_SIDES_AT), maxlen=0)
-        sides[:, part] = _SIDES_SEEN[:, : len(part)]
+        sides[:, part] = seen[:, : len(part)]

@@ -21,7 +21,10 @@ from tests.index.made import guideline, new_version, passage, unit_vectors
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, monkeypatch):
+    """An empty store, and a folder for private copies that no other process shares."""
+    (tmp_path / "private").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "private"))
     return IndexStore(tmp_path / "index")
 
 
