@@ -8,12 +8,7 @@ The right guideline counts among the first 3 hits, the right section among the f
 or on one of its pages where `by` is "pages" (headings that the reader does not get right).
 
 The author of the captions also wrote the table of signs, so captions.jsonl flatters `ours`. The two other files
-(--captions) were measured once before their misses were looked at, and that is what to expect of unseen pictures:
-
-    file                    plain            ours, unseen     ours, once its signs are in the table
-    captions.jsonl          .843 / .629      -                .989 / .865
-    captions_fresh.jsonl    .941 / .676      .941 / .735      1.000 / .735
-    captions_later.jsonl    .769 / .423      .808 / .500      1.000 / .769
+(--captions) were measured once before their misses were looked at; docs/photos.md has those figures and today's.
 """
 
 from __future__ import annotations
