@@ -131,6 +131,8 @@ def hits_table(search: Search) -> RenderableType:
 def answer_text(answer: Answer) -> RenderableType:
     """The answer: bottom line, statements with grades, what is missing, and the sources."""
     parts: list[RenderableType] = [Text(remark, style="bold yellow") for remark in answer.remarks]
+    if answer.findings is not None:
+        parts += [Text(f"Findings: {answer.findings}"), Text(answer.findings.label, style="bold yellow"), Text("")]
     if answer.bottom_line is not None:
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
@@ -151,16 +153,22 @@ def answer_text(answer: Answer) -> RenderableType:
         parts.append(line)
         parts += [Text(f"    {remark}", style="yellow") for remark in statement.remarks]
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
+    if answer.clarify:
+        parts.append(Text(f"It would help to say: {' '.join(answer.clarify)}"))
     if answer.citations:
         parts.append(Text(""))
         for citation in answer.citations:
             parts.append(_source(citation))
+            if citation.findings:
+                parts.append(Text(f"    found by: {'; '.join(citation.findings)}", style="dim"))
             if citation.ocr_note:
                 parts.append(Text(f"    {citation.ocr_note}", style="yellow"))
         checks = answer.checks
         by_ocr = f"; {checks.quotes_by_ocr} read by OCR" if checks.quotes_by_ocr else ""
         withheld = by_ocr + (f"; {checks.withheld} sentences withheld" if checks.withheld else "")
         parts.append(Text(f"{checks.quotes_found} of {checks.quotes} quotes found on the page{withheld}", style="dim"))
+        if "model" in answer.models and answer.models["generator"] == answer.models["model"]["name"]:
+            parts.append(Text(f"Lines picked by {answer.models['generator']}, checked by code", style="dim"))
     return Group(*parts)
 
 

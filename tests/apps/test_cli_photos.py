@@ -159,6 +159,15 @@ def test_typed_findings_need_no_model_and_no_photo(asking):
     assert answer["models"]["generator"] == "extractive"
 
 
+def test_the_terminal_shows_the_findings_their_label_and_what_each_led_to(asking, server, photo):
+    _, out, _ = asking("How is it treated?", "--finding", "fever", "--finding", "rash on both shins")
+    assert "Findings: fever; rash on both shins" in out and "no model has seen a photo" in out
+    assert "found by: " in out
+    _, out, _ = asking(QUESTION, "--photo", photo, "--yes")
+    assert "swollen glands (definite)" in out and "research use" in out
+    assert f"Lines picked by {MODEL}, checked by code" in out
+
+
 def test_without_a_model_a_photo_says_what_to_do(asking, photo):
     code, _, err = asking(QUESTION, "--photo", photo)
     assert code == 6 and "No language model is configured" in err and "cpgassist models" in err
