@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 from cpgassist.imaging.signs import terms_of
 from cpgassist.imaging.wording import affirmed
+from cpgassist.stems import stem
 from cpgassist.types import Findings
 
 __all__ = ["query_of", "told_by"]
@@ -35,7 +35,6 @@ _COMMON = frozenset(
     " dengan pada adalah ini itu kiri kanan atas bawah kecil besar kelihatan tampak kulit pesakit pasien gambar foto".split()
 )
 """Words that many lines share by chance: they tell of no finding."""
-_LOCAL = threading.local()
 
 
 def query_of(findings: Findings, question: str) -> str:
@@ -97,12 +96,4 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for run in _CJK.findall(folded):
         yield from ((run[at : at + 2], run[at : at + 2]) for at in range(max(1, len(run) - 1)))
     for word in _LETTERS.findall(_CJK.sub(" ", folded)):
-        yield word, _stem(word.replace("ae", "e").replace("oe", "e").replace("our", "or"))
-
-
-def _stem(word: str) -> str:
-    if not hasattr(_LOCAL, "stem"):  # one per thread: PyStemmer's objects are not safe to share
-        import Stemmer
-
-        _LOCAL.stem = Stemmer.Stemmer("english").stemWord
-    return str(_LOCAL.stem(word))
+        yield word, stem(word.replace("ae", "e").replace("oe", "e").replace("our", "or"))

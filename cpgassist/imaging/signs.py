@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from cpgassist.stems import stem
+
 MOST = 3
 """Terms added to one description: more would drown what is really seen (measured: 6 reach fewer sections)."""
 
@@ -56,7 +58,5 @@ def _parts(seen: str) -> tuple[frozenset[str], ...]:
 
 
 def _stems(text: str) -> list[str]:
-    import Stemmer
-
     words = [word for whole in _WORD.findall(text.lower()) for word in (whole, *re.split("[-/]", whole))]
-    return list(Stemmer.Stemmer("english").stemWords(words))
+    return list(map(stem, words))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cpgassist.stems import stem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +64,6 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 _AMOUNT = re.compile(r"(\d(?:[\d./-]*\d)?)([^\W\d_].*|%)")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile("[a-z]{4,}")
-_LOCAL = threading.local()
 
 
 def tokenize(text: str, foreign: Set[str] = frozenset()) -> list[str]:
@@ -251,14 +251,7 @@ def _pieces(chunk: str) -> list[str]:
 
 def _stemmed(word: str) -> str:
     """An English word's stem; what is short or no plain word stays whole."""
-    if not _WORD.fullmatch(word):
-        return word
-    if not hasattr(_LOCAL, "stem"):  # one per thread: PyStemmer's objects are not safe to share
-        import Stemmer
-
-        _LOCAL.stem = Stemmer.Stemmer("english").stemWord
-    stem: str = _LOCAL.stem(word)
-    return stem
+    return stem(word) if _WORD.fullmatch(word) else word
 
 
 def _check(retriever: Any) -> None:
