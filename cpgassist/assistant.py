@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from threading import Event, Lock
+from functools import cache, lru_cache
+from threading import Event, Lock, RLock
 from typing import TYPE_CHECKING
 
 from cpgassist.answering import (
@@ -42,9 +42,7 @@ from cpgassist.types import (
     Photo,
     Quote,
     Search,
-    Sentence,
     Where,
-    Written,
 )
 
 if TYPE_CHECKING:
@@ -73,8 +71,8 @@ class _Opened:
     retriever: Retriever
     extractive: ModelBackend
     """Picks lines at once and without a language model."""
-    model: ModelBackend
-    """Picks those of the answer; the extractive one where no other is configured."""
+    model: Callable[[], ModelBackend]
+    """Makes, once, what picks those of the answer; the extractive one where no other is configured."""
     threshold: float
 
 
@@ -100,7 +98,7 @@ class Assistant:
         self._today = today
         self._model = model
         self._chat: ChatModel | None = None
-        self._loading = Lock()
+        self._loading = RLock()
         self._embedder = embedder
         self._lock = Lock()
         self._open: _Opened | None = None
@@ -247,9 +245,10 @@ class Assistant:
 
     def _with_provenance(self, answer: Answer, opened: _Opened, seconds: Mapping[str, float]) -> Answer:
         """The answer with who made it, how long it took and what must be known of the index and the editions."""
-        about = {"embedder": opened.index.embedder.name, "generator": opened.model.name, **answer.models}
-        if isinstance(opened.model, Grounded):
-            about["model"] = opened.model.info.to_dict()
+        model = self._model_of(opened)
+        about = {"embedder": opened.index.embedder.name, "generator": model.name, **answer.models}
+        if isinstance(model, Grounded):
+            about["model"] = model.info.to_dict()
         warnings: tuple[str, ...] = ()
         if answer.status != "refused":
             outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
@@ -262,7 +261,7 @@ class Assistant:
 
     def _rewrite(self, question: str, before: Sequence[Turn]) -> str:
         """A follow-up as a language model rewrites it; as it is where there is none."""
-        model = self._opened().model
+        model = self._model_of(self._opened())
         return model.rewrite(question, [turn.asked for turn in before]) if isinstance(model, Grounded) else question
 
     def _answers(
@@ -284,20 +283,22 @@ class Assistant:
         readable, left = for_readers(found.around)
         named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         guidelines = opened.index.guidelines
-        model, notes = opened.model, [_to_a_machine(hit, guidelines) for hit in left[:1]]
+        notes = [_to_a_machine(hit, guidelines) for hit in left[:1]]
+        model = self._model_of(opened)
+        if isinstance(model, Grounded):
+            model = model.until(cancel)
         picks = opened.extractive.pick(found.form.lexical, readable, LINES)
         if model is not opened.extractive:
             quick = composed(silent, wants, picks, named, guidelines, self._find, readable)
             yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name})
             try:
-                picks = _picked(model, query, readable, cancel)
+                picks = model.pick(query, readable, LINES)
             except Exception as error:  # a model is other people's code; the guideline's lines do not need it
                 notes.insert(0, _failed(error))
                 model = opened.extractive
         about = {"generator": model.name}
-        writer = _Writer(model, cancel) if isinstance(model, Grounded) else model
         answer = None
-        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, writer):
+        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, model):
             yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
         if answer is None:
             read = (
@@ -372,10 +373,14 @@ class Assistant:
                 retriever = Retriever(index, embedder, settings.dense_weight)
                 threshold = settings.threshold if settings.threshold is not None else DEFAULT_THRESHOLD
                 extractive = Extractive(lru_cache(maxsize=20_000)(index.weights))
-                self._open = _Opened(
-                    current, index, retriever, extractive, self._backend(index) or extractive, threshold
-                )
+                model = cache(lambda: self._backend(index) or extractive)
+                self._open = _Opened(current, index, retriever, extractive, model, threshold)
             return self._open
+
+    def _model_of(self, opened: _Opened) -> ModelBackend:
+        """What picks the lines of answers from this version: made with the first answer, for a search needs none."""
+        with self._loading:
+            return opened.model()
 
     def _language_model(self) -> ChatModel | None:
         """The configured language model, loaded once; None where code alone answers."""
@@ -416,26 +421,6 @@ def _with_findings(question: str, findings: Findings | None) -> tuple[str, str]:
 def _told(citations: tuple[Citation, ...], findings: Findings) -> tuple[Citation, ...]:
     """The citations, each with the findings that led to it."""
     return tuple(replace(one, findings=told_by(findings, " ".join((one.quote, *one.section)))) for one in citations)
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """A model that writes until it is stopped."""
-
-    model: Grounded
-    cancel: Event | None
-
-    def summarise(self, question: str, lines: Sequence[str]) -> Iterator[Written]:
-        """What the model writes; ModelError once it is stopped."""
-        return self.model.summarise(question, lines, self.cancel)
-
-
-def _picked(
-    model: ModelBackend, question: str, hits: Sequence[Hit], cancel: Event | None
-) -> list[tuple[Hit, Sentence, float]]:
-    if isinstance(model, Grounded):
-        return model.pick(question, hits, LINES, cancel)
-    return model.pick(question, hits, LINES)
 
 
 def _failed(error: Exception) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cpgassist.errors import InputError, ModelError
-from cpgassist.types import EmbedderIdentity, Generated, ModelInfo, Prompt, Usage
+from cpgassist.types import EmbedderIdentity, Finish, Generated, ModelInfo, Prompt, Usage
 
 if TYPE_CHECKING:
     from threading import Event
@@ -59,7 +59,7 @@ class ScriptedChat:
     """A ChatModel that says what it is told to: one reply for each prompt, in order, the last one again and again.
 
     A reply may be a text, an exception to raise, or a function of the prompt that gives either. Texts come in pieces of
-    `piece` characters; the prompts are kept in `prompts`.
+    `piece` characters and end by `finish`; the prompts are kept in `prompts`.
     """
 
     def __init__(
@@ -68,10 +68,11 @@ class ScriptedChat:
         vision: bool = True,
         context: int = 8192,
         piece: int = 7,
+        finish: Finish = "stop",
     ) -> None:
         self.info = ModelInfo("scripted", "test", vision, context)
         self.prompts: list[Prompt] = []
-        self._replies, self._piece = replies, piece
+        self._replies, self._piece, self._finish = replies, piece, finish
 
     def count_tokens(self, prompt: Prompt) -> int:
         """Words of the prompt, and 256 for each photo."""
@@ -100,4 +101,4 @@ class ScriptedChat:
             if on_text is not None:
                 on_text(text[at : at + self._piece])
         usage = Usage(length, len(text.split()), 256 * len(prompt.photos))
-        return Generated(text, usage=usage, seconds=_NO_TIME)
+        return Generated(text, self._finish, usage=usage, seconds=_NO_TIME)

@@ -70,12 +70,6 @@ def bottom_lines(question: str, statements: Sequence[Statement], writer: object)
     yield BottomLine(_joined(kept) if kept else quoted, len(remarks), tuple(remarks))
 
 
-def bottom_line(question: str, statements: Sequence[Statement], writer: object) -> BottomLine:
-    """The last of `bottom_lines`."""
-    *_, last = bottom_lines(question, statements, writer)
-    return last
-
-
 def _joined(kept: Sequence[Statement]) -> Statement:
     numbers = tuple(dict.fromkeys(n for statement in kept for n in statement.citations))
     return Statement(" ".join(statement.text for statement in kept), numbers, kind=SUMMARY)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from queue import SimpleQueue
-from threading import Event, Thread, Timer
+from threading import Event, Timer
 
 from cpgassist.errors import CpgassistError, ModelError
+from cpgassist.models.pieces import Pieces
 from cpgassist.models.reply import picking, read_picks, read_sentences, rewriting, writing
 from cpgassist.protocols import ChatModel
 from cpgassist.types import Generated, GuidelineInfo, Hit, ModelInfo, Prompt, Sentence, Written
@@ -32,6 +33,13 @@ class Grounded:
         self._chat, self._guidelines = chat, dict(guidelines)
         self._seconds, self._thinking, self._constrained = seconds, thinking, constrained
         self._tokens = prompt_tokens
+        self._cancel: Event | None = None
+
+    def until(self, cancel: Event | None) -> Grounded:
+        """The same model, which stops as soon as `cancel` is set and then raises ModelError."""
+        stoppable = copy(self)
+        stoppable._cancel = cancel
+        return stoppable
 
     @property
     def name(self) -> str:
@@ -43,9 +51,7 @@ class Grounded:
         """Which model it is."""
         return self._chat.info
 
-    def pick(
-        self, question: str, hits: Sequence[Hit], limit: int, cancel: Event | None = None
-    ) -> list[tuple[Hit, Sentence, float]]:
+    def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
         """The sentences that the model picked, best first; none where it says that none answers.
 
         Raises ModelError when it fails, takes too long or names no lines.
@@ -54,20 +60,20 @@ class Grounded:
         prompt, lines = picking(question, kept, self._guidelines)
         if not lines or limit < 1:
             return []
-        reply = self._generate(prompt, cancel=cancel)
+        reply = self._generate(prompt, _Deadline(self._cancel))
         numbers = read_picks(reply.text, len(lines))
         if numbers is None:
             raise ModelError(f"{self.name} named no lines.", "The lines were picked by code instead.")
         chosen = [lines[number - 1] for number in numbers[:limit]]
         return [(hit, sentence, 1 / rank) for rank, (hit, sentence) in enumerate(_distinct(chosen), 1)]
 
-    def summarise(self, question: str, lines: Sequence[str], cancel: Event | None = None) -> Iterator[Written]:
+    def summarise(self, question: str, lines: Sequence[str]) -> Iterator[Written]:
         """The model's short answer from these lines, sentence by sentence as it writes. Raises ModelError."""
-        yield from read_sentences(self._streamed(writing(question, lines), cancel))
+        yield from read_sentences(self._streamed(writing(question, lines)))
 
     def rewrite(self, question: str, before: Sequence[str]) -> str:
         """The follow-up question made self-contained. Raises ModelError."""
-        return self._generate(rewriting(question, before)).text.strip()
+        return self._generate(rewriting(question, before), _Deadline(self._cancel)).text.strip()
 
     def _fitting(self, question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
         """As many of the hits, best first, as the prompt has room for; at least one."""
@@ -82,12 +88,9 @@ class Grounded:
                 most = middle - 1
         return hits[:least]
 
-    def _generate(
-        self, prompt: Prompt, on_text: Callable[[str], None] | None = None, cancel: Event | None = None
-    ) -> Generated:
-        """The model's reply. Raises ModelError when it is late, cut off or stopped."""
-        late = _Deadline(cancel)
-        clock = Timer(self._seconds, late.set)
+    def _generate(self, prompt: Prompt, stop: _Deadline, on_text: Callable[[str], None] | None = None) -> Generated:
+        """The model's reply. Raises ModelError when it is late or stopped."""
+        clock = Timer(self._seconds, stop.pass_by)
         clock.daemon = True
         clock.start()
         if not self._constrained:
@@ -95,53 +98,49 @@ class Grounded:
         if self._thinking:
             prompt = replace(prompt, thinking=True, max_new_tokens=prompt.max_new_tokens + 2000)
         try:
-            reply = self._chat.generate(prompt, on_text, late)
+            reply = self._chat.generate(prompt, on_text, stop)
         finally:
             clock.cancel()
         if reply.finish == "cancelled":
-            said = f"took longer than {self._seconds:g} s" if late.passed else "was stopped"
+            said = f"took longer than {self._seconds:g} s" if stop.passed else "was stopped"
             raise ModelError(f"{self.name} {said}.", "Raise CPGASSIST_MODEL_SECONDS, or use a faster machine.")
         return reply
 
-    def _streamed(self, prompt: Prompt, cancel: Event | None = None) -> Iterator[str]:
+    def _streamed(self, prompt: Prompt) -> Iterator[str]:
         """The pieces of a reply as they come; the model stops when nobody takes them any more."""
-        pieces: SimpleQueue[str | BaseException | None] = SimpleQueue()
-        stop = _Deadline(cancel)
+        stop = _Deadline(self._cancel)
 
-        def run() -> None:
+        def work(put: Callable[[str], None]) -> None:
             try:
-                self._generate(prompt, pieces.put, stop)
-                pieces.put(None)
+                self._generate(prompt, stop, put)
+            except CpgassistError:
+                raise
             except BaseException as error:  # the reader must hear of it at once, whatever it is
-                pieces.put(error)
+                raise ModelError(f"{self.name} failed: {type(error).__name__}.", "See its log.") from error
 
-        Thread(target=run, daemon=True).start()
         try:
-            while (piece := pieces.get()) is not None:
-                if isinstance(piece, CpgassistError):
-                    raise piece
-                if isinstance(piece, BaseException):
-                    raise ModelError(f"{self.name} failed: {type(piece).__name__}.", "See its log.") from piece
-                yield piece
+            yield from Pieces(work)
         finally:
             stop.set()
 
 
 class _Deadline(Event):
-    """Set when the time is up, or when the caller's own event is."""
+    """Set when the time is up, when nobody reads any more, or when the caller's own event is."""
 
     def __init__(self, other: Event | None) -> None:
         super().__init__()
         self._other = other
-
-    @property
-    def passed(self) -> bool:
+        self.passed = False
         """Whether the time is up."""
-        return super().is_set()
+
+    def pass_by(self) -> None:
+        """Let the time be up."""
+        self.passed = True
+        self.set()
 
     def is_set(self) -> bool:
         """Whether the model must stop."""
-        return self.passed or (self._other is not None and self._other.is_set())
+        return super().is_set() or (self._other is not None and self._other.is_set())
 
 
 def _distinct(lines: Sequence[tuple[Hit, Sentence]]) -> list[tuple[Hit, Sentence]]:

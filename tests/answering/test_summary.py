@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpgassist.answering.summary import FAILED, bottom_line, counted_numbers
+from cpgassist.answering.summary import FAILED, bottom_lines, counted_numbers
 from cpgassist.types import Statement, Written
 
 DOSE = Statement("The dose for adults is 12 mg/kg/day in two divided doses for seven days.", (1,), grade="Grade A")
@@ -11,6 +11,12 @@ ITEM = Statement("treatment with sorbrane in the last week", (3, 4), lead=("Do n
 ROW = Statement("Zelmorin | 5 mg/kg | 7", (5, 6), kind="table", lead=("Medicine | Dose | Days",))
 CHART = Statement("See the algorithm on page 7: Give 9 mg.", (7,), kind="flowchart")
 SHOWN = (DOSE, NOT, ITEM, ROW, CHART)
+
+
+def bottom_line(*given):
+    """What stands once all is written."""
+    *_, last = bottom_lines(*given)
+    return last
 
 
 class Writes:

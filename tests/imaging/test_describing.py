@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 from cpgassist.errors import InputError, ModelError
 from cpgassist.imaging import describe, open_photo, open_photos
 from cpgassist.protocols import ChatModel
+from cpgassist.testing import ScriptedChat
 from cpgassist.types import Finding, Findings, Photo
-from tests.imaging.chat_doubles import ScriptedModel
 from tests.imaging.drawn import encoded, picture
 
 GOOD = (
@@ -20,11 +20,11 @@ GOOD = (
 
 
 def test_the_double_is_a_chat_model():
-    assert isinstance(ScriptedModel(GOOD), ChatModel)
+    assert isinstance(ScriptedChat(GOOD), ChatModel)
 
 
 def test_a_description_becomes_findings():
-    model = ScriptedModel(GOOD)
+    model = ScriptedChat(GOOD)
     seen = describe(model, [open_photo(picture())])
     assert seen == Findings(
         "clinical photo of skin",
@@ -38,7 +38,7 @@ def test_a_description_becomes_findings():
 
 
 def test_the_prompt_shows_each_photo_after_its_label_and_asks_for_no_more_than_it_may():
-    model = ScriptedModel(GOOD)
+    model = ScriptedChat(GOOD)
     before, after = open_photos([encoded(picture()), encoded(picture(200, 100))], pairs=True)
     assert describe(model, [before, after]).photos == 2
     prompt = model.prompts[0]
@@ -51,7 +51,7 @@ def test_the_prompt_shows_each_photo_after_its_label_and_asks_for_no_more_than_i
 
 def test_notes_of_the_photos_come_along():
     deep = Image.fromarray(np.tile(np.linspace(0, 4000, 100).astype(np.uint16), (100, 1)))
-    seen = describe(ScriptedModel(GOOD), open_photos([deep, picture()]))
+    seen = describe(ScriptedChat(GOOD), open_photos([deep, picture()]))
     assert len(seen.notes) == 1 and seen.notes[0].startswith("Photo 1: ") and "windowed" in seen.notes[0]
 
 
@@ -71,7 +71,7 @@ def noisy(level: int, spread: int) -> Image.Image:
     ],
 )
 def test_a_picture_that_shows_nothing_costs_no_model_call(image, reason):
-    model = ScriptedModel(GOOD)
+    model = ScriptedChat(GOOD)
     seen = describe(model, [open_photo(image)])
     assert reason in seen.refused and seen.items == () and model.prompts == []
 
@@ -79,7 +79,7 @@ def test_a_picture_that_shows_nothing_costs_no_model_call(image, reason):
 def test_a_very_dark_picture_is_refused():
     dark = Image.new("RGB", (300, 300), (2, 2, 2))
     ImageDraw.Draw(dark).rectangle((50, 50, 200, 200), fill=(20, 18, 16))
-    assert "too dark" in describe(ScriptedModel(GOOD), [open_photo(dark)]).refused
+    assert "too dark" in describe(ScriptedChat(GOOD), [open_photo(dark)]).refused
 
 
 def test_dark_skin_in_poor_light_and_a_faint_rash_reach_the_model():
@@ -90,12 +90,12 @@ def test_dark_skin_in_poor_light_and_a_faint_rash_reach_the_model():
     spot = Image.new("RGB", (1792, 1792), (30, 24, 20))
     ImageDraw.Draw(spot).ellipse((900, 900, 940, 940), fill=(90, 60, 50))
     for image in (dim, faint, spot):
-        assert describe(ScriptedModel(GOOD), [open_photo(image)]).refused == ""
+        assert describe(ScriptedChat(GOOD), [open_photo(image)]).refused == ""
 
 
 def test_one_poor_photo_of_several_is_named():
     photos = open_photos([picture(), Image.new("RGB", (300, 300))])
-    assert describe(ScriptedModel(GOOD), photos).refused.startswith("Photo 2 is blank")
+    assert describe(ScriptedChat(GOOD), photos).refused.startswith("Photo 2 is blank")
 
 
 @pytest.mark.parametrize(
@@ -113,24 +113,24 @@ def test_one_poor_photo_of_several_is_named():
     ],
 )
 def test_what_is_no_description_is_refused(text):
-    seen = describe(ScriptedModel(text), [open_photo(picture())])
+    seen = describe(ScriptedChat(text), [open_photo(picture())])
     assert seen.refused and seen.items == () and seen.raw == text and seen.model["name"] == "scripted"
 
 
 def test_a_stopped_and_a_cut_off_description():
     stop = Event()
     stop.set()
-    stopped = describe(ScriptedModel(GOOD), [open_photo(picture())], cancel=stop)
+    stopped = describe(ScriptedChat(GOOD), [open_photo(picture())], cancel=stop)
     assert "stopped" in stopped.refused and stopped.items == ()
-    cut = describe(ScriptedModel(GOOD[:150], finish="length"), [open_photo(picture())])
+    cut = describe(ScriptedChat(GOOD[:150], finish="length"), [open_photo(picture())])
     assert [item.text for item in cut.items] == ["round scaly plaque with a raised edge"] or cut.items
     assert "cut off" in cut.notes[-1]
 
 
 def test_no_photo_and_a_model_that_sees_none():
     with pytest.raises(InputError):
-        describe(ScriptedModel(GOOD), [])
-    model = ScriptedModel(GOOD, vision=False)
+        describe(ScriptedChat(GOOD), [])
+    model = ScriptedChat(GOOD, vision=False)
     with pytest.raises(ModelError, match="cannot see photos"):
         describe(model, [Photo(b"", 100, 100)])
     assert model.prompts == []

@@ -105,7 +105,7 @@ def test_a_model_is_stopped_by_the_callers_event():
     stop = Event()
     stop.set()
     with pytest.raises(ModelError, match="was stopped"):
-        Grounded(Slow(), {}).pick("Dose?", FOUND, 5, stop)
+        Grounded(Slow(), {}).until(stop).pick("Dose?", FOUND, 5)
 
 
 def test_a_model_is_stopped_when_nobody_reads_on():
@@ -118,7 +118,7 @@ def test_a_model_is_stopped_when_nobody_reads_on():
 
 def test_a_model_that_writes_is_stopped_by_the_callers_event():
     slow, stop = Slow(), Event()
-    sentences = Grounded(slow, {}).summarise("Dose?", ["Rest."], stop)
+    sentences = Grounded(slow, {}).until(stop).summarise("Dose?", ["Rest."])
     next(sentences)
     stop.set()
     with pytest.raises(ModelError, match="was stopped"):
