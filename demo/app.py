@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cpgassist import Assistant, Corpus
-from cpgassist.apps.chat import serve
+from cpgassist.apps.server import serve
 
 EXAMPLES = (
     "What is the dose of zelmorin for an adult with harbour fever?",

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cpgassist.apps.chat import create_app
+from cpgassist.apps.server import create_app
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -17,13 +17,14 @@ import pytest
 from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answered, canned, cite
 from fastapi.testclient import TestClient
 
-from cpgassist.apps.chat import create_app, screen, serve, web
+from cpgassist.apps.chat import screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.evidence import mark_style
 from cpgassist.apps.chat.markup import page_name, text
 from cpgassist.apps.chat.questions import LONGEST_QUESTION, checked_question
 from cpgassist.apps.chat.rendering import answer_turn, check_line, error_turn
 from cpgassist.apps.chat.screen import banner, header, welcome
+from cpgassist.apps.server import create_app, serve
 from cpgassist.errors import InputError, ModelError, NoIndexError
 from cpgassist.types import Answer, Box, Checks, Locator, Statement
 
@@ -232,7 +233,7 @@ def test_long_and_empty_questions_are_refused_before_any_work(assistant):
 
 
 def test_the_browser_checks_the_same():
-    script = (Path(web.__file__).parent / "assets" / "chat.js").read_text()
+    script = (Path(screen.__file__).parent / "assets" / "chat.js").read_text()
     assert f"const LONGEST = {LONGEST_QUESTION};" in script
     assert r"/(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)/" in script
 

@@ -118,7 +118,7 @@ def test_help_lists_every_command_with_a_sentence(run):
         ("show", MOSS),
         ("status", "--year-from", "1"),
         ("batch", "x"),
-        ("chat", "--port", "x"),
+        ("serve", "--port", "x"),
         ("reindex", "extra"),
     ],
 )
@@ -625,7 +625,7 @@ def fetched(address: str, server: subprocess.Popen) -> tuple[int, str]:
 def chat(index) -> dict:
     """A chat started on a free port, asked for its page, and told to stop."""
     port = free_port()
-    words = [PROGRAM, "chat", "--corpus", SAMPLE, "--index", index, "--port", str(port), "--json"]
+    words = [PROGRAM, "serve", "--corpus", SAMPLE, "--index", index, "--port", str(port), "--json"]
     server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         status, page = fetched(f"http://127.0.0.1:{port}/chat", server)
@@ -649,5 +649,5 @@ def test_a_port_that_is_taken_is_a_failure_in_words(index):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = program("chat", "--corpus", SAMPLE, "--index", index, "--port", taken.getsockname()[1])
+        done = program("serve", "--corpus", SAMPLE, "--index", index, "--port", taken.getsockname()[1])
     assert done.returncode != 0 and "Traceback" not in done.stderr and "address already in use" in done.stderr

@@ -24,7 +24,7 @@ ROOMS = {
     "chromadb": ("index/chroma.py",),
     "bm25s": ("index/lexical.py",),
     "llama_index": ("llamaindex/", "index/chroma.py"),
-    "gradio": ("apps/chat/", "apps/admin/"),
+    "gradio": ("apps/chat/", "apps/admin/", "apps/web/"),
     "fastapi": ("apps/",),
     "uvicorn": ("apps/",),
     "typer": ("apps/cli/",),

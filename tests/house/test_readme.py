@@ -106,7 +106,7 @@ def run_command(command: str, environment: dict[str, str]) -> None:
         case ["make", *targets]:
             named = [target for target in targets if "=" not in target]
             assert named and set(named) <= TARGETS, f"`{command}`: the Makefile has {sorted(TARGETS)}"
-        case ["cpgassist", "chat", *options]:
+        case ["cpgassist", "serve", *options]:
             chat(options, environment)
         case ["cpgassist", *options] if not set(options) & {"|", ">", "&&", ";", "&", "<"}:
             ran([str(PROGRAM), *options], environment)
@@ -125,7 +125,7 @@ def chat(options: list[str], environment: dict[str, str]) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(PROGRAM), "chat", *options, "--port", str(port)]
+    command = [str(PROGRAM), "serve", *options, "--port", str(port)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as server:

@@ -1,78 +1,40 @@
 """The chat: ask, read the quoted answer, see each quote marked on its page.
 
-`create_app` gives the web application, `serve` runs it. Gradio is imported when either is called, not before.
+`add_chat` adds it to a web application; `cpgassist.apps.server` serves it. Gradio is imported when it is called.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cpgassist.apps.web import Screen
     from cpgassist.assistant import Assistant
 
-__all__ = ["create_app", "serve"]
+__all__ = ["add_chat"]
 
 
-def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
-    """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
+def add_chat(app: FastAPI, assistant: Assistant, title: str, examples: Sequence[str] = ()) -> Screen:
+    """Add the chat at `/chat` and the routes of its photos; its screen, for the guard.
 
-    `title` defaults to the corpus's. `examples` are questions offered while the chat is empty.
+    `examples` are questions offered while the chat is empty.
     """
-    _stay_local()
-    import gradio as gr
-    from fastapi import FastAPI
-
-    from cpgassist.apps.chat import screen, web
     from cpgassist.apps.chat.conversation import Conversations
     from cpgassist.apps.chat.photo_routes import add_photo_routes
+    from cpgassist.apps.chat.screen import build
+    from cpgassist.apps.web import Screen, mount
 
-    name = title or assistant.corpus.settings.title or "cpgassist"
-    app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
-    conversations = Conversations(assistant)
-    web.add_routes(app, assistant)
-    add_photo_routes(app, conversations.photos)
-    fonts = ["system-ui", "sans-serif"]
-    gr.mount_gradio_app(
-        app,
-        screen.build(conversations, name, examples),
-        path=web.MOUNT,
-        ssr_mode=False,
-        run_history=False,
-        footer_links=[],
-        show_error=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        pwa=False,
-        theme=gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["monospace"]),
+    screen = Screen(
+        path="/chat",
+        folder=Path(__file__).parent / "assets",
+        assets=("chat.css", "chat.js", "photo.js"),
+        modules=("chat.js",),
     )
-    app.add_middleware(web.Guard)
-    return app
-
-
-def serve(
-    assistant: Assistant,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    *,
-    title: str | None = None,
-    examples: Sequence[str] = (),
-) -> None:
-    """Serve the chat until interrupted, after printing its address."""
-    app = create_app(assistant, title, examples=examples)
-    import uvicorn
-
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", file=sys.stderr, flush=True)
-    # addresses of requests hold no question, but a log of who asked when is not ours to keep
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-
-
-def _stay_local() -> None:
-    # both are read when gradio and huggingface_hub are imported; Blocks' own switch alone leaves the start-up look-ups
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    conversations = Conversations(assistant)
+    add_photo_routes(app, conversations.photos)
+    mount(app, screen, build(conversations, title, examples))
+    return screen

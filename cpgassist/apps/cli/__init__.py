@@ -40,7 +40,7 @@ for command in (
     keeping.rollback,
     machine.doctor,
     machine.models,
-    asking.chat,
+    asking.serve,
 ):
     app.command(name="eval" if command is measuring.evaluate else None)(command)
 

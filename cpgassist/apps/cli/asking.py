@@ -152,7 +152,7 @@ def batch(
         stdout().print(f"{counts['done']} done, {counts['resumed']} kept, {counts['failed']} failed: {out}")
 
 
-def chat(
+def serve(
     corpus: CorpusOption = None,
     index: IndexOption = None,
     host: Annotated[
@@ -161,12 +161,12 @@ def chat(
     port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 7860,
     as_json: JsonOption = False,
 ) -> None:
-    """Open the chat in a browser: ask, read the quotes, see the cited page with the words marked."""
+    """Serve the chat for a browser: ask, read the quotes, see the cited page with the words marked."""
     assistant = open_assistant(corpus, index)
     assistant.index  # noqa: B018 - a missing or damaged index is reported before the server starts
-    from cpgassist.apps.chat import serve
+    from cpgassist.apps import server
 
     if as_json:
         print_json({"address": f"http://{host}:{port}/chat"})
         sys.stdout.flush()
-    serve(assistant, host=host, port=port)
+    server.serve(assistant, host=host, port=port)

@@ -1,0 +1,7 @@
+"""What the web doors share: page pictures, static files, and the guard that opens only what a screen uses."""
+
+from cpgassist.apps.web.guard import GRADIO_PATHS, Guard, Screen
+from cpgassist.apps.web.pages import add_page_images
+from cpgassist.apps.web.screens import mount
+
+__all__ = ["GRADIO_PATHS", "Guard", "Screen", "add_page_images", "mount"]
