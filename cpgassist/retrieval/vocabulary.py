@@ -18,6 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cpgassist.retrieval.everyday import said_otherwise
+from cpgassist.stems import stem
 
 _SHORT_FORM = re.compile(r"\(([a-z]?[A-Z][A-Za-z0-9&/-]{1,9}s?)\)")
 _ABBREVIATION = re.compile(
@@ -29,9 +30,11 @@ _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _DRUG = re.compile(
     r"(?:glitazone|gliflozin|gliptin|glutide|formin|pril|sartan|olol|statin|cillin|mycin|oxacin|azole|vir|mab|nib|dipine|azepam"
     r"|caine|parin|triptan|setron|tidine|sone|solone|lukast|afil|dronate|thiazide|quine|bactam|oxaban|dopa|fibrate|zosin"
-    r"|cycline|fungin|floxacin|profen|coxib|barbital|semide|actone|phylline|terol)$|^(?:cef|sulfa)",
+    r"|cycline|oxetine|fungin|floxacin|profen|coxib|barbital|semide|actone|phylline|terol)$|^(?:cef|sulfa)",
 )
 """Common stems of international nonproprietary names (WHO)."""
+_LONG = 9
+"""Letters from which a word may have two slips."""
 _RARE = 5
 """Passages up to which an abbreviation counts as hardly used."""
 _ALTERNATIVES = 2
@@ -84,7 +87,8 @@ class Vocabulary:
         self._english = frozenset(word for text in english for word in _LETTERS.findall(text.lower()))
         self._initials: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
-            self._initials[word[0]].append(word)
+            if word in self._english:  # only English questions are respelt
+                self._initials[word[0]].append(word)
         self._long = abbreviations(texts)
         self._used = _uses(texts, self._long)
         terms = load_glossary() if glossary is None else glossary
@@ -154,22 +158,25 @@ class Vocabulary:
         return [word for word in dict.fromkeys(found) if word]
 
     def _nearest_word(self, word: str, pieces: int) -> str | None:
-        """The commonest word of the passages one slip away, or two for long words, with the same first letter.
+        """The commonest word of the English passages one slip away, or two for long words, with the same first letter.
 
-        Only what the tokenizer has to spell out is taken for misspelt: "croup" is a word of its own, not "group".
+        Only what the tokenizer has to spell out is taken for misspelt: "croup" is a word of its own, not "group". An
+        inflected form is none either, and two drugs may be two letters apart: dapoxetine is not duloxetine.
         """
         if len(word) < 5 or not word.isascii() or pieces < 3:
             return None
+        slips_allowed = 2 if len(word) >= _LONG and not _DRUG.search(word) else 1
         near = process.extract(
             word,
             self._initials.get(word[0], ()),
             scorer=OSA.distance,
-            score_cutoff=1 if len(word) < 8 else 2,
+            score_cutoff=slips_allowed,
             limit=None,
         )
         least = min((slips for _, slips, _ in near), default=0)
         closest = [other for other, slips, _ in near if slips == least]
-        return max(closest, key=lambda other: (self._words[other], other)) if closest else None
+        meant = max(closest, key=lambda other: (self._words[other], other), default=None)
+        return meant if meant and stem(meant) != stem(word) else None
 
     def _spelled_out(self, short: str) -> Sequence[str]:
         return self._long.get(short) or self._long.get(short.rstrip("s")) or self._long.get(short.upper()) or ()

@@ -168,6 +168,28 @@ def test_what_is_no_slip_is_left_alone(typed):
     assert vocabulary(*PRINTED).form(f"What is the dose of {typed}?", "en").repairs == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("dapoxetine", "duloxetine"),  # another drug, two letters away
+        ("carbostatin", "carvastitin"),
+        ("mucosa", "mucosal"),  # forms of one word find each other anyway
+        ("inhaler", "inhaled"),
+        ("postmeno", "postero"),  # two slips in eight letters are another word
+    ],
+)
+def test_another_word_is_never_put_for_one_that_the_passages_do_not_print(typed, printed):
+    texts = [f"The {printed} route is usual."] * 3
+    assert vocabulary(*texts).form(f"Dose of {typed}?", "en").repairs == ()
+
+
+def test_an_english_word_is_not_respelt_as_a_malay_one():
+    texts = ["Ukur kadar glukometer setiap hari.", "Measure it with the meter."]
+    for languages, repairs in ((["ms", "en"], ()), (["en", "en"], ("glukometer",))):
+        asked = vocabulary(*texts, languages=languages).form("Whose glucometer?", "en")
+        assert asked.repairs == repairs
+
+
 def test_of_two_words_as_near_the_commoner_is_meant():
     texts = ["Carbadine helps."] * 3 + ["Carbatine helps."]
     assert vocabulary(*texts).form("carbaqine dose", "en").repairs == ("carbadine",)
