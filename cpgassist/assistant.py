@@ -28,7 +28,7 @@ from cpgassist.models.configured import chat_model
 from cpgassist.models.extractive import Extractive
 from cpgassist.models.grounded import Grounded
 from cpgassist.protocols import ChatModel, CorpusReader, Embedder, ModelBackend, PassageIndex
-from cpgassist.retrieval import Retriever
+from cpgassist.retrieval import Reranking, Retriever
 from cpgassist.types import (
     EVERYWHERE,
     WITHOUT_MODEL,
@@ -121,8 +121,9 @@ class Assistant:
         opened = self._opened()
         started = time.perf_counter()
         found = opened.retriever.search(question, k, self._checked_where(where, opened.index))
+        found = opened.retriever.reranked(found)
         seconds = time.perf_counter() - started
-        return Search(question, opened.index.version, found.hits, opened.index.guidelines, seconds)
+        return Search(question, opened.index.version, found.hits, opened.index.guidelines, seconds, found.warnings)
 
     @property
     def sees_photos(self) -> bool:
@@ -249,10 +250,10 @@ class Assistant:
         about = {"embedder": opened.index.embedder.name, "generator": model.name, **answer.models}
         if isinstance(model, Grounded):
             about["model"] = model.info.to_dict()
-        warnings: tuple[str, ...] = ()
+        warnings = answer.warnings
         if answer.status != "refused":
             outdated = _outdated(answer.citations, opened.index.guidelines, self._today())
-            warnings = (*opened.index.warnings, *outdated)
+            warnings = (*opened.index.warnings, *warnings, *outdated)
         return replace(answer, models=about, seconds=seconds, warnings=warnings)
 
     def conversation(self) -> Conversation:
@@ -280,6 +281,9 @@ class Assistant:
         if score < opened.threshold:
             yield replace(silent, not_in_guideline=(self._silence(query, found, opened.index, where),))
             return
+        found = opened.retriever.reranked(found)
+        ranked = {"reranker": found.reranker} if found.reranker else {}
+        silent = replace(silent, warnings=found.warnings)
         readable, left = for_readers(found.around)
         named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         guidelines = opened.index.guidelines
@@ -290,13 +294,13 @@ class Assistant:
         picks = opened.extractive.pick(found.form.lexical, readable, LINES)
         if model is not opened.extractive:
             quick = composed(silent, wants, picks, named, guidelines, self._find, readable)
-            yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name})
+            yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name, **ranked})
             try:
                 picks = model.pick(query, readable, LINES)
             except Exception as error:  # a model is other people's code; the guideline's lines do not need it
                 notes.insert(0, _failed(error))
                 model = opened.extractive
-        about = {"generator": model.name}
+        about = {"generator": model.name, **ranked}
         answer = None
         for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, model):
             yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
@@ -370,12 +374,18 @@ class Assistant:
                         "Run `cpgassist reindex`, or configure the index's embedder.",
                     )
                 settings = self.corpus.settings
-                retriever = Retriever(index, embedder, settings.dense_weight)
+                retriever = Retriever(index, embedder, settings.dense_weight, self._reranking())
                 threshold = settings.threshold if settings.threshold is not None else DEFAULT_THRESHOLD
                 extractive = Extractive(lru_cache(maxsize=20_000)(index.weights))
                 model = cache(lambda: self._backend(index) or extractive)
                 self._open = _Opened(current, index, retriever, extractive, model, threshold)
             return self._open
+
+    def _reranking(self) -> Reranking | None:
+        settings, reranker = self.corpus.settings, self.corpus.reranker()
+        if reranker is None:
+            return None
+        return Reranking(reranker, settings.rerank_candidates, settings.reranker_weight)
 
     def _model_of(self, opened: _Opened) -> ModelBackend:
         """What picks the lines of answers from this version: made with the first answer, for a search needs none."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cpgassist import editions
 from cpgassist.doctor import Check, checks
 from cpgassist.errors import InputError
-from cpgassist.protocols import Embedder, PhotoModel, Progress
+from cpgassist.protocols import Embedder, PhotoModel, Progress, Reranker
 from cpgassist.quality import Quality, examine
 from cpgassist.reading import PdfPages
 from cpgassist.reindexing import Reindex, digest_of, is_same, silent
@@ -29,15 +29,23 @@ class Corpus:
     """A folder of guideline PDFs and its index."""
 
     def __init__(
-        self, folder: str | Path | None = None, *, embedder: Embedder | str | None = None, **settings: Any
+        self,
+        folder: str | Path | None = None,
+        *,
+        embedder: Embedder | str | None = None,
+        reranker: Reranker | str | None = None,
+        **settings: Any,
     ) -> None:
-        """Open a corpus; `settings` are named as in `Settings`, and `embedder` may also be an Embedder itself.
+        """Open a corpus; `settings` are named as in `Settings`; `embedder` and `reranker` may also be an Embedder and a
+        Reranker themselves.
 
         Raises InputError for what cannot be used.
         """
         named = embedder if isinstance(embedder, str) else None
-        self.settings: Settings = load(folder, embedder=named, **settings)
+        ranking = reranker if isinstance(reranker, str) else None
+        self.settings: Settings = load(folder, embedder=named, reranker=ranking, **settings)
         self._embedder = None if isinstance(embedder, str) else embedder
+        self._reranker = None if isinstance(reranker, str) else reranker
         self._pages = PdfPages(self.settings.documents_folder)
         self._photo_model: PhotoModel | None = None
         self._loading = Lock()
@@ -169,10 +177,25 @@ class Corpus:
         if self._embedder is None:
             from cpgassist.models.embedding import load_embedder
 
+            chosen = self.settings
             self._embedder = load_embedder(
-                self.settings.embedder, self.settings.precision, self.settings.allow_download
+                chosen.embedder,
+                chosen.precision,
+                chosen.allow_download,
+                chosen.embedder_question_prefix,
+                chosen.embedder_passage_prefix,
             )
         return self._embedder
+
+    def reranker(self) -> Reranker | None:
+        """The configured reranker, loaded once; None where none is. Raises ModelError when it is missing."""
+        name = self.settings.reranker
+        with self._loading:
+            if self._reranker is None and name:
+                from cpgassist.models.reranking import load_reranker
+
+                self._reranker = load_reranker(name, self.settings.allow_download)
+            return self._reranker
 
     def photo_model(self) -> PhotoModel | None:
         """The configured MedSigLIP, loaded once; None where none is. Raises ModelError when it is missing."""

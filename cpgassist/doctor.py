@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from cpgassist.errors import CpgassistError, NoIndexError
 from cpgassist.models.configured import chat_model
 from cpgassist.models.grounded import Grounded
+from cpgassist.models.prefixes import NONE, Prefixes
 from cpgassist.reading import ocr_missing
 from cpgassist.types import Hit, Locator, Passage, Sentence
 
 if TYPE_CHECKING:
     from cpgassist.corpus import Corpus
-    from cpgassist.protocols import ChatModel
+    from cpgassist.protocols import ChatModel, Embedder
     from cpgassist.settings import Settings
 
 
@@ -42,6 +43,7 @@ def checks(corpus: Corpus) -> Iterator[Check]:
     yield _ocr_check(corpus)
     yield from _index_checks(corpus)
     yield from _embedder_checks(corpus)
+    yield from _reranker_checks(corpus)
     yield from _model_checks(corpus.settings)
     if corpus.settings.medsiglip:
         yield from _medsiglip_checks(corpus)
@@ -74,12 +76,40 @@ def _index_checks(corpus: Corpus) -> Iterator[Check]:
 
 def _embedder_checks(corpus: Corpus) -> Iterator[Check]:
     try:
-        identity = corpus.embedder().identity
-        yield Check("embedder", "ok", f"{identity.name} ({identity.revision})")
-        vector = corpus.embedder().embed(["fever"])
+        embedder = corpus.embedder()
+        identity = embedder.identity
+        yield Check("embedder", "ok", f"{identity.name} ({identity.revision}){_prefixed(embedder)}")
+        vector = embedder.embed(["fever"])
         yield Check("embedding", "ok", f"a vector of {vector.shape[1]} numbers")
     except CpgassistError as error:
         yield Check("embedder", "fail", error.message, error.next_step)
+
+
+def _prefixed(embedder: Embedder) -> str:
+    """What the embedder reads before its texts, as far as it tells."""
+    known = getattr(embedder, "prefixes", None)
+    if not isinstance(known, Prefixes) or known == NONE:
+        return ""
+    return f", questions after {known.question!r}, passages after {known.passage!r}"
+
+
+def _reranker_checks(corpus: Corpus) -> Iterator[Check]:
+    """The reranker, where one is configured: loaded, and asked to tell two lines apart."""
+    try:
+        reranker = corpus.reranker()
+        if reranker is None:
+            yield Check("reranker", "ok", "none: the fused order of both searches stands")
+            return
+        started = time.perf_counter()
+        right, wrong = reranker.score(_ASKED, _TRIAL)
+    except CpgassistError as error:
+        yield Check("reranker", "fail", error.message, error.next_step)
+        return
+    found = f"{reranker.name}, two lines in {time.perf_counter() - started:.1f} s, loading included"
+    if right > wrong:
+        yield Check("reranker", "ok", found)
+    else:
+        yield Check("reranker", "warn", f"{found}, the wrong one first", "Choose a reranker that was trained to rank.")
 
 
 _TRIAL = ("The blue kettle holds two litres.", "The red lamp is lit at dusk.")

@@ -70,6 +70,32 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class QuestionEmbedder(Protocol):
+    """What an Embedder may do besides: embed questions otherwise than passages, as some models were taught to."""
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 of shape (len(texts), dimension), to compare with those of passages."""
+        ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Reads a question and a passage together and says how well they fit."""
+
+    @property
+    def name(self) -> str:
+        """The reranker's name in the answer's provenance."""
+        ...
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, from 0 to 1, higher is better, in the order of `texts`.
+
+        May raise ModelError: the passages keep the order of the search then, and the reader is told.
+        """
+        ...
+
+
+@runtime_checkable
 class PassageIndex(Protocol):
     """One sealed version of a corpus, opened for reading."""
 
@@ -134,6 +160,10 @@ class CorpusReader(Protocol):
 
     def embedder(self) -> Embedder:
         """The configured embedder, loaded once."""
+        ...
+
+    def reranker(self) -> Reranker | None:
+        """The configured reranker, loaded once; None where none is."""
         ...
 
     def photo_model(self) -> PhotoModel | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cpgassist.errors import InputError, ModelError
@@ -53,6 +53,30 @@ class HashEmbedder:
     def _place(self, word: str) -> tuple[int, float]:
         digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:4], "big") % self.identity.dimension, 1.0 if digest[4] & 1 else -1.0
+
+
+class ScriptedReranker:
+    """A Reranker that scores a text by the first of `scores` whose words stand in it, else 0.
+
+    An exception among the scores is raised; the questions and how many texts came with each are kept in `asked`.
+    """
+
+    name = "scripted"
+
+    def __init__(self, scores: Mapping[str, float | Exception] | None = None) -> None:
+        self.asked: list[tuple[str, int]] = []
+        self._scores = dict(scores or {})
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The scores of the texts, in their order."""
+        self.asked.append((question, len(texts)))
+        return [self._of(text) for text in texts]
+
+    def _of(self, text: str) -> float:
+        found = next((score for words, score in self._scores.items() if words in text), 0.0)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 class ScriptedChat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,10 @@ def _cells(title: str, file: str, year: int | None, language: str | None, *rest:
 
 
 def hits_table(search: Search) -> RenderableType:
-    """The hits with page, section and the beginning of their text."""
+    """The hits with page, section and the beginning of their text, under what must be known of their order."""
+    if search.warnings:
+        told = (Text(warning, style="bold yellow") for warning in search.warnings)
+        return Group(*told, hits_table(replace(search, warnings=())))
     if not search.hits:
         return Text("Nothing found.")
     table = Table(box=None, header_style="bold", pad_edge=False, show_lines=False)

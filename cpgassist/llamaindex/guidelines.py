@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from cpgassist.assistant import Assistant
 from cpgassist.errors import InputError, ModelError
 from cpgassist.passages import SPLITTING_VERSION, CountTokens, split
-from cpgassist.protocols import Embedder, PassageIndex
+from cpgassist.protocols import Embedder, PassageIndex, QuestionEmbedder
 from cpgassist.reading import OcrLimits, read_in_sandbox
 from cpgassist.settings import Limits
 from cpgassist.types import Answer, EmbedderIdentity, Guideline, GuidelineInfo, Page, Passage, Where
@@ -333,10 +333,13 @@ class GuidelineEmbedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_query_embedding(self, query: str) -> Embedding:
-        return self._get_text_embedding(query)
+        if not isinstance(self.embedder, QuestionEmbedder):
+            return self._get_text_embedding(query)
+        vector: Embedding = self.embedder.embed_questions([query])[0].tolist()
+        return vector
 
     async def _aget_query_embedding(self, query: str) -> Embedding:
-        return await asyncio.to_thread(self._get_text_embedding, query)
+        return await asyncio.to_thread(self._get_query_embedding, query)
 
     async def _aget_text_embedding(self, text: str) -> Embedding:
         return await asyncio.to_thread(self._get_text_embedding, text)
@@ -348,8 +351,8 @@ class GuidelineEmbedding(BaseEmbedding):
 class LlamaIndexEmbedder:
     """Any llama-index embedding model as our Embedder: `Corpus(folder, embedder=LlamaIndexEmbedder(...))`.
 
-    Questions are embedded like passages: a model that prefixes them with an instruction of its own loses it. Texts
-    go wherever the model sends them.
+    Passages are embedded as the model embeds texts and questions as it embeds queries, with the instructions of its own
+    that it puts before each: those before texts belong in `revision`. Texts go wherever the model sends them.
     """
 
     def __init__(
@@ -384,16 +387,23 @@ class LlamaIndexEmbedder:
         size = self._model.embed_batch_size
         for start in range(0, len(texts), size):
             batch = texts[start : start + size]
-            vectors[start : start + len(batch)] = self._unit(batch)
+            vectors[start : start + len(batch)] = self._unit(batch, self._model.get_text_embedding_batch)
             if progress is not None:
                 progress(start + len(batch), len(texts))
         return vectors
 
-    def _unit(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of questions, as the model embeds queries. Raises what `embed` raises."""
+        if not texts:
+            return np.empty((0, self.identity.dimension), dtype=np.float32)
+        query = self._model.get_query_embedding
+        return self._unit(texts, lambda clean: [query(text) for text in clean]).astype(np.float32)
+
+    def _unit(self, texts: Sequence[str], embed: Callable[[list[str]], Sequence[Embedding]]) -> NDArray[np.float64]:
         # Lone surrogates, which PDFs do give, fail in tokenizers and in JSON.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         try:
-            vectors = np.asarray(self._model.get_text_embedding_batch(clean), dtype=np.float64)
+            vectors = np.asarray(embed(clean), dtype=np.float64)
         except Exception as error:  # each integration raises its own
             raise ModelError(
                 f"The embedding model {self.identity.name} failed ({type(error).__name__}: {error!s:.300}).",

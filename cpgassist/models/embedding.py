@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cpgassist.errors import ModelError
 from cpgassist.models.folders import ModelFolder, open_model_folder
+from cpgassist.models.prefixes import Prefixes
 from cpgassist.types import EmbedderIdentity
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ Progress = Callable[[int, int], None]
 
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 
-QUESTION_TEXTS = 8
-"""Up to this many texts are embedded as questions: in float32, without torch, on one thread."""
+FEW_TEXTS = 8
+"""Up to this many texts are embedded as questions are: in float32, without torch, on one thread."""
 BATCH_TOKENS = 1024
 """Tokens per batch. 1,024 / 2,048 / 4,096 gave 10,239 / 9,977 / 9,605 tokens per CPU-s in bfloat16."""
 MOST_WORKERS = 8
@@ -47,9 +49,16 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def load_embedder(
-    name: str = DEFAULT_EMBEDDER, precision: Precision = "auto", allow_download: bool = False
+    name: str = DEFAULT_EMBEDDER,
+    precision: Precision = "auto",
+    allow_download: bool = False,
+    question_prefix: str | None = None,
+    passage_prefix: str | None = None,
 ) -> Embedder:
     """The embedder of this name: the packaged default, a sentence-transformers folder, or an id to download.
+
+    The prefixes are what its publisher says, unless given here ("" for none). That of passages is part of the identity's
+    revision, so that an index made with another is made anew.
 
     Only tokenizer and hash are read here; weights are loaded by the first `embed`. Vectors made in bfloat16 (bulk
     jobs only) have cosine 0.9999 or more with float32's, so an index compares the identity's name, revision and
@@ -60,6 +69,12 @@ def load_embedder(
     if not allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     folder = open_model_folder(name, allow_download)
+    known = folder.prefixes
+    prefixes = Prefixes(
+        known.question if question_prefix is None else question_prefix,
+        known.passage if passage_prefix is None else passage_prefix,
+    )
+    folder = replace(folder, prefixes=prefixes)
     return BertEmbedder(folder, precision) if folder.is_plain_bert else OtherEmbedder(folder)
 
 
@@ -75,7 +90,12 @@ class BertEmbedder:
     def identity(self) -> EmbedderIdentity:
         """What the vectors depend on, with the precision of bulk jobs on this machine."""
         dimension = int(self._folder.config["hidden_size"])
-        return EmbedderIdentity(self._folder.name, self._folder.revision, dimension, self._bulk_precision)
+        return EmbedderIdentity(self._folder.name, self._folder.vectors_revision, dimension, self._bulk_precision)
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """What it reads before questions and passages."""
+        return self._folder.prefixes
 
     @property
     def window(self) -> int:
@@ -83,21 +103,25 @@ class BertEmbedder:
         return self._folder.window
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text with special tokens, never truncated."""
-        return [len(ids) for ids in self._encoded(texts)]
+        """Tokens of each text as a passage, with prefix and special tokens, never truncated."""
+        return [len(ids) for ids in self._encoded(texts, self.prefixes.passage)]
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
         """Unit vectors, float32 of shape (len(texts), dimension), in the order of `texts`.
 
-        Up to 8 texts are taken for questions: float32, one thread, no torch.
+        Up to 8 texts are embedded as questions are: float32, one thread, no torch.
         """
-        ids = [self._cut(encoded) for encoded in self._encoded(texts)]
-        return self._questions(ids, progress) if len(ids) <= QUESTION_TEXTS else self._bulk(ids, progress)
+        ids = [self._cut(encoded) for encoded in self._encoded(texts, self.prefixes.passage)]
+        return self._few(ids, progress) if len(ids) <= FEW_TEXTS else self._bulk(ids, progress)
 
-    def _encoded(self, texts: Sequence[str]) -> Iterator[list[int]]:
+    def embed_questions(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors of questions, in the order of `texts`: in float32, on one thread, without torch."""
+        return self._few([self._cut(encoded) for encoded in self._encoded(texts, self.prefixes.question)], None)
+
+    def _encoded(self, texts: Sequence[str], prefix: str) -> Iterator[list[int]]:
         # An encoding holds every token as a string: 256 at a time, or 60,000 passages take gigabytes.
         for at in range(0, len(texts), 256):
-            part = [SURROGATES.sub("\ufffd", text) for text in texts[at : at + 256]]
+            part = [SURROGATES.sub("\ufffd", prefix + text) for text in texts[at : at + 256]]
             yield from (encoding.ids for encoding in self._tokenizer.encode_batch_fast(part))
 
     def _cut(self, ids: list[int]) -> Ids:
@@ -106,7 +130,7 @@ class BertEmbedder:
         kept = ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
         return np.array(kept, dtype=np.int64)
 
-    def _questions(self, ids: list[Ids], progress: Progress | None) -> Floats:
+    def _few(self, ids: list[Ids], progress: Progress | None) -> Floats:
         vectors = _empty(len(ids), self._bert.dimension)
         for row, one in enumerate(ids):
             with _one_blas_thread():
@@ -129,7 +153,7 @@ class BertEmbedder:
     def _bert(self) -> Bert:
         from cpgassist.models.bert import read_bert
 
-        with _naming(self._folder):
+        with naming(self._folder):
             return read_bert(self._folder.weights[0], self._folder.config)
 
     @cached_property
@@ -152,6 +176,8 @@ class OtherEmbedder:
 
     def __init__(self, folder: ModelFolder) -> None:
         self._folder = folder
+        self._running = Lock()
+        """Held while the tokenizer is used: it refuses to change its truncation while another thread reads."""
 
     @property
     def identity(self) -> EmbedderIdentity:
@@ -159,7 +185,12 @@ class OtherEmbedder:
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             raise ModelError(f"{self._folder.path} does not say how long its vectors are.", "Choose another embedder.")
-        return EmbedderIdentity(self._folder.name, self._folder.revision, dimension)
+        return EmbedderIdentity(self._folder.name, self._folder.vectors_revision, dimension)
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """What it reads before questions and passages."""
+        return self._folder.prefixes
 
     @property
     def window(self) -> int:
@@ -167,19 +198,33 @@ class OtherEmbedder:
         return int(self._model.max_seq_length or self._folder.window)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text with special tokens, never truncated."""
-        if not texts:
-            return []
-        cleaned = [SURROGATES.sub("\ufffd", text) for text in texts]
-        return [len(ids) for ids in self._model.tokenizer(cleaned, truncation=False, verbose=False)["input_ids"]]
+        """Tokens of each text as a passage, with prefix and special tokens, never truncated."""
+        return self._counted(texts, self.prefixes.passage)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
         """Unit vectors, float32 of shape (len(texts), dimension), in the order of `texts`."""
+        return self._embedded(texts, self.prefixes.passage, progress)
+
+    def embed_questions(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors of questions, in the order of `texts`."""
+        return self._embedded(texts, self.prefixes.question, None)
+
+    def _counted(self, texts: Sequence[str], prefix: str) -> list[int]:
+        if not texts:
+            return []
+        cleaned = [SURROGATES.sub("\ufffd", prefix + text) for text in texts]
+        with self._running:
+            return [len(ids) for ids in self._model.tokenizer(cleaned, truncation=False, verbose=False)["input_ids"]]
+
+    def _embedded(self, texts: Sequence[str], prefix: str, progress: Progress | None) -> Floats:
         vectors, done = _empty(len(texts), self.identity.dimension), 0
-        for rows in token_batches(self.count_tokens(texts), 8 * BATCH_TOKENS):
+        for rows in token_batches(self._counted(texts, prefix), 8 * BATCH_TOKENS):
             part = [SURROGATES.sub("\ufffd", texts[row]) for row in rows]
-            with _one_torch_thread():
-                vectors[rows] = self._model.encode(part, normalize_embeddings=True, show_progress_bar=False)
+            with self._running, one_torch_thread():
+                # Given even when empty: it would take the model's default prompt otherwise.
+                vectors[rows] = self._model.encode(
+                    part, prompt=prefix, normalize_embeddings=True, show_progress_bar=False
+                )
             done += len(rows)
             if progress is not None:
                 progress(done, len(texts))
@@ -189,7 +234,7 @@ class OtherEmbedder:
     def _model(self) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
 
-        with _naming(self._folder):
+        with naming(self._folder):
             return SentenceTransformer(
                 str(self._folder.path),
                 device="cpu",
@@ -232,7 +277,7 @@ def bfloat16_gain() -> float:
         state, weight = torch.ones(512, 384, dtype=dtype), torch.ones(1536, 384, dtype=dtype)
         return min(_seconds(partial(torch.nn.functional.linear, state, weight)) for _ in range(6))
 
-    with _one_torch_thread(), torch.inference_mode():
+    with one_torch_thread(), torch.inference_mode():
         return fastest(torch.float32) / fastest(torch.bfloat16)
 
 
@@ -245,7 +290,7 @@ def _seconds(run: Callable[[], object]) -> float:
 def _tokenizer(folder: ModelFolder) -> Tokenizer:
     from tokenizers import Tokenizer
 
-    with _naming(folder):
+    with naming(folder):
         tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
     # The published file truncates at 128 and pads to 128.
     tokenizer.no_truncation()
@@ -265,7 +310,7 @@ def _in_threads(
     import torch
 
     workers = min(MOST_WORKERS, _cores(), len(batches))
-    with _one_torch_thread():
+    with one_torch_thread():
         pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
         try:
             yield from pool.map(encode, batches)
@@ -280,7 +325,8 @@ def _cores() -> int:
 
 
 @contextmanager
-def _one_torch_thread() -> Iterator[None]:
+def one_torch_thread() -> Iterator[None]:
+    """Holds torch at one thread: OpenMP's others spin while they wait for a busy core."""
     import torch
 
     before = torch.get_num_threads()
@@ -334,7 +380,8 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 @contextmanager
-def _naming(folder: ModelFolder) -> Iterator[None]:
+def naming(folder: ModelFolder) -> Iterator[None]:
+    """Turns what goes wrong while a model is loaded into a ModelError that names its folder."""
     try:
         yield
     except ModelError:
@@ -342,7 +389,7 @@ def _naming(folder: ModelFolder) -> Iterator[None]:
     except Exception as error:
         raise ModelError(
             f"The model in {folder.path} cannot be loaded: {type(error).__name__}: {error}.",
-            "Copy the model's folder again, or choose another embedder.",
+            "Copy the model's folder again, or choose another model.",
         ) from error
 
 

@@ -1,5 +1,6 @@
 """Question -> ranked hits."""
 
 from cpgassist.retrieval.ranking import Retriever
+from cpgassist.retrieval.reranking import Reranking
 
-__all__ = ["Retriever"]
+__all__ = ["Reranking", "Retriever"]

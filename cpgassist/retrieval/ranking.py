@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from cpgassist.protocols import Embedder, PassageIndex
+from cpgassist.protocols import Embedder, PassageIndex, QuestionEmbedder
 from cpgassist.retrieval.priors import OWN_LANGUAGE, prior
+from cpgassist.retrieval.reranking import NoScoresError, Reranking, spread
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
 from cpgassist.types import EVERYWHERE, Hit, Where
+
+if TYPE_CHECKING:
+    from cpgassist.protocols import Vectors
 
 CANDIDATES = 100
 """Passages taken from each search before fusing."""
@@ -21,6 +26,20 @@ AROUND = 5
 """First hits whose whole pages are looked at for an answer."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """All that a search scored: what its hits are taken from, and can be again once other scores are known."""
+
+    k: int
+    where: Where
+    forms: Mapping[str | None, Form]
+    near: Mapping[int, float]
+    """Cosines by position."""
+    fused: Mapping[int, float]
+    turned: tuple[tuple[float, int], ...]
+    """Scores and positions, best first: repeats left out, pages taking turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,11 @@ class Found:
     """All passages of the pages that the first hits stand on, best first: an answer may stand beside what was found."""
     named: tuple[str, ...] = ()
     """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
+    reranker: str = ""
+    """The name of the reranker that had a say in the order; "" where none had."""
+    warnings: tuple[str, ...] = ()
+    """That the reranker failed, and why."""
+    pool: _Pool | None = field(default=None, repr=False, compare=False)
 
 
 class Retriever:
@@ -42,11 +66,19 @@ class Retriever:
     compete on equal terms.
     """
 
-    def __init__(self, index: PassageIndex, embedder: Embedder, dense_weight: float = 0.5) -> None:
+    def __init__(
+        self,
+        index: PassageIndex,
+        embedder: Embedder,
+        dense_weight: float = 0.5,
+        reranking: Reranking | None = None,
+    ) -> None:
         self._index = index
         self._embedder = embedder
         self._weight = dense_weight
-        self._special = embedder.count_tokens([""])[0]
+        self._reranking = reranking
+        # One letter is one token everywhere; of an empty text, the end of a prefix may be none.
+        self._special = embedder.count_tokens(["a"])[0] - 1
         languages = [index.guidelines[passage.guideline].language for passage in index.passages]
         texts = [passage.text for passage in index.passages]
         self._vocabulary = Vocabulary(texts, self._pieces, languages=languages)
@@ -64,28 +96,81 @@ class Retriever:
             self._languages[form] = (*self._languages.get(form, ()), language)
 
     def search(self, question: str, k: int = 10, where: Where = EVERYWHERE) -> Found:
-        """The k best passages, repeats of one text left out."""
+        """The k best passages by both searches, repeats of one text left out.
+
+        No reranker is asked: whether a question can be answered is judged by what the searches find, as it was
+        calibrated.
+        """
+        forms = {language: self._vocabulary.form(question, language) for language in self._languages}
+        near, worded = self._searched(forms, where)
+        fused = self._fused(near, worded, spoken_language(question))
+        best_first = sorted(((score, at) for at, score in fused.items()), key=_best_first)
+        turned = self._turned(best_first)
+        return self._found(question, _Pool(k, where, forms, near, fused, turned))
+
+    def reranked(self, found: Found) -> Found:
+        """What was found, its first candidates in the order that the reranker gives; as it is where there is none.
+
+        Each passage is read with the words that were embedded for its language: the question with its abbreviations
+        written out, or the terms for it in that language, so that a reranker of one language reads its own. All else
+        keeps its order behind the candidates. When the reranker fails, the order stays and a warning says so.
+        """
+        pool, reranking = found.pool, self._reranking
+        if pool is None or reranking is None or not pool.turned:
+            return found
+        candidates, rest = pool.turned[: reranking.candidates], pool.turned[reranking.candidates :]
+        asked = [pool.forms[self._forms[at]].dense for _, at in candidates]
+        texts = [self._index.passages[at].embedded_text() for _, at in candidates]
+        before = [score for score, _ in candidates]
+        name = reranking.model.name
+        try:
+            after = reranking.blended(asked, texts, before)
+        except NoScoresError as error:
+            told = f"The reranker {name} failed: the passages stand in the order of the search alone. {error}"
+            return replace(found, warnings=(*found.warnings, told))
+        order = sorted(range(len(candidates)), key=lambda row: -after[row])
+        turned = (*((after[row], candidates[row][1]) for row in order), *rest)
+        # What stands around the hits is ordered by scores without turns: they move by as much.
+        moved = {at: pool.fused[at] + new - old for (old, at), new in zip(candidates, after, strict=True)}
+        again = replace(pool, fused={**pool.fused, **moved}, turned=turned)
+        return replace(self._found(found.form.question, again), reranker=name)
+
+    def _found(self, question: str, pool: _Pool) -> Found:
+        passages = self._index.passages
+        hits = tuple(
+            Hit(passages[at], rank, score, pool.near[at]) for rank, (score, at) in enumerate(pool.turned[: pool.k], 1)
+        )
+        best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
+        form = pool.forms[best] if hits else Form(question, (), (), ())
+        around = self._around(hits, pool.fused, pool.near, pool.where)
+        return Found(hits, form, around, tuple(self._named(form, best)), pool=pool)
+
+    def _searched(self, forms: Mapping[str | None, Form], where: Where) -> tuple[dict[int, float], dict[int, float]]:
+        """The cosines of the candidates of both searches, and the BM25 scores of those found by their words."""
         near: dict[int, float] = {}
         worded: dict[int, float] = {}
-        forms = {language: self._vocabulary.form(question, language) for language in self._languages}
+        parts: list[tuple[Form, str | None, Where]] = []
         if len({form.lexical for form in forms.values()}) == 1:
-            language, form = next(iter(forms.items()), (None, Form(question, (), (), ())))
-            self._gather(form, language, where, near, worded)
+            language, form = next(iter(forms.items()))
+            parts.append((form, language, where))
         else:
-            for language, form in forms.items():
-                self._gather(form, language, self._narrowed(where, self._languages[language]), near, worded)
-        fused = self._fused(near, worded, spoken_language(question))
-        hits = self._distinct(sorted(((score, at) for at, score in fused.items()), key=_best_first), near, k)
-        best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
-        form = forms[best] if hits else Form(question, (), (), ())
-        named = self._named(form, best)
-        return Found(hits, form, self._around(hits, fused, near, where), tuple(named))
+            narrowed = ((language, self._narrowed(where, self._languages[language])) for language in forms)
+            parts += [(forms[language], language, part) for language, part in narrowed if part is not None]
+        for (form, language, part), vector in zip(parts, self._embedded([form for form, *_ in parts]), strict=True):
+            self._gather(form, language, part, vector, near, worded)
+        return near, worded
+
+    def _embedded(self, forms: Sequence[Form]) -> Vectors:
+        """The vectors of the forms, made in one call."""
+        embedder = self._embedder
+        embed = embedder.embed_questions if isinstance(embedder, QuestionEmbedder) else embedder.embed
+        return embed([form.dense for form in forms])
 
     def _fused(self, near: Mapping[int, float], worded: Mapping[int, float], own: str) -> dict[int, float]:
         """The score of each candidate for a question in the language `own`."""
         positions = sorted(near)
-        dense = _spread([near[at] for at in positions])
-        lexical = _spread([worded.get(at, 0.0) for at in positions])
+        dense = spread([near[at] for at in positions])
+        lexical = spread([worded.get(at, 0.0) for at in positions])
         return {
             at: self._weight * d + (1 - self._weight) * b + self._prior(at) + OWN_LANGUAGE * (self._forms[at] == own)
             for at, d, b in zip(positions, dense, lexical, strict=True)
@@ -118,12 +203,15 @@ class Retriever:
         return [count - self._special for count in self._embedder.count_tokens(words)]
 
     def _gather(
-        self, form: Form, language: str | None, where: Where | None, near: dict[int, float], worded: dict[int, float]
+        self,
+        form: Form,
+        language: str | None,
+        where: Where,
+        vector: Vectors,
+        near: dict[int, float],
+        worded: dict[int, float],
     ) -> None:
         """Candidates of both searches for one form; BM25 scores as shares of the form's weight, so that forms compare."""
-        if where is None:
-            return
-        vector = self._embedder.embed([form.dense])[0]
         found = dict(self._index.nearest(vector, CANDIDATES, where))
         total = sum(self._index.weights(form.lexical).values()) or 1.0
         words = self._words(form, language)
@@ -145,8 +233,8 @@ class Retriever:
             self._priors[at] = prior(self._index.passages[at])
         return self._priors[at]
 
-    def _distinct(self, scored: Sequence[tuple[float, int]], near: Mapping[int, float], k: int) -> tuple[Hit, ...]:
-        """The k best once repeats of a text are gone and pages take turns."""
+    def _turned(self, scored: Sequence[tuple[float, int]]) -> tuple[tuple[float, int], ...]:
+        """All that were scored, best first, once repeats of a text are gone and pages take turns."""
         seen: set[tuple[str, str | None]] = set()
         on_page: Counter[tuple[str, int]] = Counter()
         turned = []
@@ -160,9 +248,7 @@ class Retriever:
             turned.append((score - SAME_PAGE * on_page[page], at))
             on_page[page] += 1
         turned.sort(key=_best_first)
-        return tuple(
-            Hit(self._index.passages[at], rank, score, near[at]) for rank, (score, at) in enumerate(turned[:k], 1)
-        )
+        return tuple(turned)
 
 
 def _best_first(pair: tuple[float, int]) -> tuple[float, int]:
@@ -172,11 +258,3 @@ def _best_first(pair: tuple[float, int]) -> tuple[float, int]:
 def _form_language(language: str | None) -> str | None:
     """The language of the glossary that serves guidelines in this one: Malay's serves Indonesian."""
     return "ms" if language == "id" else language
-
-
-def _spread(scores: Sequence[float]) -> list[float]:
-    """Scores mapped to 0..1 by their least and greatest; all 0 when they are equal."""
-    if not scores:
-        return []
-    least, most = min(scores), max(scores)
-    return [(score - least) / (most - least) if most > least else 0.0 for score in scores]

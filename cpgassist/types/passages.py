@@ -187,14 +187,17 @@ class Search:
     hits: tuple[Hit, ...]
     guidelines: Mapping[str, GuidelineInfo]
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """What must be known of this ranking: that a reranker failed."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The Search JSON."""
+        """The Search JSON; `warnings` only where there are some."""
         return {
             "question": self.question,
             "index": self.index,
             "hits": [hit.to_dict(self.guidelines[hit.passage.guideline]) for hit in self.hits],
             "seconds": round(self.seconds, 4),
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cpgassist.models.embedding import BFLOAT16_FLAGS, load_embedder, processor_flags
-from cpgassist.protocols import Embedder
+from cpgassist.protocols import Embedder, QuestionEmbedder
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import EmbedderIdentity
 from tests.models.tiny import tiny_folder
@@ -17,6 +17,7 @@ MAKERS = {
     "minilm-bfloat16": lambda folder: load_embedder(precision="bfloat16"),
     "tiny-bert": lambda folder: load_embedder(str(tiny_folder(folder))),
     "tiny-other": lambda folder: load_embedder(str(tiny_folder(folder, pooling="cls"))),
+    "tiny-prefixed": lambda folder: load_embedder(str(tiny_folder(folder)), "auto", False, "dose: ", "of the "),
     "hash": lambda folder: HashEmbedder(),
 }
 SENTENCES = [
@@ -65,6 +66,18 @@ def test_vectors_are_float32_unit_and_finite(embedder, count):
     assert vectors.shape == (count, embedder.identity.dimension)
     assert np.isfinite(vectors).all()
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_questions_get_vectors_of_the_same_kind(embedder):
+    if not isinstance(embedder, QuestionEmbedder):
+        pytest.skip("it embeds questions as passages")
+    vectors = embedder.embed_questions(MANY)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(MANY), embedder.identity.dimension)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert embedder.embed_questions([]).shape == (0, embedder.identity.dimension)
+    alone = np.concatenate([embedder.embed_questions([text]) for text in MANY])
+    assert cosines(vectors, alone).min() >= 0.9999
 
 
 def test_no_texts_give_no_vectors(embedder):

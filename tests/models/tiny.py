@@ -10,18 +10,7 @@ WINDOW = 24
 
 def tiny_folder(path: Path, pooling: str = "mean", **config) -> Path:
     """A two-layer BERT of 32 dimensions with a vocabulary of 24 pieces and a window of 24 tokens."""
-    import torch
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(4)
-    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-    model = BertModel(BertConfig(vocab_size=len(WORDS), max_position_embeddings=64, **(shape | config)))
-    with torch.no_grad():
-        # Fresh weights are so small that all texts get nearly one vector.
-        for weight in model.parameters():
-            weight.add_(0.3 * torch.randn_like(weight))
-    model.save_pretrained(path)
-    _tokenizer(path)
+    _save("BertModel", path, **config)
     kinds = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
     modules = [
         {"idx": n, "name": str(n), "path": folder, "type": f"sentence_transformers.models.{kind}"}
@@ -32,6 +21,28 @@ def tiny_folder(path: Path, pooling: str = "mean", **config) -> Path:
     modes = {f"pooling_mode_{mode}": mode.startswith(pooling) for mode in ("cls_token", "mean_tokens", "max_tokens")}
     _write(path / "1_Pooling" / "config.json", {"word_embedding_dimension": 32, **modes})
     return path
+
+
+def tiny_cross_encoder(path: Path, **config) -> Path:
+    """The same as a cross-encoder: a head with one label, a window of 64 tokens."""
+    _save("BertForSequenceClassification", path, **({"num_labels": 1} | config))
+    return path
+
+
+def _save(kind: str, path: Path, **config) -> None:
+    import torch
+    import transformers
+
+    torch.manual_seed(4)
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    made = transformers.BertConfig(vocab_size=len(WORDS), max_position_embeddings=64, **(shape | config))
+    model = getattr(transformers, kind)(made)
+    with torch.no_grad():
+        # Fresh weights are so small that all texts get nearly one vector.
+        for weight in model.parameters():
+            weight.add_(0.3 * torch.randn_like(weight))
+    model.save_pretrained(path)
+    _tokenizer(path)
 
 
 def _tokenizer(path: Path) -> None:
