@@ -45,6 +45,7 @@ from cpgassist.settings import Limits
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import GuidelineInfo, Locator, Passage
 from tests.contracts import test_embedder as contract
+from tests.models.tiny import tiny_folder
 
 ROOT = Path(__file__).parents[1]
 FILE = "sample-harbour-fever-2023.pdf"
@@ -471,6 +472,35 @@ def test_its_identity_is_what_it_was_told():
     named = LlamaIndexEmbedder(model, name="m", revision="r", dimension=8, window=9, count_tokens=lambda texts: [])
     assert (named.identity.name, named.identity.revision, named.identity.dimension) == ("m", "r", 8)
     assert wrapped(GuidelineEmbedding(HashEmbedder())).identity.name == "hash-test"
+
+
+class Instructed(MockEmbedding):
+    """Embeds queries otherwise than texts, as models with an instruction of their own do."""
+
+    def _get_query_embedding(self, query):
+        return [0.0, 2.0]
+
+    def _get_text_embedding(self, text):
+        return [2.0, 0.0]
+
+
+def test_questions_are_embedded_as_the_model_embeds_queries():
+    embedder = wrapped(Instructed(embed_dim=2), dimension=2)
+    np.testing.assert_array_equal(embedder.embed(["fever"]), [[1, 0]])
+    np.testing.assert_array_equal(embedder.embed_questions(["fever", "rash"]), [[0, 1], [0, 1]])
+
+
+def test_our_embedder_as_a_llama_index_model_embeds_queries_as_questions(tmp_path):
+    inner = load_embedder(str(tiny_folder(tmp_path / "tiny")), question_prefix="dose: ")
+    ours, expected = GuidelineEmbedding(inner), inner.embed_questions(["renal"])[0]
+    np.testing.assert_allclose(ours.get_query_embedding("renal"), expected, atol=1e-6)
+    np.testing.assert_allclose(asyncio.run(ours.aget_query_embedding("renal")), expected, atol=1e-6)
+    np.testing.assert_allclose(ours.get_text_embedding("renal"), inner.embed(["renal"])[0], atol=1e-6)
+
+
+def test_a_failing_query_is_a_model_error():
+    with pytest.raises(ModelError, match="no route"):
+        wrapped(Faulty(model_name="faulty", gives=OSError("no route")), dimension=2).embed_questions(["fever"])
 
 
 def test_vectors_are_normalised():

@@ -23,6 +23,7 @@ from cpgassist import Corpus
 from cpgassist.apps.cli import app
 from cpgassist.reading import PdfPages
 from cpgassist.testing import HashEmbedder
+from tests.models.tiny import tiny_cross_encoder
 from tests.reading import hostile
 
 ROOT = Path(__file__).parents[2]
@@ -165,6 +166,17 @@ def test_a_missing_model_is_6(run, tmp_path, monkeypatch):
     monkeypatch.setenv("CPGASSIST_EMBEDDER", str(tmp_path / "none"))
     told = run("reindex", "--corpus", SAMPLE, "--index", tmp_path / "index", "--quiet")
     assert str(tmp_path / "none") in failed_cleanly(6, told)
+
+
+def test_a_missing_reranker_is_6_at_the_first_question(ask, tmp_path, monkeypatch):
+    monkeypatch.setenv("CPGASSIST_RERANKER", str(tmp_path / "none"))
+    told = failed_cleanly(6, ask("search", DOSE))
+    assert "reranker" in told and str(tmp_path / "none") in told
+
+
+def test_a_reranker_is_named_in_the_answer(ask, tmp_path, monkeypatch):
+    monkeypatch.setenv("CPGASSIST_RERANKER", str(tiny_cross_encoder(tmp_path / "tiny-reranker")))
+    assert json.loads(ask("ask", DOSE, "--json")[1])["models"]["reranker"] == "tiny-reranker"
 
 
 def test_an_index_of_another_embedder_is_6(run, moss):
