@@ -1,6 +1,8 @@
 """The assistant and the command line with a reranker: what changes, what does not, and what is said when it fails."""
 
+import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -113,7 +115,7 @@ def test_a_failing_one_is_told_above_a_search(opened, plain):
     assert "warnings" not in plain.search(DOSE, 3).to_dict()
     from rich.console import Console
 
-    console = Console(width=120, record=True, file=open("/dev/null", "w"))
+    console = Console(width=120, record=True, file=io.StringIO())
     console.print(hits_table(search))
     shown = console.export_text()
     assert "Its weights are gone." in shown and "Guideline" in shown
@@ -144,14 +146,14 @@ def test_settings_out_of_range_are_named(sample_folder, name, value):
 
 
 def looked_at(corpus):
-    return {check.what: check for check in checks(corpus)}["reranker"]
+    return {check.what: check for check in checks(corpus)}.get("reranker")
 
 
 def test_the_doctor_looks_at_the_reranker(sample_folder, tiny, tmp_path):
     def with_(reranker):
         return looked_at(Corpus(sample_folder, precision="float32", ocr="off", reranker=reranker))
 
-    assert with_(None).state == "ok" and with_(None).found.startswith("none")
+    assert with_(None) is None
     good = with_(ScriptedReranker({"kettle": 0.9}))
     assert good.state == "ok" and "scripted" in good.found
     bad = with_(ScriptedReranker({"lamp": 0.9}))
@@ -173,11 +175,12 @@ def test_the_doctor_tells_what_is_read_before_questions_and_passages(sample_fold
 
 
 def test_a_changed_passage_prefix_embeds_anew_and_a_changed_question_prefix_does_not(sample_folder, tmp_path):
-    folder = tiny_folder(tmp_path / "tiny")
+    folder, shelf = tiny_folder(tmp_path / "tiny"), tmp_path / "shelf"
+    shelf.mkdir()
+    shutil.copy(sample_folder / "sample-moss-lung-2022.pdf", shelf)
 
     def reindexed(**prefixes):
-        corpus = Corpus(sample_folder, index=tmp_path / "index", embedder=str(folder), ocr="off", **prefixes)
-        return corpus.reindex()
+        return Corpus(shelf, embedder=str(folder), ocr="off", **prefixes).reindex()
 
     first = reindexed()
     assert first.embedded > 0
