@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from functools import singledispatchmethod
 from io import BytesIO
+from typing import cast
 
 from fpdf import FPDF, FontFace
 from fpdf.enums import MethodReturnValue
@@ -21,6 +22,7 @@ from cpgassist.apps.export.blocks import (
     Rows,
     Run,
     Runs,
+    bracketed,
     code_point,
     joined,
     texts,
@@ -32,20 +34,22 @@ _MARGIN, _FOOT = 18.0, 16.0
 _TEXT, _SMALL, _CELL = 10.0, 8.5, 8.5
 _LEADING = 1.42  # height of a line, in sizes of its type
 _HEADINGS = {1: 16.0, 2: 12.0, 3: 10.5}
+_Colour = tuple[int, int, int]
 _INK, _SOFT, _TEAL, _AMBER, _GREY = (21, 32, 43), (74, 88, 102), (11, 107, 99), (178, 106, 0), (201, 210, 218)
 _TINT = (241, 245, 247)
-_BARS: dict[Look, tuple[int, int, int]] = {
+_BARS: dict[Look, _Colour] = {
     "bottom line": _TEAL,
     "note": _TEAL,
     "warning": _AMBER,
     "quote": _GREY,
 }
-_STYLES: dict[Look, tuple[float, str, tuple[int, int, int]]] = {
+_STYLES: dict[Look, tuple[float, str, _Colour]] = {
     "lead": (_TEXT, "B", _INK),
     "bottom line": (11.0, "", _INK),
     "quiet": (_SMALL, "", _SOFT),
     "proof": (_SMALL, "", _TEAL),
 }
+_PADDING = 4.5  # millimetres beside the words of a cell
 _MOST_ROW = 0.5  # of a page: a higher row is not set as a row
 _UNSHOWN = "{names} stand for characters that the typefaces of this file lack; the HTML and DOCX files show them."
 
@@ -55,30 +59,73 @@ def write_pdf(document: Document) -> bytes:
     characters = frozenset("".join(texts(document)))
     sheet = _Sheet(document, characters)
     for at, block in enumerate(document.blocks):
-        sheet.keep_together(document.blocks[at : at + 4])
+        sheet.keep_together(document.blocks[at : at + 9])
         sheet.set(block)
     sheet.tell_of_unshown()
-    sheet.number_pages(document.footer)
-    return bytes(sheet.pdf.output())
+    return sheet.pdf.finished()
+
+
+class _Paper(FPDF):
+    """Pages with their foot, and with a bar beside what is set while one is open."""
+
+    def __init__(self, footer: str) -> None:
+        super().__init__(format="A4")
+        self.str_alias_nb_pages = ""  # or "{nb}" in a quote would become the number of pages
+        self._footer = footer
+        self._bar: tuple[_Colour, float] | None = None
+
+    def footer(self) -> None:
+        """Close the page: fpdf2 calls it at every page break."""
+        if self._bar is not None:
+            self._draw_bar(self.page_break_trigger)
+            self._bar = (self._bar[0], _MARGIN)
+        self.set_xy(_MARGIN, -_FOOT)
+        self.set_font("text", "", _SMALL)
+        self.set_text_color(*_SOFT)
+        self.cell(self.w - 2 * _MARGIN - 40, 5, self._footer)
+        before, self.str_alias_nb_pages = self.str_alias_nb_pages, "{nb}"
+        self.cell(40, 5, f"page {self.page} of {{nb}}", align="R")
+        self.str_alias_nb_pages = before
+
+    def begin_bar(self, colour: _Colour) -> None:
+        """Begin a bar at the left of what follows."""
+        self._bar = (colour, self.y)
+
+    def end_bar(self) -> None:
+        """End it here."""
+        self._draw_bar(self.y)
+        self._bar = None
+
+    def finished(self) -> bytes:
+        """The file."""
+        self.str_alias_nb_pages = "{nb}"
+        return bytes(self.output())
+
+    def _draw_bar(self, bottom: float) -> None:
+        if self._bar is not None and bottom > self._bar[1]:
+            self.set_draw_color(*self._bar[0])
+            self.set_line_width(0.9)
+            self.line(_MARGIN + 0.5, self._bar[1], _MARGIN + 0.5, bottom)
+            self.set_line_width(0.2)
 
 
 class _Sheet:
     """The pages while they are set."""
 
     def __init__(self, document: Document, characters: frozenset[str]) -> None:
-        self.pdf = pdf = FPDF(format="A4")
-        pdf.str_alias_nb_pages = ""  # or "{nb}" in a quote would become the number of pages
+        self.pdf = pdf = _Paper(document.footer)
         pdf.set_creation_date(datetime.combine(document.made, time(), UTC))
         pdf.set_lang(document.language)
         pdf.set_creator("cpgassist")
         pdf.set_producer("cpgassist")
         pdf.set_margins(_MARGIN, _MARGIN)
         pdf.set_auto_page_break(True, _FOOT + 4)
-        pdf.add_font("text", "", REGULAR)
-        pdf.add_font("text", "B", BOLD)
+        wanted = sorted({ord(one) for one in characters} | set(range(32, 127)) | {ord("•"), ord("…")})
+        pdf.add_font("text", "", REGULAR, unicode_range=wanted)
+        pdf.add_font("text", "B", BOLD, unicode_range=wanted)
         self._names = {ord(one): code_point(one) for one in sorted(unshown(characters))}
         if lacking(characters) - unshown(characters):
-            pdf.add_font("chinese", "", chinese())
+            pdf.add_font("chinese", "", chinese(), unicode_range=wanted)
             pdf.set_fallback_fonts(["chinese"], exact_match=False)
         pdf.set_title(self._shown(document.title))
         self._targets = {
@@ -116,26 +163,20 @@ class _Sheet:
 
     @set.register
     def _(self, block: Paragraph) -> None:
-        pdf, page, top = self.pdf, self.pdf.page, self.pdf.y
         bar = _BARS.get(block.look)
-        self._indent(4 if bar else 0)
-        self._runs(block.runs, *_STYLES.get(block.look, (_TEXT, "", _INK)))
         if bar:
-            self._bar(page, top, bar)
-        self._indent(0)
-        pdf.ln(1.6)
+            self.pdf.begin_bar(bar)
+        self._runs(block.runs, *_STYLES.get(block.look, (_TEXT, "", _INK)), indent=4 if bar else 0)
+        if bar:
+            self.pdf.end_bar()
+        self.pdf.ln(1.6)
 
     @set.register
     def _(self, block: Bullets) -> None:
-        pdf = self.pdf
         for item in block.items:
-            self._type(_TEXT)
-            pdf.cell(5, self._line(), "•")
-            self._indent(5)
-            self._runs(item, _TEXT, "", _INK)
-            self._indent(0)
-            pdf.ln(0.8)
-        pdf.ln(1)
+            self._runs(item, _TEXT, "", _INK, indent=5, bullet="•")
+            self.pdf.ln(0.8)
+        self.pdf.ln(1)
 
     @set.register
     def _(self, block: Picture) -> None:
@@ -152,11 +193,12 @@ class _Sheet:
     @set.register
     def _(self, block: Rows) -> None:
         pdf = self.pdf
-        self._type(_CELL)
-        widths = _widths(block)
-        if self._highest(block, widths) > self._body() * _MOST_ROW:
+        self._type(_CELL, "B")
+        widths = self._widths(block)
+        if widths is None or self._highest(block, widths) > self._body() * _MOST_ROW:
             self.set(_as_lines(block))
             return
+        self._type(_CELL)
         pdf.set_draw_color(*_GREY)
         with pdf.table(
             col_widths=widths,
@@ -174,7 +216,7 @@ class _Sheet:
                 set_row = table.row()
                 for cell in row.cells:
                     link = next((self._targets[run.to] for run in cell if run.to in self._targets), None)
-                    words = self._shown(joined(cell))
+                    words = self._shown("".join(map(bracketed, cell)))
                     set_row.cell(words, colspan=block.columns if row.spans else 1, link=link)
         pdf.ln(2.5)
 
@@ -186,17 +228,6 @@ class _Sheet:
             names = " ".join(self._names.values())
             self.set(Paragraph((Run(_UNSHOWN.format(names=names)),), "warning"))
 
-    def number_pages(self, footer: str) -> None:
-        """Set the foot of every page: only now is known how many there are."""
-        pdf = self.pdf
-        pdf.set_auto_page_break(False)
-        for page in range(1, pdf.pages_count + 1):
-            pdf.page = page
-            pdf.set_y(-_FOOT)
-            self._type(_SMALL, "", _SOFT)
-            pdf.cell(pdf.epw - 30, 5, footer)
-            pdf.cell(30, 5, f"page {page} of {pdf.pages_count}", align="R")
-
     # ---- measures
 
     def keep_together(self, blocks: Sequence[Block]) -> None:
@@ -204,9 +235,17 @@ class _Sheet:
         first, *rest = blocks
         if isinstance(first, Paragraph) and first.look == "lead":
             self._need(20)
-        if isinstance(first, Heading):
-            beside = next((self._size(one)[1] + 12 for one in rest[:1] if isinstance(one, Picture)), 32.0)
-            self._need(beside)
+        if not isinstance(first, Heading):
+            return
+        height = 12.0
+        for block in rest:
+            if isinstance(block, Picture):
+                height += self._size(block)[1]
+                break
+            if isinstance(block, Heading) and not isinstance(rest[0], Heading):
+                break
+            height += 9
+        self._need(height if height < self._body() else 32)
 
     def _need(self, height: float) -> None:
         if self.pdf.y > _MARGIN and height > self._room():
@@ -221,8 +260,27 @@ class _Sheet:
 
     def _size(self, picture: Picture) -> tuple[float, float]:
         """Width and height of a picture in millimetres: as wide as the text, unless that is higher than a page."""
-        scale = min(self.pdf.epw / picture.width, (self._body() - 16) / picture.height)
+        scale = min(self.pdf.epw / picture.width, (self._body() - 32) / picture.height)
         return picture.width * scale, picture.height * scale
+
+    def _widths(self, block: Rows) -> list[float] | None:
+        """Millimetres of each column: the longest word, then a share of the rest; None where the words do not fit."""
+        table = [*([block.header] if block.header else [])]
+        table += [tuple(map(joined, row.cells)) for row in block.rows if not row.spans]
+        columns = [[self._shown(row[at]) for row in table if at < len(row)] for at in range(block.columns)]
+        measure = self.pdf.get_string_width
+        least = [
+            _PADDING + max((measure(word) for cell in cells for word in cell.split()), default=1.0) for cells in columns
+        ]
+        wanted = [max((measure(cell) for cell in cells), default=1.0) + _PADDING for cells in columns]
+        spare = float(self.pdf.epw) - sum(least)
+        if spare < 0:
+            return None
+        more = [want - need for want, need in zip(wanted, least, strict=True)]
+        whole = sum(more)
+        return [
+            need + spare * (share / whole if whole else 1 / len(more)) for need, share in zip(least, more, strict=True)
+        ]
 
     def _highest(self, block: Rows, widths: Sequence[float]) -> float:
         """The height of the highest row, with the header that a new page repeats above it."""
@@ -231,65 +289,43 @@ class _Sheet:
         for cells in (tuple((Run(name),) for name in block.header), *(row.cells for row in block.rows)):
             shares = widths if len(cells) > 1 else (whole,)
             heights = [
-                self.pdf.multi_cell(
-                    self.pdf.epw * share / whole - 2,
-                    self._line(),
+                self._height(
+                    share * self.pdf.epw / whole - 2,
                     self._shown(joined(cell)),
-                    dry_run=True,
-                    output=MethodReturnValue.HEIGHT,
                 )
                 for cell, share in zip(cells, shares, strict=False)
             ]
             measured.append(max(heights, default=0.0))
         return measured[0] + max(measured[1:])
 
+    def _height(self, width: float, text: str) -> float:
+        """How high a text is that is set in this width."""
+        height = self.pdf.multi_cell(width, self._line(), text, dry_run=True, output=MethodReturnValue.HEIGHT)
+        return cast(float, height)
+
     # ---- strokes
 
-    def _type(self, size: float, style: str = "", colour: tuple[int, int, int] = _INK) -> None:
+    def _type(self, size: float, style: str = "", colour: _Colour = _INK) -> None:
         self.pdf.set_font("text", style, size)
         self.pdf.set_text_color(*colour)
 
     def _line(self) -> float:
         return float(self.pdf.font_size) * _LEADING
 
-    def _indent(self, by: float) -> None:
-        self.pdf.set_left_margin(_MARGIN + by)
-        self.pdf.set_x(_MARGIN + by)
-
-    def _runs(self, runs: Runs, size: float, style: str, colour: tuple[int, int, int]) -> None:
+    def _runs(
+        self, runs: Runs, size: float, style: str, colour: _Colour, *, indent: float = 0, bullet: str = ""
+    ) -> None:
         """Words of several emphases as one paragraph."""
-        for run in runs:
-            weight = "B" if style or run.emphasis in ("strong", "grade", "mark") else ""
-            tone = {"quiet": _SOFT, "grade": _TEAL, "mark": _TEAL}.get(run.emphasis, colour)
-            self._type(size, weight, tone)
-            text = _bracketed(run)
-            self.pdf.write(self._line(), self._shown(text), self._targets.get(run.to, ""))
-        self.pdf.ln(self._line())
-
-    def _bar(self, first: int, top: float, colour: tuple[int, int, int]) -> None:
-        """A bar beside what was set since `top` on page `first`."""
-        pdf, last, bottom = self.pdf, self.pdf.page, self.pdf.y
-        for page in range(first, last + 1):
-            pdf.page = page
-            pdf.set_fill_color(*colour)
-            begin = top if page == first else _MARGIN
-            end = bottom if page == last else pdf.page_break_trigger
-            pdf.rect(_MARGIN, begin, 1, max(0.0, end - begin), style="F")
-        pdf.page = last
-        pdf.set_y(bottom)
-
-
-def _bracketed(run: Run) -> str:
-    """A grade stands in brackets: paper may lose its colour."""
-    return f"({run.text})" if run.emphasis == "grade" else run.text
-
-
-def _widths(block: Rows) -> list[float]:
-    """The shares of the columns: by what they hold, none too narrow for a word or so wide that others are lost."""
-    cells = [[len(name) for name in block.header]] if block.header else []
-    cells += [[len(joined(cell)) for cell in row.cells] for row in block.rows if not row.spans]
-    longest = [max((row[at] for row in cells if at < len(row)), default=1) for at in range(block.columns)]
-    return [float(min(60, max(9, length))) for length in longest]
+        self._type(size, style, colour)
+        with (
+            self.pdf.text_columns(line_height=_LEADING, skip_leading_spaces=True) as column,
+            column.paragraph(indent=indent, bullet_string=bullet) as paragraph,
+        ):
+            for run in runs:
+                strong = style or run.emphasis in ("strong", "grade", "mark")
+                tone = {"quiet": _SOFT, "grade": _TEAL, "mark": _TEAL}.get(run.emphasis, colour)
+                self._type(size, "B" if strong else "", tone)
+                paragraph.write(self._shown(bracketed(run)), self._targets.get(run.to))
 
 
 def _as_lines(block: Rows) -> Bullets:

@@ -128,6 +128,11 @@ def joined(runs: Runs) -> str:
     return "".join(run.text for run in runs)
 
 
+def bracketed(run: Run) -> str:
+    """The words of a run where nothing but ink tells a grade from them: paper may lose its colour."""
+    return f"({run.text})" if run.emphasis == "grade" else run.text
+
+
 def texts(document: Document) -> Iterator[str]:
     """All words of a document, in the order in which they stand."""
     yield document.title

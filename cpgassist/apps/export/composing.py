@@ -225,8 +225,9 @@ def _statements(answer: Answer) -> Iterator[Block]:
     places = {citation.n: citation for citation in answer.citations}
     rest = [statement for statement in answer.statements if statement is not same]
     for kind, group in groupby(rest, key=_kind):
+        lines = list(group)
         yield Heading(HEADINGS[kind], 2)
-        yield from _tables(list(group), places) if kind == "table" else _lists(answer, list(group), places)
+        yield from _tables(lines, places) if kind == "table" else _lists(answer, lines, places)
 
 
 def _kind(statement: Statement) -> str:
