@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """Where the PDFs are, when not in the corpus folder; relative to it; never written to."""
     title: str | None = None
     """The corpus's name on screens."""
+    feedback: Path | None = None
+    """Where feedback on answers is kept, on this computer; `feedback.jsonl` in the index folder when unset."""
     embedder: str = "all-MiniLM-L6-v2"
     """The packaged default, or a sentence-transformers folder (or id, with `allow_download`)."""
     ocr: Literal["auto", "on", "off"] = "auto"
