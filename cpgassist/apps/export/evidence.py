@@ -1,0 +1,102 @@
+"""The evidence of an exported answer: each quote with its place and its words marked on the page, then whole pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cpgassist.apps.export.blocks import Block, Heading, Paragraph, Run, visible
+from cpgassist.apps.export.pictures import PagePicture, Pages, open_page
+from cpgassist.apps.wording import CELLS, edition_line, page_name
+from cpgassist.errors import CpgassistError
+from cpgassist.types import Answer, Citation
+
+_PROOFS = {
+    True: "Found word for word on this page.",
+    False: "Not found on this page: read the page itself.",
+}
+
+
+def evidence(answer: Answer, pages: Pages) -> Iterator[Block]:
+    """What the citations stand on, with pictures of their pages."""
+    if not answer.citations:
+        return
+    shelf = _Shelf(answer.citations, pages)
+    yield Heading("Evidence", 2)
+    for citation in answer.citations:
+        yield from _source(citation, _grades(answer, citation.n))
+        yield from shelf.region(citation)
+    yield Heading("The cited pages", 2)
+    yield from shelf.wholes()
+
+
+def _grades(answer: Answer, n: int) -> list[str]:
+    printed = (one.grade for one in answer.statements if one.grade and n in one.citations[:1])
+    return [part.strip() for grade in dict.fromkeys(printed) for part in grade.split(CELLS)]
+
+
+def _source(citation: Citation, grades: list[str]) -> Iterator[Block]:
+    info, at = citation.guideline, citation.at
+    yield Heading(visible(f"[{citation.n}] {info.title}, {page_name(at)}"), 3, citation.n)
+    about = edition_line(info)
+    if about:
+        yield _quiet(about)
+    if citation.section:
+        yield _quiet(" › ".join(citation.section))
+    badges = [run for grade in grades for run in (Run(" "), Run(visible(grade), "grade"))]
+    yield Paragraph((Run(visible(citation.quote)), *badges), "quote", info.language or "")
+    if citation.source_text is not None:
+        yield _quiet(f"The file's text layer holds instead: {citation.source_text}")
+    if citation.ocr_note:
+        yield Paragraph((Run(visible(citation.ocr_note)),), "warning")
+    else:
+        yield Paragraph((Run(_PROOFS[bool(citation.verified)]),), "proof" if citation.verified else "warning")
+    if citation.findings:
+        yield _quiet(f"Found by: {' · '.join(citation.findings)}")
+
+
+def _quiet(words: str) -> Paragraph:
+    return Paragraph((Run(visible(words)),), "quiet")
+
+
+class _Shelf:
+    """The cited pages, each drawn once."""
+
+    def __init__(self, citations: tuple[Citation, ...], pages: Pages) -> None:
+        self._drawn: dict[tuple[str, int], tuple[list[Citation], PagePicture | str]] = {}
+        for citation in citations:
+            key = (citation.guideline.file, citation.at.page)
+            if key not in self._drawn:
+                self._drawn[key] = ([], _opened(pages, *key))
+            self._drawn[key][0].append(citation)
+
+    def region(self, citation: Citation) -> Iterator[Block]:
+        """The part of the page around the words of a citation."""
+        _, page = self._drawn[citation.guideline.file, citation.at.page]
+        if isinstance(page, str):
+            yield Paragraph((Run(page),), "warning")
+        elif not citation.at.boxes:
+            yield _quiet("The place on the page is not known; the words stand above.")
+        else:
+            alt = f"Part of {page_name(citation.at)} of {citation.guideline.title}, the words of quote {citation.n} marked"
+            yield page.around(citation.at.boxes, visible(alt))
+
+    def wholes(self) -> Iterator[Block]:
+        """Every page, whole, with all words marked that are quoted from it."""
+        for citations, page in self._drawn.values():
+            first = citations[0]
+            numbers = "".join(f"[{citation.n}]" for citation in citations)
+            name = f"{first.guideline.title}, {page_name(first.at)}"
+            yield Heading(visible(f"{name} {numbers}"), 3)
+            if isinstance(page, str):
+                yield Paragraph((Run(page),), "warning")
+            else:
+                boxes = [box for citation in citations for box in citation.at.boxes]
+                yield page.whole(boxes, visible(f"{name}, whole, the words of quotes {numbers} marked"))
+
+
+def _opened(pages: Pages, file: str, page: int) -> PagePicture | str:
+    """The page, or the words that stand for it: an export without a picture still quotes and cites."""
+    try:
+        return open_page(pages, file, page)
+    except CpgassistError as error:
+        return visible(f"The picture of this page could not be drawn: {error.message}")

@@ -1,0 +1,80 @@
+"""Pictures of cited pages with the quoted words marked in yellow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Protocol
+
+from PIL import Image, ImageChops, ImageDraw
+
+from cpgassist.apps.export.blocks import Picture
+from cpgassist.types import Box
+
+LONGEST = 1560  # pixels of a page's longer side: A4 at 133 dpi, sharp on paper at the width of a text column
+WHOLE = 1300  # pixels of it in the picture of a whole page
+MOST_DPI = 200
+QUALITY = 78
+ABOVE, BELOW, LEAST = 70.0, 50.0, 170.0  # points around the marked words, and the least height of such a region
+_MARGIN = 1.5  # points around the words: a mark that touches the letters is hard to read
+_YELLOW = (255, 232, 64)
+_EDGE = (176, 132, 0)  # a printout in grey shows the edge where the yellow is lost
+
+
+class Pages(Protocol):
+    """Where pictures of pages come from: a Corpus."""
+
+    def page_image(self, file: str, page: int, dpi: int = 110) -> Image.Image:
+        """A page as an RGB picture. Raises InputError for an unknown file or page."""
+
+    def page_size(self, file: str, page: int) -> tuple[float, float]:
+        """Width and height of a page in points. Raises InputError for an unknown file or page."""
+
+
+def open_page(pages: Pages, file: str, page: int) -> PagePicture:
+    """A page, drawn once. Raises InputError for an unknown file or page."""
+    width, height = pages.page_size(file, page)
+    dpi = max(36, min(MOST_DPI, int(72 * LONGEST / max(width, height))))
+    return PagePicture(pages.page_image(file, page, dpi=dpi).convert("RGB"), width)
+
+
+class PagePicture:
+    """A drawn page, of which parts are taken."""
+
+    def __init__(self, image: Image.Image, width: float) -> None:
+        """`width` is the page's in points."""
+        self._image = image
+        self._scale = image.width / width
+
+    def around(self, boxes: Sequence[Box], alt: str) -> Picture:
+        """The full width of the page around some boxes, these marked."""
+        around = Box.around(boxes)
+        spare = max(0.0, LEAST - around.height - ABOVE - BELOW) / 2
+        top = max(0, round((around.top - ABOVE - spare) * self._scale))
+        bottom = min(self._image.height, round((around.bottom + BELOW + spare) * self._scale))
+        # Boxes beyond the page's edge must not make an empty picture.
+        top, bottom = (top, bottom) if bottom - top > 8 else (0, self._image.height)
+        return _encoded(self._marked(boxes).crop((0, top, self._image.width, bottom)), alt)
+
+    def whole(self, boxes: Sequence[Box], alt: str) -> Picture:
+        """The whole page, the boxes marked."""
+        marked = self._marked(boxes)
+        marked.thumbnail((WHOLE, WHOLE), Image.Resampling.LANCZOS)
+        return _encoded(marked, alt)
+
+    def _marked(self, boxes: Sequence[Box]) -> Image.Image:
+        """A copy with translucent marks: multiplied, so that black letters stay black."""
+        ink = Image.new("RGB", self._image.size, "white")
+        draw = ImageDraw.Draw(ink)
+        for box in boxes:
+            left, top = box.left - _MARGIN, box.top - _MARGIN
+            right, bottom = max(left, box.right + _MARGIN), max(top, box.bottom + _MARGIN)
+            place = tuple(edge * self._scale for edge in (left, top, right, bottom))
+            draw.rectangle(place, fill=_YELLOW, outline=_EDGE, width=1)
+        return ImageChops.multiply(self._image, ink)
+
+
+def _encoded(image: Image.Image, alt: str) -> Picture:
+    jpeg = BytesIO()
+    image.save(jpeg, "JPEG", quality=QUALITY)
+    return Picture(jpeg.getvalue(), image.width, image.height, alt)
