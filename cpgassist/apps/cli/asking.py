@@ -19,11 +19,13 @@ from cpgassist.apps.cli.options import (
     PairsOption,
     PhotoOption,
     QuietOption,
+    SaveOption,
     YearOption,
     open_assistant,
     where,
 )
 from cpgassist.apps.cli.output import bars, print_json, stdout
+from cpgassist.apps.cli.saving import new_file, save
 from cpgassist.types import LIKENESS, Findings
 
 
@@ -40,9 +42,11 @@ def ask(
         list[str] | None, typer.Option("--finding", help="What you see, in place of the model's findings; repeatable.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Use the model's findings as they are, without asking.")] = False,
+    save_as: SaveOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with quotes from the guidelines, each found again on its page."""
+    file = None if save_as is None else new_file(save_as)
     assistant = open_assistant(corpus, index)
     findings = Findings.typed(*finding) if finding else None
     if photo:
@@ -56,6 +60,8 @@ def ask(
         from cpgassist.apps.tables import answer_text
 
         stdout().print(answer_text(answer))
+    if file is not None:
+        save(answer, assistant, file)
     if answer.status in ("silent", "refused"):
         raise typer.Exit(SILENT)
 

@@ -30,6 +30,10 @@ YearOption = Annotated[int | None, typer.Option("--year-from", help="Only guidel
 PhotoOption = Annotated[
     list[Path] | None, typer.Option("--photo", "-p", help="A photo for the model to describe first; repeatable.")
 ]
+SaveOption = Annotated[
+    Path | None,
+    typer.Option("--save", help="Save the answer with pictures of the cited pages: a new .html, .pdf or .docx file."),
+]
 PairsOption = Annotated[bool, typer.Option("--before-after", help="The photos are pairs: before, after.")]
 
 SILENT, LEFT_OUT = 3, 4

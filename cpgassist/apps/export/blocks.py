@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -120,3 +121,32 @@ class Document:
     footer: str
     """Stands at the foot of every page."""
     language: str = "en"
+
+
+def joined(runs: Runs) -> str:
+    """The words of some runs."""
+    return "".join(run.text for run in runs)
+
+
+def bracketed(run: Run) -> str:
+    """The words of a run where nothing but ink tells a grade from them: paper may lose its colour."""
+    return f"({run.text})" if run.emphasis == "grade" else run.text
+
+
+def texts(document: Document) -> Iterator[str]:
+    """All words of a document, in the order in which they stand."""
+    yield document.title
+    for block in document.blocks:
+        match block:
+            case Heading():
+                yield block.text
+            case Paragraph():
+                yield joined(block.runs)
+            case Bullets():
+                yield from map(joined, block.items)
+            case Rows():
+                yield from block.header
+                yield from (joined(cell) for row in block.rows for cell in row.cells)
+            case Picture():
+                yield block.alt
+    yield document.footer

@@ -47,6 +47,7 @@ DISCLAIMER = (
     "and it does not replace clinical judgement: read the cited page, whether it applies to the patient, and whether a "
     "newer edition exists, before you act. It may name a patient's findings: handle it as you would a patient's record."
 )
+MOST_COLUMNS = 12  # of a table that can be read on a page; a wider row stands as its line
 _UNFINISHED = "The language model was still reading when this was saved: the bottom line may have changed since."
 
 
@@ -224,8 +225,9 @@ def _statements(answer: Answer) -> Iterator[Block]:
     places = {citation.n: citation for citation in answer.citations}
     rest = [statement for statement in answer.statements if statement is not same]
     for kind, group in groupby(rest, key=_kind):
+        lines = list(group)
         yield Heading(HEADINGS[kind], 2)
-        yield from _tables(list(group), places) if kind == "table" else _lists(answer, list(group), places)
+        yield from _tables(lines, places) if kind == "table" else _lists(answer, lines, places)
 
 
 def _kind(statement: Statement) -> str:
@@ -290,6 +292,10 @@ def _table(statements: list[Statement], place: str) -> Iterator[Block]:
     # What is said of every row stands once, over the table.
     shared = [remark for remark in statements[0].remarks if all(remark in one.remarks for one in statements)]
     columns = max(map(len, split))
+    if columns > MOST_COLUMNS:
+        yield from (Paragraph((Run(_unbulleted(line)),), "lead") for line in lead)
+        yield Bullets(tuple((Run(visible(one.text)), *marks(one.citations), *grades(one.grade)) for one in statements))
+        return
     rows: list[Row] = []
     for cells, one in zip(split, statements, strict=True):
         refs = [*marks(one.citations), *grades(one.grade, one.quotes)][1:]  # no blank before the first
@@ -334,14 +340,19 @@ def _sources(answer: Answer, today: date) -> Iterator[Block]:
     items = []
     for citations in by_guideline(answer.citations).values():
         info = citations[0].guideline
-        places = [
-            run
-            for at, citation in enumerate(citations)
-            for run in (Run(f"{'; ' if at else ''}{visible(page_name(citation.at))}"), *marks([citation.n]))
-        ]
         about = [visible(part) for part in (edition_line(info), *_edition_notes(info, today)) if part]
-        items.append((Run(visible(info.title), "strong"), *(Run(f" · {part}") for part in about), Run(": "), *places))
+        items.append(
+            (Run(visible(info.title), "strong"), *(Run(f" · {part}") for part in about), Run(": "), *_places(citations))
+        )
     yield Bullets(tuple(items))
+
+
+def _places(citations: list[Citation]) -> Iterator[Run]:
+    """`page 10 (printed 3) [4][7]; page 12 (printed 5) [1]`."""
+    pages = sorted({citation.at.page: citation.at for citation in citations}.items())
+    for at, (page, place) in enumerate(pages):
+        yield Run(f"{'; ' if at else ''}{visible(page_name(place))}")
+        yield from marks(citation.n for citation in citations if citation.at.page == page)
 
 
 def _edition_notes(info: GuidelineInfo, today: date) -> list[str]:

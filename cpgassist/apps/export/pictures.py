@@ -11,11 +11,10 @@ from PIL import Image, ImageChops, ImageDraw
 from cpgassist.apps.export.blocks import Picture
 from cpgassist.types import Box
 
-LONGEST = 1560  # pixels of a page's longer side: A4 at 133 dpi, sharp on paper at the width of a text column
-WHOLE = 1300  # pixels of it in the picture of a whole page
+LONGEST = 1430  # pixels of a page's longer side: A4 at 122 dpi, sharp on paper at the width of a text column
 MOST_DPI = 200
 QUALITY = 78
-ABOVE, BELOW, LEAST = 70.0, 50.0, 170.0  # points around the marked words, and the least height of such a region
+ABOVE, BELOW, LEAST = 60.0, 42.0, 145.0  # points around the marked words, and the least height of such a region
 _MARGIN = 1.5  # points around the words: a mark that touches the letters is hard to read
 _YELLOW = (255, 232, 64)
 _EDGE = (176, 132, 0)  # a printout in grey shows the edge where the yellow is lost
@@ -58,9 +57,7 @@ class PagePicture:
 
     def whole(self, boxes: Sequence[Box], alt: str) -> Picture:
         """The whole page, the boxes marked."""
-        marked = self._marked(boxes)
-        marked.thumbnail((WHOLE, WHOLE), Image.Resampling.LANCZOS)
-        return _encoded(marked, alt)
+        return _encoded(self._marked(boxes), alt)
 
     def _marked(self, boxes: Sequence[Box]) -> Image.Image:
         """A copy with translucent marks: multiplied, so that black letters stay black."""
