@@ -114,7 +114,9 @@ def test_the_same_answer_and_date_give_the_same_bytes(corpus, format):
 @each_format
 def test_a_silent_answer_says_so_and_names_the_closest_page(corpus, format):
     text = words(canned("silent?"), corpus, format)
-    has(text, "The guidelines here do not answer this.", "Closest page: Care of the Itchy Skin in Adults (2017), page 1")
+    has(
+        text, "The guidelines here do not answer this.", "Closest page: Care of the Itchy Skin in Adults (2017), page 1"
+    )
     assert "Bottom line" not in text and "Not in the guideline" not in text
 
 
@@ -169,12 +171,16 @@ def test_an_unverified_quote_and_repaired_words_are_told(corpus, format):
 @each_format
 def test_lines_keep_what_they_stand_under_and_what_must_be_known_of_them(corpus, format):
     under = Statement("5 mg daily", (2,), "B", lead=("Doses of flucloxacillin",), remarks=("Printed for adults.",))
-    row = Statement("Trunk | 14 days", (4,), None, "table", lead=("Site | Duration", "Steroids"), remarks=("Rows cut.",))
+    row = Statement(
+        "Trunk | 14 days", (4,), None, "table", lead=("Site | Duration", "Steroids"), remarks=("Rows cut.",)
+    )
     other = Statement("Face | 5 days | mild", (3,), None, "table", lead=("Site | Duration",), quotes="NICE")
     answer = replace(answered("How long?"), bottom_line=None, statements=(under, row, other))
     text = words(answer, corpus, format)
     in_order(text, "Doses of flucloxacillin", "5 mg daily [2] B Printed for adults.")
-    in_order(text, "Steroids", "Rows cut.", "Site", "Duration", "Cited", "Trunk", "14 days", "[4]", "Copied cell by cell")
+    in_order(
+        text, "Steroids", "Rows cut.", "Site", "Duration", "Cited", "Trunk", "14 days", "[4]", "Copied cell by cell"
+    )
     # A row that does not fit under its header is not set under it.
     in_order(text, "Site | Duration", "Face", "5 days", "mild", "[3]", "quoted from NICE")
 
@@ -193,7 +199,9 @@ def test_who_made_it_is_told(corpus, format):
     answer = replace(answered("Which?"), bottom_line=wrote, models=models)
     text = words(answer, corpus, format)
     has(text, "Lines picked by medgemma, checked by code. The bottom line was written by medgemma", "medgemma abc123")
-    failed = replace(answer, models={**models, "generator": "extractive"}, not_in_guideline=(f"{WITHOUT_MODEL} It ended.",))
+    failed = replace(
+        answer, models={**models, "generator": "extractive"}, not_in_guideline=(f"{WITHOUT_MODEL} It ended.",)
+    )
     text = words(failed, corpus, format)
     assert solid(text).count(solid(WITHOUT_MODEL)) == 1
     has(text, "code; nothing is from the language model")
@@ -208,7 +216,9 @@ def test_withheld_lines_are_counted(corpus, format):
 
 @each_format
 def test_a_photo_is_never_in_it_and_its_findings_are(corpus, format):
-    seen = Findings("photo", "", (Finding("crusted plaque", "definite"), Finding("fever")), refused="", notes=("Cropped.",))
+    seen = Findings(
+        "photo", "", (Finding("crusted plaque", "definite"), Finding("fever")), refused="", notes=("Cropped.",)
+    )
     cited = (replace(cite(1), findings=("crusted plaque",)),)
     answer = Answer("answered", 0.9, "", "v1", None, (Statement(LINES[1][2], (1,)),), (), cited, findings=seen)
     text = words(answer, corpus, format)

@@ -55,7 +55,7 @@ def _card(side: Side, marked: Chips) -> str:
     under = f'<p class="about">{text(side.place.under)}</p>' if side.place.under else ""
     leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in one.lead)
     return (
-        f'<div class="side"><p class="edition"><b>{text(year)}</b> {text(info.title)}, {page_name(side.place.at)}</p>'
+        f'<div class="side"><p class="edition"><b>{text(year)}</b> {text(info.title)}, {page_name(side.place.at)}{old}</p>'
         f"{under}{leads}<p>{_emphasised(one.text, side.words)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
         f"{told(one)}</p></div>"
     )

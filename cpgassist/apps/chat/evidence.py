@@ -119,20 +119,20 @@ def reference(citation: Citation, grade: str | None = None) -> tuple[str, ...]:
     if citation.ocr_note:
         lines.append(citation.ocr_note)
     elif not citation.verified:
-        lines.append(EVIDENCE["not_checked"])
+        lines.append(EVIDENCE["not_found"])
     return tuple(" ".join(line.split()) for line in lines)
 
 
 def _tools(citation: Citation, grade: str | None, checked: bool) -> str:
     """What can be done with a quote; what is copied stands there hidden, a line each."""
+    alone = f'<a class="open-page" href="{page_address(citation.guideline, citation.at.page)}">{EVIDENCE["open"]}</a>'
+    if not checked:
+        return f'<div class="tools">{alone}</div>'
     lines = "".join(f"<span>{text(line)}</span>" for line in reference(citation, grade))
-    address = page_address(citation.guideline, citation.at.page)
     return (
-        '<div class="tools">'
-        f'<button type="button" class="copy">{EVIDENCE["copy"]}</button>'
-        f'<a class="open-page" href="{address}">{EVIDENCE["open"]}</a>'
-        + (f'<button type="button" class="unsupported">{EVIDENCE["unsupported"]}</button>' if checked else "")
-        + f'</div><p class="copied" hidden>{EVIDENCE["copied"]}</p><p class="by-hand" hidden>{EVIDENCE["copy_by_hand"]}</p>'
+        f'<div class="tools"><button type="button" class="copy">{EVIDENCE["copy"]}</button>{alone}'
+        f'<button type="button" class="unsupported">{EVIDENCE["unsupported"]}</button></div>'
+        f'<p class="copied" hidden>{EVIDENCE["copied"]}</p><p class="by-hand" hidden>{EVIDENCE["copy_by_hand"]}</p>'
         f'<div class="reference" hidden>{lines}</div>'
     )
 

@@ -113,7 +113,6 @@ EVIDENCE = {
     "pdf_page": "PDF page {}",
     "printed_page": "printed page {}",
     "superseded": "Superseded edition",
-    "not_checked": "Not found word for word on this page.",
 }
 """The panel with the pages."""
 
