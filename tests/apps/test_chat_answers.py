@@ -58,11 +58,18 @@ def log(assistant) -> FeedbackLog:
     return FeedbackLog(assistant.corpus.settings.feedback)
 
 
-@pytest.fixture
-def client(assistant):
+@pytest.fixture(scope="module")
+def served():
+    """One server; each test has a log of its own."""
+    assistant = FakeAssistant()
     with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
-        client.key = re.search(r'id="a-([^"]+)"', "".join(Conversations(assistant).turns(1, "q")))[1]
-        yield client
+        yield client, assistant.corpus.settings
+
+
+@pytest.fixture
+def client(served, log):
+    served[1].feedback = log.path
+    return served[0]
 
 
 def shown(answer: Answer, **more) -> str:
@@ -140,14 +147,13 @@ def put(client, key, **said):
     return client.put(f"/feedback/{key}", json={"verdict": "helpful", "reasons": [], "citation": 0, **said})
 
 
-def test_the_route_keeps_a_verdict_and_takes_it_back(assistant, log):
-    with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
-        key = asked(client)
-        assert put(client, key, verdict="not helpful", reasons=["wrong page", "wrong page"]).status_code == 204
-        assert log.read()[0].reasons == ("wrong page",)
-        assert put(client, key, verdict="unsupported quote", citation=2).status_code == 204
-        assert put(client, key, verdict=None).status_code == 204
-        assert [one.verdict for one in log.read()] == ["unsupported quote"]
+def test_the_route_keeps_a_verdict_and_takes_it_back(client, log):
+    key = asked(client)
+    assert put(client, key, verdict="not helpful", reasons=["wrong page", "wrong page"]).status_code == 204
+    assert log.read()[0].reasons == ("wrong page",)
+    assert put(client, key, verdict="unsupported quote", citation=2).status_code == 204
+    assert put(client, key, verdict=None).status_code == 204
+    assert [one.verdict for one in log.read()] == ["unsupported quote"]
 
 
 @pytest.mark.parametrize(
@@ -160,26 +166,22 @@ def test_the_route_keeps_a_verdict_and_takes_it_back(assistant, log):
         '{"verdict": "helpful", "reasons": [], "citation": 77}',
     ],
 )
-def test_the_route_refuses_everything_else(assistant, log, body):
-    with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
-        told = client.put(f"/feedback/{asked(client)}", content=body, headers={"content-type": "application/json"})
-        assert told.status_code == 422 and told.json()["message"]
+def test_the_route_refuses_everything_else(client, log, body):
+    told = client.put(f"/feedback/{asked(client)}", content=body, headers={"content-type": "application/json"})
+    assert told.status_code == 422 and told.json()["message"]
     assert log.read() == []
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-def test_other_sites_cannot_judge(assistant, kind):
+def test_other_sites_cannot_judge(client, kind):
     """These types are all that a page of another site may send without being asked for leave first."""
-    with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
-        told = client.put("/feedback/x", content="{}", headers={"content-type": kind})
-    assert told.status_code == 415
+    assert client.put("/feedback/x", content="{}", headers={"content-type": kind}).status_code == 415
 
 
-def test_a_log_that_cannot_be_written_is_said(assistant, tmp_path):
+def test_a_log_that_cannot_be_written_is_said(client, served, tmp_path):
     (tmp_path / "file").write_text("")
-    assistant.corpus.settings.feedback = tmp_path / "file" / "feedback.jsonl"
-    with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
-        told = put(client, asked(client))
+    served[1].feedback = tmp_path / "file" / "feedback.jsonl"
+    told = put(client, asked(client))
     assert told.status_code == 422 and "CPGASSIST_FEEDBACK" in told.json()["next_step"]
 
 
@@ -193,11 +195,9 @@ def test_an_answer_that_is_gone_is_neither_judged_nor_exported(client):
 
 
 def asked(client) -> str:
-    """The key of an answer that this server gave."""
-    talk = client.app.routes and next(
-        route.endpoint for route in client.app.routes if getattr(route, "path", "") == "/exports/{key}.{format}"
-    )
-    holding = next(cell.cell_contents for cell in talk.__closure__ if isinstance(cell.cell_contents, Answers))
+    """The key of an answer that this server keeps."""
+    route = next(one for one in client.app.routes if getattr(one, "path", "").startswith("/exports/"))
+    (holding,) = (cell.cell_contents for cell in route.endpoint.__closure__ if isinstance(cell.cell_contents, Answers))
     return holding.keep(answered("Which steroid?"))
 
 
