@@ -241,9 +241,9 @@ import { photoCard } from "./photo.js";
       if (turn && target.closest("button.edit")) return fill(questionOf(turn));
       const chip = target.closest("button.chip");
       if (chip) {
-        fill(one(".said", chip).textContent);
-        if (chip.matches(".asks")) send();
-        return;
+        const asks = chip.matches(".asks");
+        fill(one(".said", chip).textContent + (asks ? "" : " "));
+        return asks && send();
       }
       const example = target.closest("button.example");
       if (example?.matches(".with-photo")) return void card.open();
