@@ -112,7 +112,7 @@ def opened(browser, site, width, height, **more):
     chat.context.close()
 
 
-TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.again, #room a.open-page"
+TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.open-page"
 
 
 CONTRAST = """() => {

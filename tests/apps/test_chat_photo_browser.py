@@ -288,7 +288,7 @@ def test_findings_of_a_failed_question_come_back(desk, seer):
     describe(desk)
     desk.page.fill("#ask textarea", "failure, please")
     searched(desk)
-    desk.page.click("#turn-1 a.again")
+    desk.page.click("#turn-1 .retry")
     desk.page.wait_for_selector("#photo-card .items")
     assert items(desk).first.locator("input[type=text]").input_value() == "weeping eczema with crusting"
     desk.page.fill("#ask textarea", "Which steroid?")
