@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from cpgassist.apps.chat.markup import Chips, badges, page_name, text, told, unbulleted
-from cpgassist.apps.chat.words import EVIDENCE
+from cpgassist.apps.chat.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import CELLS, HEADINGS, by_guideline, named
 from cpgassist.types import Answer, Citation, Statement
 
@@ -84,7 +84,7 @@ def _tables(rows: list[Statement], places: Mapping[int, Citation], marked: Chips
 
     def page(statement: Statement) -> tuple[str, tuple[str, ...]]:
         citation = places.get(statement.citations[0]) if statement.citations else None
-        place = f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else "the page"
+        place = f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else ANSWER["the_page"]
         return place, statement.lead
 
     return "".join(_table(group, place, marked) for (place, _), group in _grouped(rows, page))
@@ -116,7 +116,7 @@ def _table(lines: list[Statement], place: str, marked: Chips) -> str:
     leads += "".join(f'<p class="applies">{text(remark)}</p>' for remark in shared)
     table = f"<table>{f'<thead><tr>{head}</tr></thead>' if headed else ''}<tbody>{rows}</tbody></table>"
     return (
-        f'{leads}<div class="rows">{table}</div><p class="about">Copied cell by cell from {place}. {marked(common)}</p>'
+        f'{leads}<div class="rows">{table}</div><p class="about">{ANSWER["copied"].format(place)} {marked(common)}</p>'
     )
 
 

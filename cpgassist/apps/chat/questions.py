@@ -67,6 +67,7 @@ class Filters:
         said = [named(known[one]) for one in self.guidelines]
         said += [FILTERS["year_from"].format(self.year_from)] if self.year_from is not None else []
         said += [FILTERS["older" if self.older else "current"]] if replaced else []
+        said += [FILTERS["copies"]] if any(info.same_as for info in known.values()) and not self.guidelines else []
         return " · ".join(said)
 
 

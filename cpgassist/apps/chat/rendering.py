@@ -14,7 +14,7 @@ from cpgassist.apps.chat.differing import differ, sides
 from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
 from cpgassist.apps.chat.lines import origins, statements
 from cpgassist.apps.chat.markup import Chips, badges, chip, chips, edition_line, page_name, text, told, unbulleted
-from cpgassist.apps.chat.words import TURN
+from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN
 from cpgassist.apps.wording import NO_MODEL, WORDS, age, by_guideline, counted, named, ocr_warning
 from cpgassist.errors import CpgassistError
 from cpgassist.types import WITHOUT_MODEL, Answer, Citation, Findings, GuidelineInfo
@@ -54,7 +54,7 @@ def pending_turn(
 
     `reading` says that a model reads what was found.
     """
-    words = READING if reading else TURN["searching"].format(counted(searched, "guideline"))
+    words = READING if reading else TURN["searching"].format(counted(searched, CHECKS["guideline"]))
     body = _wait(words)
     if pages and size is not None:
         numbers = chips(turn, [citation.n for citation in pages])
@@ -131,17 +131,15 @@ def check_line(answer: Answer, searched: Sequence[GuidelineInfo], known: int = 0
     """`4 of 4 quotes found on the page · searched 3 of 5 guidelines (0.3 s)`, opening to how the answer came about."""
     checks = answer.checks
     spent = answer.seconds.get("total", sum(answer.seconds.values()))
-    found = (
-        f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page · "
-        if answer.citations and (checks.quotes or not checks.quotes_by_ocr)
-        else ""
-    )
+    found = []
+    if answer.citations and (checks.quotes or not checks.quotes_by_ocr):
+        found.append(CHECKS["found"].format(checks.quotes_found, counted(checks.quotes, CHECKS["quote"])))
     if checks.quotes_by_ocr:
-        found += f"{counted(checks.quotes_by_ocr, 'quote')} read by OCR · "
-    whole = counted(len(searched), "guideline")
-    line = f"{found}searched " + (
-        f"{len(searched)} of {counted(known, 'guideline')}" if len(searched) < known else whole
-    )
+        found.append(CHECKS["by_ocr"].format(counted(checks.quotes_by_ocr, CHECKS["quote"])))
+    several = len(searched) < known
+    of = CHECKS["of"].format(len(searched), counted(known, CHECKS["guideline"]))
+    whole = of if several else counted(len(searched), CHECKS["guideline"])
+    line = " · ".join((*found, CHECKS["searched"].format(whole)))
     tone = "bad" if checks.quotes_found < checks.quotes or checks.withheld or checks.quotes_by_ocr else "good"
     return (
         f'<details class="checks {tone if found else "none"}"><summary>'
@@ -152,20 +150,20 @@ def check_line(answer: Answer, searched: Sequence[GuidelineInfo], known: int = 0
 
 def _steps(answer: Answer, searched: Sequence[GuidelineInfo], filters: str) -> str:
     checks = answer.checks
-    rows = [("Searched", " · ".join(text(named(info)) for info in searched)), ("Filters", text(filters))]
+    rows = [("searched", " · ".join(text(named(info)) for info in searched)), ("filters", text(filters))]
     if checks.numbers:
-        rows.append(("Numbers", f"{checks.numbers_found} of {checks.numbers} found in the quoted lines"))
-    rows.append(("Written by", text(_writer(answer.models))))
+        rows.append(("numbers", CHECKS["numbers"].format(checks.numbers_found, checks.numbers)))
+    rows.append(("writer", text(_writer(answer.models))))
     times = " · ".join(f"{text(stage)} {spent:.2f} s" for stage, spent in answer.seconds.items())
-    rows += [("Time", times), ("Index", text(answer.index))]
-    return "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
+    rows += [("time", times), ("index", text(answer.index))]
+    return "".join(f"<dt>{CHECKS[f'row_{name}']}</dt><dd>{value}</dd>" for name, value in rows if value)
 
 
 def _writer(models: Mapping[str, Any]) -> str:
     if not _quoted_only(models):
         return str(models["generator"])
     name = (models.get("model") or {}).get("name")
-    return f"Quoted by code; nothing is from the language model {name}." if name else NO_MODEL
+    return ANSWER["quoted_by_code"].format(name) if name else NO_MODEL
 
 
 def _quoted_only(models: Mapping[str, Any]) -> bool:
@@ -178,9 +176,8 @@ def _made_by(answer: Answer) -> str:
         return ""
     name = text(answer.models["generator"])
     line = answer.bottom_line
-    wrote = f" The bottom line was written by {name}, and each of its sentences is carried by quoted lines."
-    wrote = wrote if line is not None and line.kind == SUMMARY else ""
-    picked = f"Lines picked by {name}, checked by code." if answer.statements else f"Read by {name}."
+    wrote = f" {ANSWER['written_by'].format(name)}" if line is not None and line.kind == SUMMARY else ""
+    picked = ANSWER["picked_by" if answer.statements else "read_by"].format(name)
     return f'<p class="provenance">{picked}{wrote}</p>'
 
 
@@ -192,14 +189,14 @@ def _findings(answer: Answer, marked: Chips) -> str:
     led = {item.text: [one.n for one in answer.citations if item.text in one.findings] for item in seen.items}
     items = "".join(
         f"<li>{text(item.text)}{f' ({text(item.certainty)})' if item.certainty else ''} "
-        + (f'<span class="sr">led to </span>{marked(led[item.text])}' if led[item.text] else "")
+        + (f'<span class="sr">{ANSWER["led_to"]}</span>{marked(led[item.text])}' if led[item.text] else "")
         + "</li>"
         for item in seen.items
     )
     about = " · ".join(text(part) for part in (seen.image_type, seen.anatomy) if part)
-    limits = f'<p class="about">Cannot be told from the photo: {text(seen.limitations)}</p>' if seen.limitations else ""
+    limits = f'<p class="about">{ANSWER["limits"].format(text(seen.limitations))}</p>' if seen.limitations else ""
     return (
-        f'<section class="findings"><h3>Findings searched with</h3>{f"<p>{about}</p>" if about else ""}'
+        f'<section class="findings"><h3>{ANSWER["findings"]}</h3>{f"<p>{about}</p>" if about else ""}'
         f"<ul>{items}</ul>{limits}</section>"
     )
 
@@ -227,13 +224,13 @@ def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> 
         said = [line for line in said if line]
         lines += [f"<p>{text(line)}</p>" for line in said]
         if answer.status == "silent" and not any("searched" in line.lower() for line in said):
-            lines.append(f"<p>Searched: {_titles(searched)}.</p>")
+            lines.append(f"<p>{ANSWER['searched'].format(_titles(searched))}</p>")
         if answer.status == "silent" and answer.citations and not answer.statements:
             nearest = answer.citations[0]
             place = f"{text(named(nearest.guideline))}, {page_name(nearest.at)}"
-            lines.append(f"<p>Closest page: {place} {marked([nearest.n])}</p>")
+            lines.append(f"<p>{ANSWER['closest'].format(place)} {marked([nearest.n])}</p>")
         if answer.status == "refused" and not said:
-            lines.append("<p>Ask about a finding, a test, a drug or a dose.</p>")
+            lines.append(f"<p>{ANSWER['what_to_ask']}</p>")
     return f'<div class="note {answer.status}">{"".join(lines)}</div>'
 
 
@@ -245,19 +242,20 @@ def _remarks(answer: Answer) -> str:
 def _titles(searched: Sequence[GuidelineInfo], limit: int = 4) -> str:
     names = "; ".join(text(named(info)) for info in searched[:limit])
     more = len(searched) - limit
-    return f"{names} and {more} more" if more > 0 else names
+    return ANSWER["and_more"].format(names, more) if more > 0 else names
 
 
 def _bottom_line(answer: Answer, marked: Chips) -> str:
     line = answer.bottom_line
     if line is None:
         return ""
-    same = next((one for one in answer.statements if one.text == line.text), line)
+    alike = [one for one in answer.statements if one.text == line.text]
+    same = next((one for one in alike if one.citations == line.citations), next(iter(alike), line))
     origin = origins(answer).get(line.citations[0], "") if line.citations else ""
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
     under = f'<span class="under">{text(place.under)}</span>' if place and place.under else ""
     return (
-        f'<div class="bottom-line"><h3 class="sr">Bottom line</h3><p>{unbulleted(line.text)} '
+        f'<div class="bottom-line"><h3 class="sr">{ANSWER["bottom_line"]}</h3><p>{unbulleted(line.text)} '
         f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{told(same)}{under}</p></div>"
     )
 
@@ -270,12 +268,11 @@ def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
     lines = [text(line) for line in answer.not_in_guideline if not _of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
-        whose = "its quote was" if withheld == 1 else "their quotes were"
-        lines.append(f"{counted(withheld, 'sentence')} removed: {whose} not found on the page.")
+        lines.append(ANSWER["removed_one" if withheld == 1 else "removed"].format(withheld))
     if not lines:
-        lines = [f"Nothing more was found in the {counted(len(searched), 'guideline')} searched."]
+        lines = [ANSWER["nothing_more"].format(counted(len(searched), CHECKS["guideline"]))]
     items = "".join(f"<li>{line}</li>" for line in lines)
-    return f'<section class="absent"><h3>Not in the guideline</h3><ul>{items}</ul></section>'
+    return f'<section class="absent"><h3>{ANSWER["absent"]}</h3><ul>{items}</ul></section>'
 
 
 def _sources(answer: Answer, turn: int) -> str:
@@ -288,7 +285,7 @@ def _sources(answer: Answer, turn: int) -> str:
         places = " · ".join(f"{page_name(pages[page].at)} {chip(turn, pages[page].n)}" for page in sorted(pages))
         about = " · ".join(part for part in (edition_line(info), _age(info)) if part)
         lines.append(f"<li><b>{text(info.title)}</b>{f' · {about}' if about else ''}<br>{places}</li>")
-    return f'<section class="sources"><h3>Source</h3><ul>{"".join(lines)}</ul></section>' if lines else ""
+    return f'<section class="sources"><h3>{ANSWER["source"]}</h3><ul>{"".join(lines)}</ul></section>' if lines else ""
 
 
 def _age(info: GuidelineInfo) -> str:

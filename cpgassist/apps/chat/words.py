@@ -38,6 +38,7 @@ FILTERS = {
     "editions": "Editions",
     "current": "Current editions only",
     "older": "Older editions too",
+    "copies": "copies and extracts of these left out",
     "older_one": " – older edition",
     "nothing": "No guideline here passes these filters.",
     "nothing_next": "Choose an earlier year, other guidelines, or older editions too.",
@@ -115,6 +116,46 @@ EVIDENCE = {
     "superseded": "Superseded edition",
 }
 """The panel with the pages."""
+
+ANSWER = {
+    "bottom_line": "Bottom line",
+    "absent": "Not in the guideline",
+    "nothing_more": "Nothing more was found in the {} searched.",
+    "removed_one": "1 sentence removed: its quote was not found on the page.",
+    "removed": "{} sentences removed: their quotes were not found on the page.",
+    "source": "Source",
+    "findings": "Findings searched with",
+    "led_to": "led to ",
+    "limits": "Cannot be told from the photo: {}",
+    "copied": "Copied cell by cell from {}.",
+    "the_page": "the page",
+    "closest": "Closest page: {}",
+    "searched": "Searched: {}.",
+    "and_more": "{} and {} more",
+    "what_to_ask": "Ask about a finding, a test, a drug or a dose.",
+    "picked_by": "Lines picked by {}, checked by code.",
+    "read_by": "Read by {}.",
+    "written_by": "The bottom line was written by {}, and each of its sentences is carried by quoted lines.",
+    "quoted_by_code": "Quoted by code; nothing is from the language model {}.",
+}
+"""The layers of an answer."""
+
+CHECKS = {
+    "found": "{} of {} found on the page",
+    "by_ocr": "{} read by OCR",
+    "searched": "searched {}",
+    "of": "{} of {}",
+    "quote": "quote",
+    "guideline": "guideline",
+    "row_searched": "Searched",
+    "row_filters": "Filters",
+    "row_numbers": "Numbers",
+    "numbers": "{} of {} found in the quoted lines",
+    "row_writer": "Written by",
+    "row_time": "Time",
+    "row_index": "Index",
+}
+"""The check line, and what it opens to."""
 
 DIFFER = {
     "guidelines": "Where guidelines differ",
