@@ -305,15 +305,16 @@ def test_axe_finds_nothing_serious_in_any_state(browser, site, window, scheme):
             found.extend(serious(page, state))
             found.extend((state, *one) for one in page.evaluate(CONTRAST))
             found.extend((state, *one) for one in small(page))
-            if page.evaluate("document.documentElement.scrollWidth") > window[0]:
-                found.append((state, "scrolls sideways"))
+            widths = "[document.documentElement.scrollWidth, document.querySelector('#room').offsetWidth]"
+            if page.evaluate(widths) != [window[0]] * 2:
+                found.append((state, "does not fill the window, or scrolls sideways"))
 
         if window[0] < 500:
             page.tap("#filters")
         page.click("#year input")
         look("welcome, with a filter open")
         page.keyboard.press("Escape")
-        for question in ("Which steroid?", "silent?", "refuse", "conflict", "failure", "xss"):
+        for question in ("Which steroid?", "silent?", "refuse", "conflict", "xss", "failure"):
             chat.ask(question)
         page.click("#turn-1 .down")
         page.click("#turn-1 .export")

@@ -132,7 +132,7 @@ def check_line(answer: Answer, searched: Sequence[GuidelineInfo], known: int = 0
     checks = answer.checks
     spent = answer.seconds.get("total", sum(answer.seconds.values()))
     found = []
-    if answer.citations and (checks.quotes or not checks.quotes_by_ocr):
+    if answer.citations and answer.status != "silent" and (checks.quotes or not checks.quotes_by_ocr):
         found.append(CHECKS["found"].format(checks.quotes_found, counted(checks.quotes, CHECKS["quote"])))
     if checks.quotes_by_ocr:
         found.append(CHECKS["by_ocr"].format(counted(checks.quotes_by_ocr, CHECKS["quote"])))
@@ -283,8 +283,9 @@ def _sources(answer: Answer, turn: int) -> str:
         info = citations[0].guideline
         pages = {citation.at.page: citation for citation in reversed(citations)}
         places = " · ".join(f"{page_name(pages[page].at)} {chip(turn, pages[page].n)}" for page in sorted(pages))
-        about = " · ".join(part for part in (edition_line(info), _age(info)) if part)
-        lines.append(f"<li><b>{text(info.title)}</b>{f' · {about}' if about else ''}<br>{places}</li>")
+        edition = edition_line(info)
+        about = f"{f' · {edition}' if edition else ''} {_age(info)}"
+        lines.append(f"<li><b>{text(info.title)}</b>{about}<br>{places}</li>")
     return f'<section class="sources"><h3>{ANSWER["source"]}</h3><ul>{"".join(lines)}</ul></section>' if lines else ""
 
 
