@@ -32,6 +32,8 @@ ROOMS = {
     "pypdf": ("reading/",),
     "pydicom": ("imaging/dicom.py",),
     "pillow_heif": ("imaging/intake.py",),
+    "fpdf": ("apps/export/",),
+    "docx": ("apps/export/",),
     "httpx": (),
     "requests": (),
     "urllib.request": (),

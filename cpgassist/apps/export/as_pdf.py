@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from functools import singledispatchmethod
 from io import BytesIO
-from typing import cast
 
 from fpdf import FPDF, FontFace
-from fpdf.enums import MethodReturnValue
 
 from cpgassist.apps.export.blocks import (
     Block,
@@ -27,7 +25,7 @@ from cpgassist.apps.export.blocks import (
     joined,
     texts,
 )
-from cpgassist.apps.export.typefaces import BOLD, REGULAR, chinese, lacking, unshown
+from cpgassist.apps.export.typefaces import typeface
 
 # Millimetres and points of a page of A4.
 _MARGIN, _FOOT = 18.0, 16.0
@@ -49,15 +47,15 @@ _STYLES: dict[Look, tuple[float, str, _Colour]] = {
     "quiet": (_SMALL, "", _SOFT),
     "proof": (_SMALL, "", _TEAL),
 }
+_ALWAYS = frozenset(map(chr, range(32, 127))) | {"•"}
 _PADDING = 4.5  # millimetres beside the words of a cell
 _MOST_ROW = 0.5  # of a page: a higher row is not set as a row
-_UNSHOWN = "{names} stand for characters that the typefaces of this file lack; the HTML and DOCX files show them."
+_UNSHOWN = "{names} stand for characters that the typeface of this file lacks; the HTML and DOCX files show them."
 
 
 def write_pdf(document: Document) -> bytes:
     """The document as a PDF of A4 pages. A character that no typeface here has is named (`[U+1F600]`), and told of."""
-    characters = frozenset("".join(texts(document)))
-    sheet = _Sheet(document, characters)
+    sheet = _Sheet(document)
     for at, block in enumerate(document.blocks):
         sheet.keep_together(document.blocks[at : at + 9])
         sheet.set(block)
@@ -112,7 +110,7 @@ class _Paper(FPDF):
 class _Sheet:
     """The pages while they are set."""
 
-    def __init__(self, document: Document, characters: frozenset[str]) -> None:
+    def __init__(self, document: Document) -> None:
         self.pdf = pdf = _Paper(document.footer)
         pdf.set_creation_date(datetime.combine(document.made, time(), UTC))
         pdf.set_lang(document.language)
@@ -120,13 +118,12 @@ class _Sheet:
         pdf.set_producer("cpgassist")
         pdf.set_margins(_MARGIN, _MARGIN)
         pdf.set_auto_page_break(True, _FOOT + 4)
-        wanted = sorted({ord(one) for one in characters} | set(range(32, 127)) | {ord("•"), ord("…")})
-        pdf.add_font("text", "", REGULAR, unicode_range=wanted)
-        pdf.add_font("text", "B", BOLD, unicode_range=wanted)
-        self._names = {ord(one): code_point(one) for one in sorted(unshown(characters))}
-        if lacking(characters) - unshown(characters):
-            pdf.add_font("chinese", "", chinese(), unicode_range=wanted)
-            pdf.set_fallback_fonts(["chinese"], exact_match=False)
+        characters = frozenset("".join(texts(document)))
+        face = typeface(characters)
+        wanted = sorted({ord(one) for one in characters | _ALWAYS})
+        pdf.add_font("text", "", face.regular, unicode_range=wanted)
+        pdf.add_font("text", "B", face.bold, unicode_range=wanted)
+        self._names = {ord(one): code_point(one) for one in sorted(face.lacking)}
         pdf.set_title(self._shown(document.title))
         self._targets = {
             block.citation: pdf.add_link(page=1)
@@ -283,25 +280,17 @@ class _Sheet:
         ]
 
     def _highest(self, block: Rows, widths: Sequence[float]) -> float:
-        """The height of the highest row, with the header that a new page repeats above it."""
-        whole = sum(widths)
-        measured = []
-        for cells in (tuple((Run(name),) for name in block.header), *(row.cells for row in block.rows)):
-            shares = widths if len(cells) > 1 else (whole,)
-            heights = [
-                self._height(
-                    share * self.pdf.epw / whole - 2,
-                    self._shown(joined(cell)),
-                )
-                for cell, share in zip(cells, shares, strict=False)
-            ]
-            measured.append(max(heights, default=0.0))
-        return measured[0] + max(measured[1:])
+        """About the height of the highest row, with the header that a new page repeats above it; rather too much."""
 
-    def _height(self, width: float, text: str) -> float:
-        """How high a text is that is set in this width."""
-        height = self.pdf.multi_cell(width, self._line(), text, dry_run=True, output=MethodReturnValue.HEIGHT)
-        return cast(float, height)
+        def height(cells: Sequence[str]) -> float:
+            shares = widths if len(cells) > 1 else [sum(widths)]
+            lines = (
+                1 + 1.3 * self.pdf.get_string_width(cell) / share for cell, share in zip(cells, shares, strict=False)
+            )
+            return max(lines, default=1.0) * self._line() + _PADDING
+
+        rows = (tuple(self._shown(joined(cell)) for cell in row.cells) for row in block.rows)
+        return height(block.header) + max(map(height, rows))
 
     # ---- strokes
 

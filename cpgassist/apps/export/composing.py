@@ -342,7 +342,12 @@ def _sources(answer: Answer, today: date) -> Iterator[Block]:
         info = citations[0].guideline
         about = [visible(part) for part in (edition_line(info), *_edition_notes(info, today)) if part]
         items.append(
-            (Run(visible(info.title), "strong"), *(Run(f" · {part}") for part in about), Run(": "), *_places(citations))
+            (
+                Run(visible(info.title), "strong"),
+                *(Run(f" · {part}") for part in about),
+                Run(" · "),
+                *_places(citations),
+            )
         )
     yield Bullets(tuple(items))
 
