@@ -61,7 +61,9 @@ class Conversation:
             rewritten = " ".join(self.rewrite(question, self.turns).split())
         except ModelError:
             return asked
-        return rewritten if is_faithful(rewritten, question, asked) else asked
+        # a follow-up that comes back as it was typed still leans on the last question
+        changed = rewritten != " ".join(question.split())
+        return rewritten if changed and is_faithful(rewritten, question, asked) else asked
 
     def ask(
         self,

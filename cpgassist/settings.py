@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """Where the PDFs are, when not in the corpus folder; relative to it; never written to."""
     title: str | None = None
     """The corpus's name on screens."""
+    feedback: Path | None = None
+    """Where feedback on answers is kept, on this computer; `feedback.jsonl` in the index folder when unset."""
     embedder: str = "all-MiniLM-L6-v2"
     """The packaged default, a sentence-transformers folder, or a hub id that was fetched before (or may be, with
     `allow_download`)."""

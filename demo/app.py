@@ -8,7 +8,8 @@ from cpgassist.apps.server import serve
 EXAMPLES = (
     "What is the dose of zelmorin for an adult with harbour fever?",
     "Which medicine replaces zelmorin in the first trimester of pregnancy?",
-    "How is zelmorin given when the eGFR is 20?",
+    "Can dorvane be started with potassium 5.7 mmol/L?",
+    "Maximum dose of metformin in type 2 diabetes?",
 )
 
 if __name__ == "__main__":

@@ -143,3 +143,10 @@ def test_a_model_never_touches_a_question_that_stands_alone(recorder):
         rewriting(recorder, "How is harbour fever treated in adults with gout?").ask(ADULTS).ask("How is gout treated?")
     )
     assert talk.asked_as is None and recorder.asked[-1][0] == "How is gout treated?"
+
+
+def test_a_follow_up_that_comes_back_unchanged_is_still_tied_to_its_subject(recorder):
+    """As it does where no language model is there to rewrite it."""
+    talk = Conversation(recorder, rewrite=lambda question, turns: f" {question} ").ask(ADULTS)
+    assert talk.ask("and in pregnancy?").asked_as == PREGNANT
+    assert recorder.asked[-1][0] == PREGNANT

@@ -36,11 +36,16 @@ def beside(question: str, wants: Intent, statements: Sequence[Statement], citati
         replace(one, remarks=(*one.remarks, *remarks(question, line))) if line else one
         for one, line in zip(statements, lines, strict=True)
     )
-    stated = [_stated(one, place) for one, place in zip(statements, first, strict=True)]
-    differing = conflicts(stated)
+    differ = differing(statements, citations)
     wrong = [found for premise in wants.premises if (found := contradicted(premise, lines)) is not None]
-    said = dict.fromkeys([*(found.remark for found in wrong), *(found.remark for found in differing)])
-    return Beside(marked, tuple(said), clarifying(question, [line for line in lines if line]), differing)
+    said = dict.fromkeys([*(found.remark for found in wrong), *(found.remark for found in differ)])
+    return Beside(marked, tuple(said), clarifying(question, [line for line in lines if line]), differ)
+
+
+def differing(statements: Sequence[Statement], citations: Sequence[Citation]) -> tuple[Conflict, ...]:
+    """Which of the statements, each of them cited, do not agree."""
+    by_number = {citation.n: citation for citation in citations}
+    return conflicts([_stated(one, by_number[one.citations[0]]) for one in statements])
 
 
 def _stated(statement: Statement, place: Citation) -> Stated:

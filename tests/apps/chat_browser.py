@@ -73,7 +73,7 @@ class Chat:
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.goto(f"{address}/")
         self.page.wait_for_selector("#thread .welcome")
-        self.page.wait_for_selector("#filter input[placeholder^='All ']")
+        self.page.wait_for_selector("#filter input[placeholder^='All ']", state="attached")
 
     def ask(self, question):
         turn = self.page.locator(".turn").count() + 1
@@ -112,7 +112,7 @@ def opened(browser, site, width, height, **more):
     chat.context.close()
 
 
-TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.again, #room a.open-page"
+TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.open-page"
 
 
 CONTRAST = """() => {

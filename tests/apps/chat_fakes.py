@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event, Lock
 from types import SimpleNamespace
 
@@ -105,11 +106,29 @@ def answered(question: str) -> Answer:
         ("The dose of flucloxacillin: nothing was found in the 2 guidelines searched.",),
         (cite(1), cite(2), cite(3, 3), cite(4, 3), cite(5, 1)), Checks(5, 5, 2, 2),
         {"embedder": "all-MiniLM-L6-v2", "generator": "extractive"}, {"retrieval": 0.25, "answering": 0.05},
+        clarify=("Child under 2?", "eGFR?"),
     )  # fmt: skip
+
+
+OLDER = replace(ECZEMA, id="eczema-2009", published=2009, edition="1st edition", superseded_by="eczema")
+DIFFERENT = (
+    "Mild cream is applied at 2 g per day for 5 days in adults.",
+    "Mild cream is applied at 4 g per day for 5 days in adults.",
+)
+
+
+def conflicting(question: str) -> Answer:
+    """Two editions that print two doses, the older one first."""
+    said = tuple(Statement(words, (n,), "Grade B") for n, words in enumerate(DIFFERENT, 1))
+    cited = (cite(1, 2, OLDER, DIFFERENT[0]), cite(2, 2, ECZEMA, DIFFERENT[1]))
+    remark = "The guidelines print different things here: 2 g per day and 4 g per day. Both are shown."
+    return Answer("conflict", 0.9, question, "v1", said[0], said, (), cited, Checks(2, 2), remarks=(remark,))
 
 
 def canned(question: str) -> Answer:
     asked = question.lower()
+    if "conflict" in asked:
+        return conflicting(question)
     if "failure" in asked:
         raise ModelError("The embedder's files are missing.", "Run: cpgassist doctor")
     if "broken" in asked:
@@ -139,8 +158,8 @@ def canned(question: str) -> Answer:
 
 
 class FakeCorpus:
-    def __init__(self) -> None:
-        self.settings = SimpleNamespace(title="Sample guidelines", corpus=None)
+    def __init__(self, feedback: Path | None = None) -> None:
+        self.settings = SimpleNamespace(title="Sample guidelines", corpus=None, feedback=feedback)
         self.pdf = make_pdf()
         self.rendered: list[tuple[str, int]] = []
 

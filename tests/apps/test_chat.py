@@ -494,5 +494,7 @@ def test_a_quote_read_by_ocr_says_so_and_is_never_called_found():
     citation = replace(cite(1), verified="ocr", uncertain=("250",))
     answer = replace(answered("q"), citations=(citation,), checks=Checks(quotes_by_ocr=1))
     turn = words(shown(answer))
-    assert turn.count("Read from a scanned page by OCR: check the numbers on the page image. Uncertain: 250.") == 2
+    assert turn.count("Read from a scanned page by OCR: check the numbers on the page image. Uncertain: 250.") == 3, (
+        "answer, panel, copied reference"
+    )
     assert "Found word for word" not in turn and "0 of 0" not in turn and "1 quote read by OCR" in turn

@@ -99,7 +99,7 @@ def test_a_chosen_guideline_limits_the_search(desktop, site):
     desktop.page.click("ul[role=listbox] li:has-text('Itchy Skin')")
     desktop.ask("Which steroid?")
     assert site[1].asked[-1][1].guidelines == ("eczema",)
-    assert "searched 1 guideline " in desktop.page.inner_text(".turn summary")
+    assert "searched 1 of 2 guidelines " in desktop.page.inner_text(".turn summary")
 
 
 def test_an_ic_number_or_a_long_question_is_not_sent(desktop, site):
@@ -137,7 +137,9 @@ def test_hostile_text_is_shown_and_does_nothing(desktop):
 def test_an_error_offers_to_ask_again(desktop):
     desktop.ask("failure, please")
     assert "The embedder's files are missing." in desktop.page.inner_text("#turn-1")
-    desktop.page.click("#turn-1 a.again")
+    desktop.page.click("#turn-1 .retry")
+    desktop.page.wait_for_selector("#turn-2.error")
+    desktop.page.click("#turn-1 .edit")
     assert desktop.page.input_value("#ask textarea") == "failure, please"
 
 

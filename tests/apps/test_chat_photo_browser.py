@@ -288,12 +288,23 @@ def test_findings_of_a_failed_question_come_back(desk, seer):
     describe(desk)
     desk.page.fill("#ask textarea", "failure, please")
     searched(desk)
-    desk.page.click("#turn-1 a.again")
+    desk.page.click("#turn-1 .retry")
     desk.page.wait_for_selector("#photo-card .items")
     assert items(desk).first.locator("input[type=text]").input_value() == "weeping eczema with crusting"
     desk.page.fill("#ask textarea", "Which steroid?")
     searched(desk, 2)
     assert seer[1].confirmed[-1].items[0].certainty == "definite"
+
+
+def test_a_question_with_findings_is_asked_again_with_them(desk, seer):
+    describe(desk)
+    searched(desk)
+    before = seer[1].confirmed[-1]
+    desk.page.click("#turn-1 .retry")
+    desk.page.wait_for_selector("#turn-2.answered")
+    assert seer[1].confirmed[-1] == before and "weeping eczema" in desk.page.inner_text("#turn-2 .question")
+    desk.ask("Which steroid?")
+    assert seer[1].confirmed[-1] is None
 
 
 def test_the_keyboard_is_enough_for_a_photo(hand, blind):

@@ -17,6 +17,7 @@ from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answere
 from fastapi.testclient import TestClient
 from PIL import Image, PngImagePlugin
 
+from cpgassist.apps.chat import kept as kept_module
 from cpgassist.apps.chat import photos, screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.photos import GONE, LONGEST_ITEM, MOST_ITEMS, Photos
@@ -274,7 +275,7 @@ def test_a_description_is_gone_after_its_time_after_it_was_used_and_when_discard
         holding.confirmed(told)
     key = holding.describe([picture()], False)["key"]
     now = time.monotonic()
-    monkeypatch.setattr(photos.time, "monotonic", lambda: now + photos.KEPT_SECONDS + 1)
+    monkeypatch.setattr(kept_module.time, "monotonic", lambda: now + kept_module.KEPT_SECONDS + 1)
     with pytest.raises(InputError, match="no longer kept"):
         holding.confirmed(card(key, ["swelling"]))
     holding.describe([picture()], False)
@@ -282,12 +283,12 @@ def test_a_description_is_gone_after_its_time_after_it_was_used_and_when_discard
     assert GONE.next_step
 
 
-def test_only_so_many_descriptions_are_kept(kept, monkeypatch):
+def test_only_so_many_descriptions_are_kept(kept):
     holding, key = kept
-    monkeypatch.setattr(photos, "KEPT", 2)
+    holding._kept.most = 2
     for _ in range(3):
         holding.describe([picture()], False)
-    assert len(holding._kept) == 2 and holding._seen(key) is None
+    assert len(holding._kept) == 2 and holding._kept.get(key) is None
 
 
 # ---- asking -----------------------------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ __all__ = ["add_chat"]
 
 
 def add_chat(app: FastAPI, assistant: Assistant, title: str, examples: Sequence[str] = ()) -> Screen:
-    """Add the chat at `/chat` and the routes of its photos; its screen, for the guard.
+    """Add the chat at `/chat` and the routes of its photos and answers; its screen, for the guard.
 
     `examples` are questions offered while the chat is empty.
     """
+    from cpgassist.apps.chat.answer_routes import add_answer_routes
     from cpgassist.apps.chat.conversation import Conversations
     from cpgassist.apps.chat.photo_routes import add_photo_routes
     from cpgassist.apps.chat.screen import build
@@ -31,10 +32,11 @@ def add_chat(app: FastAPI, assistant: Assistant, title: str, examples: Sequence[
     screen = Screen(
         path="/chat",
         folder=Path(__file__).parent / "assets",
-        assets=("chat.css", "chat.js", "photo.js"),
+        assets=("chat.css", "chat.js", "evidence.js", "judging.js", "photo.js"),
         modules=("chat.js",),
     )
     conversations = Conversations(assistant)
     add_photo_routes(app, conversations.photos)
+    add_answer_routes(app, conversations.answers)
     mount(app, screen, build(conversations, title, examples))
     return screen

@@ -13,14 +13,15 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.answering import condensed
+from cpgassist.apps.chat.answers import Answers
 from cpgassist.apps.chat.evidence import PageSize, found_pages
-from cpgassist.apps.chat.photos import Photos
-from cpgassist.apps.chat.questions import checked_question, chosen, where
+from cpgassist.apps.chat.photos import GONE, Photos, again
+from cpgassist.apps.chat.questions import Filters, checked_question, filters
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.imaging import query_of
-from cpgassist.types import EVERYWHERE, Answer, Citation, Findings, GuidelineInfo, Where
+from cpgassist.types import Answer, Citation, Findings, GuidelineInfo, Where
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -40,11 +41,12 @@ UNEXPECTED = CpgassistError(
 
 
 class Conversations:
-    """Asks the assistant on behalf of the chat; holds no question after it was answered."""
+    """Asks the assistant on behalf of the chat; answers are kept for an hour, in memory, to be exported and judged."""
 
     def __init__(self, assistant: Assistant, slow_after: float = SLOW_AFTER) -> None:
         self.assistant = assistant
         self.photos = Photos(assistant)
+        self.answers = Answers(assistant)
         self.slow_after = slow_after
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
         self._reading: dict[str, Event] = {}
@@ -53,8 +55,8 @@ class Conversations:
         """The answer to a checked question; raises CpgassistError and nothing else."""
         try:
             asked = checked_question(question)
-            among = where(chosen(guidelines, self.assistant.index.guidelines), older)
-            return Conversation(self.assistant).ask(asked, where=among).answers[-1]
+            among = filters(guidelines, None, older, self.assistant.index.guidelines)
+            return Conversation(self.assistant).ask(asked, where=among.where).answers[-1]
         except CpgassistError:
             raise
         except Exception as error:
@@ -76,27 +78,29 @@ class Conversations:
         said: tuple[Turn, ...] = (),
         findings: str = "",
         session: str = "",
+        year: object = None,
     ) -> Generator[str, None, tuple[Turn, ...]]:
         """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked.
 
         `said` is what was asked in this chat before; the generator's value is that with this question. `findings` is
         the card of a photo as the browser sends it, "" for none; `session` is whose `stop` this answer hears.
         """
-        confirmed = self.photos.confirmed(findings)
+        confirmed = self._confirmed(findings)
         key, seen = confirmed or ("", None)
         typed = checked_question(question, may_be_empty=seen is not None)
-        ids = chosen(guidelines, self.assistant.index.guidelines)
-        asked_for = where(ids, older) or EVERYWHERE
-        known = self.assistant.index.guidelines.values()
-        searched = [info for info in known if asked_for.covers(info) and (not info.same_as or asked_for.names(info))]
+        known = self.assistant.index.guidelines
+        limits = filters(guidelines, year, older, known)
+        searched = limits.searched(known)
         yield pending_turn(turn, typed, len(searched), findings=seen)
-        talk = replace(self.assistant.conversation(), turns=said)
+        # what is asked again is understood as it was the first time
+        before = said[:-1] if said and said[-1].question == " ".join(typed.split()) else said
+        talk = replace(self.assistant.conversation(), turns=before)
         cancel = self._reading[session] = Event()
         try:
-            for step in self._steps(talk, typed, where(ids, older), seen, cancel):
+            for step in self._steps(talk, typed, limits.where, seen, cancel):
                 if isinstance(step, Conversation):
                     talk = step
-                    yield self._shown(turn, step.answers[-1], searched)
+                    yield self._shown(turn, step.answers[-1], searched, limits)
                 elif isinstance(step, CpgassistError):
                     yield error_turn(turn, typed, step, seen)
                     return said
@@ -109,12 +113,32 @@ class Conversations:
         self.photos.forget(key)
         return talk.turns
 
-    def _shown(self, turn: int, answer: Answer, searched: list[GuidelineInfo]) -> str:
+    def _confirmed(self, findings: str) -> tuple[str, Findings] | None:
+        """The findings of a photo's card, or those of the answer whose question is asked again."""
+        key = again(findings)
+        if not key:
+            return self.photos.confirmed(findings)
+        seen = self.answers.findings(key)
+        if seen is None:
+            raise GONE
+        return "", seen
+
+    def _shown(self, turn: int, answer: Answer, searched: Sequence[GuidelineInfo], limits: Filters) -> str:
         if not answer.complete and not answer.statements:
             return pending_turn(turn, answer.question, len(searched), findings=answer.findings, reading=True)
+        key = self.answers.keep(answer) if answer.complete else ""
         # those of the index stand above the chat already
         own = tuple(one for one in answer.warnings if one not in self.assistant.warnings)
-        return answer_turn(turn, replace(answer, warnings=own), searched, self._sizes())
+        known = self.assistant.index.guidelines
+        return answer_turn(
+            turn,
+            replace(answer, warnings=own),
+            searched,
+            self._sizes(),
+            known=len(known),
+            filters=limits.words(known),
+            key=key,
+        )
 
     def _steps(
         self, talk: Conversation, typed: str, among: Where | None, seen: Findings | None, cancel: Event

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cpgassist.apps.chat.markup import anchor, badges, counted, edition_line, page_address, page_name, text
+from cpgassist.apps import wording
+from cpgassist.apps.chat.markup import anchor, badges, edition_line, page_address, page_name, text
+from cpgassist.apps.chat.words import EVIDENCE
+from cpgassist.apps.wording import counted
 from cpgassist.types import DRAWN_KINDS, Answer, Box, Citation, Passage, Search
 
 PageSize = Callable[[str, int], tuple[float, float] | None]
@@ -25,7 +28,7 @@ def evidence(
     guidelines = len({citation.guideline.id for citation in citations})
     count = f"{counted(len(citations), 'quote')} · {counted(guidelines, 'guideline')}"
     tabs = "".join(_tab(turn, citation, grades.get(citation.n)) for citation in citations)
-    sources = "".join(_source(turn, citation, size, checked) for citation in citations)
+    sources = "".join(_source(turn, citation, grades.get(citation.n), size, checked) for citation in citations)
     return f'<div class="evidence" hidden><p class="count">{count}</p><nav class="tabs">{tabs}</nav>{sources}</div>'
 
 
@@ -75,18 +78,22 @@ def _tab(turn: int, citation: Citation, grade: str | None) -> str:
     )
 
 
-def _source(turn: int, citation: Citation, size: PageSize, checked: bool) -> str:
+def _source(turn: int, citation: Citation, grade: str | None, size: PageSize, checked: bool) -> str:
     info, at = citation.guideline, citation.at
     about = " · ".join(part for part in (edition_line(info), page_name(at)) if part)
+    about += f' <span class="old">{EVIDENCE["superseded"]}</span>' if info.superseded_by else ""
     section = " › ".join(text(heading) for heading in citation.section)
     proof = _proof(citation) if checked else ""
-    told = " · ".join(text(finding) for finding in citation.findings)
+    found_by = text(EVIDENCE["found_by"].format(" · ".join(citation.findings))) if citation.findings else ""
     return (
         f'<article class="source" id="{anchor(turn, citation.n)}"><h3>{text(info.title)}</h3>'
         f'<p class="about">{about}</p>'
         + (f'<p class="section">{section}</p>' if section else "")
-        + f"<blockquote>{text(citation.quote)}</blockquote>{proof}"
-        + (f'<p class="about found-by">Found by: {told}</p>' if told else "")
+        + f"<blockquote>{text(citation.quote)}</blockquote>"
+        + (f'<p class="printed-grade">{badges(grade)}</p>' if grade else "")
+        + proof
+        + (f'<p class="about found-by">{found_by}</p>' if found_by else "")
+        + _tools(citation, grade, checked)
         + f"{_page(citation, size)}</article>"
     )
 
@@ -95,21 +102,75 @@ def _proof(citation: Citation) -> str:
     if citation.ocr_note:
         return f'<p class="proof ocr">{text(citation.ocr_note)}</p>'
     if citation.verified:
-        return '<p class="proof good">Found word for word on this page</p>'
-    return '<p class="proof bad">Not found on this page: read the page itself</p>'
+        return f'<p class="proof good">{EVIDENCE["found"]}</p>'
+    return f'<p class="proof bad">{EVIDENCE["not_found"]}</p>'
+
+
+def reference(citation: Citation, grade: str | None = None) -> tuple[str, ...]:
+    """The lines that a quote is copied with: its words, and where they are printed; not escaped."""
+    info, at = citation.guideline, citation.at
+    edition = ", ".join(str(part) for part in (info.publisher, info.edition, info.published) if part)
+    pages = [EVIDENCE["pdf_page"].format(at.page), *([EVIDENCE["printed_page"].format(at.label)] if at.label else [])]
+    lines = [f"“{citation.quote}”", f"{info.title}{f'. {edition}' if edition else ''}. {', '.join(pages)}."]
+    if citation.section:
+        lines.append(" › ".join(citation.section))
+    if grade:
+        lines.append(EVIDENCE["grade"].format(grade))
+    if citation.ocr_note:
+        lines.append(citation.ocr_note)
+    elif not citation.verified:
+        lines.append(EVIDENCE["not_found"])
+    return tuple(" ".join(line.split()) for line in lines)
+
+
+def _tools(citation: Citation, grade: str | None, checked: bool) -> str:
+    """What can be done with a quote; what is copied stands there hidden, a line each."""
+    alone = f'<a class="open-page" href="{page_address(citation.guideline, citation.at.page)}">{EVIDENCE["open"]}</a>'
+    if not checked:
+        return f'<div class="tools">{alone}</div>'
+    lines = "".join(f"<span>{text(line)}</span>" for line in reference(citation, grade))
+    return (
+        f'<div class="tools"><button type="button" class="copy">{EVIDENCE["copy"]}</button>{alone}'
+        f'<button type="button" class="unsupported">{EVIDENCE["unsupported"]}</button></div>'
+        f'<p class="copied" hidden>{EVIDENCE["copied"]}</p><p class="by-hand" hidden>{EVIDENCE["copy_by_hand"]}</p>'
+        f'<div class="reference" hidden>{lines}</div>'
+    )
 
 
 def _page(citation: Citation, size: PageSize) -> str:
     info, at = citation.guideline, citation.at
-    address = page_address(info, at.page)
     points = size(info.file, at.page)
     shape = f' style="aspect-ratio:{points[0]:.2f}/{points[1]:.2f}"' if points else ""
     marks = (
         "".join(f'<div class="mark" style="{mark_style(box, *points)}"></div>' for box in at.boxes) if points else ""
     )
-    unmarked = "" if marks else '<p class="about">The place on the page is not known; the words stand above.</p>'
-    alt = f"{text(info.title)}, {page_name(at)}"
+    unmarked = "" if marks else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
+    alt = text(f"{info.title}, {wording.page_name(at)}")
     return (
-        f'{unmarked}<div class="page"{shape}><img src="{address}" alt="{alt}" loading="lazy">{marks}</div>'
-        f'<p class="open"><a class="open-page" href="{address}">Open the page alone</a></p>'
+        f'{unmarked}<div class="frame"><div class="page"{shape}>'
+        f'<img src="{page_address(info, at.page)}" alt="{alt}" loading="lazy">{marks}</div></div>'
+    )
+
+
+def panel() -> str:
+    """The panel before anything was asked; the browser fills it (assets/evidence.js)."""
+    zoom = "".join(
+        f'<button type="button" class="{name}">{EVIDENCE[words]}</button>'
+        for name, words in (("fit", "fit"), ("actual", "actual"), ("double", "double"))
+    )
+    return (
+        f'<div class="panel-head"><h2>{EVIDENCE["title"]}</h2><span class="count"></span><span class="steps">'
+        f'{_step("previous", "‹", disabled=True)}<span class="place"></span>{_step("next", "›", disabled=True)}</span>'
+        f"{_step('close', '✕')}</div>"
+        f'<div class="zoom"><span class="sr">{EVIDENCE["zoom"]}</span>{_step("zoom_out", "−")}{zoom}{_step("zoom_in", "+")}'
+        f'</div><div class="panel-body"><div class="empty"><h3>{EVIDENCE["heading"]}</h3>'
+        f"<p>{EVIDENCE['empty']}</p></div></div>"
+        f'<p class="none" hidden>{EVIDENCE["none"]}</p><p class="of" hidden>{EVIDENCE["place"]}</p>'
+    )
+
+
+def _step(name: str, sign: str, disabled: bool = False) -> str:
+    return (
+        f'<button type="button" class="{name}"{" disabled" if disabled else ""}>{sign}'
+        f'<span class="sr"> {EVIDENCE[name]}</span></button>'
     )

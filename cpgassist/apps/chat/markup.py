@@ -7,21 +7,21 @@ would be read as Markdown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
-from cpgassist.types import Citation, GuidelineInfo, Locator
+from cpgassist.apps import wording
+from cpgassist.apps.wording import BULLETS
+from cpgassist.types import GuidelineInfo, Locator, Statement
+
+Chips = Callable[[Sequence[int]], str]
+"""Makes of citation numbers the chips of one turn."""
 
 
 def text(value: object) -> str:
     """The value as inert text: runs of white space become one blank, HTML characters become entities."""
     return escape(" ".join(str(value).split()), quote=True)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 quote`, `2 quotes`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def anchor(turn: int, n: int) -> str:
@@ -52,29 +52,25 @@ def badges(grade: str | None, quotes: str = "") -> str:
 
 
 def page_name(at: Locator) -> str:
-    """`page 46 (printed 44)`, or `page 46` when the printed number is the same or none is printed."""
-    printed = f" (printed {text(at.label)})" if at.label and at.label != str(at.page) else ""
-    return f"page {at.page}{printed}"
+    """`page 46 (printed 44)`, escaped."""
+    return text(wording.page_name(at))
 
 
 def edition_line(info: GuidelineInfo) -> str:
-    """Publisher, year and edition, as far as known."""
-    return " · ".join(text(part) for part in (info.publisher, info.published, info.edition) if part)
+    """Publisher, year and edition, as far as known, escaped."""
+    return text(wording.edition_line(info))
 
 
-def named(info: GuidelineInfo) -> str:
-    """`Title (2023)`, not escaped: editions of one guideline often share their title."""
-    return f"{info.title} ({info.published})" if info.published else info.title
+def unbulleted(line: str) -> str:
+    """A line as inert text, without the mark of a list item."""
+    return text(line.lstrip(BULLETS))
+
+
+def told(statement: Statement) -> str:
+    """What must be known of one line."""
+    return "".join(f' <span class="applies">{text(remark)}</span>' for remark in statement.remarks)
 
 
 def page_address(info: GuidelineInfo, page: int) -> str:
     """Where the page's image is served; the file's hash keeps a browser from showing a replaced PDF's old page."""
     return escape(f"/pages/{quote(info.id, safe='')}/{int(page)}.jpg?v={quote(info.sha256[:12], safe='')}", quote=True)
-
-
-def by_guideline(citations: tuple[Citation, ...]) -> dict[str, list[Citation]]:
-    """The citations of each guideline, in order of first citation."""
-    groups: dict[str, list[Citation]] = {}
-    for citation in citations:
-        groups.setdefault(citation.guideline.id, []).append(citation)
-    return groups

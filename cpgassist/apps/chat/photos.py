@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
-from threading import Event, Lock
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from cpgassist.apps.chat.kept import Kept
 from cpgassist.apps.chat.questions import IC_NUMBER
 from cpgassist.errors import CpgassistError, InputError, PhotoError
 from cpgassist.imaging import FINDINGS_FIELDS, open_photo
@@ -23,8 +21,6 @@ from cpgassist.types import BY_USER, RESEARCH_USE, Findings
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
 
-KEPT = 256
-KEPT_SECONDS = 3600.0
 MOST_ITEMS = 20
 LONGEST_ITEM = 200
 """Letters; the browser's fields hold no more."""
@@ -84,8 +80,7 @@ class Photos:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._kept: OrderedDict[str, tuple[float, Findings]] = OrderedDict()
-        self._lock = Lock()
+        self._kept: Kept[Findings] = Kept()
 
     def card(self) -> dict[str, Any]:
         """What the card in the browser needs to know: its words, the limits, and whether a model sees photos here."""
@@ -112,7 +107,7 @@ class Photos:
             seen = self._assistant.describe(*photos, pairs=pairs, cancel=cancel)
         except PhotoError as error:
             raise _naming(error, photos) from None
-        return {**seen.to_dict(), "key": "" if seen.refused else self._keep(seen)}
+        return {**seen.to_dict(), "key": "" if seen.refused else self._kept.keep(seen)}
 
     def confirmed(self, told: str) -> tuple[str, Findings] | None:
         """The key and the findings that a person confirmed, from the browser's JSON; None when no photo is asked with.
@@ -128,28 +123,14 @@ class Photos:
             raise EMPTY
         if not key:
             return "", Findings.typed(*items, image_type=kind, anatomy=part)
-        seen = self._seen(key)
+        seen = self._kept.get(key)
         if seen is None:
             raise GONE
         return key, seen.edited(items, kind, part)
 
     def forget(self, key: str) -> None:
         """Drop a description; unknown keys are dropped already."""
-        with self._lock:
-            self._kept.pop(key, None)
-
-    def _keep(self, findings: Findings) -> str:
-        key = secrets.token_urlsafe(16)
-        with self._lock:
-            self._kept[key] = (time.monotonic() + KEPT_SECONDS, findings)
-            while len(self._kept) > KEPT or next(iter(self._kept.values()))[0] < time.monotonic():
-                self._kept.popitem(last=False)
-        return key
-
-    def _seen(self, key: str) -> Findings | None:
-        with self._lock:
-            until, findings = self._kept.get(key, (0.0, None))
-        return findings if until > time.monotonic() else None
+        self._kept.drop(key)
 
 
 def where_photos_go(assistant: Assistant) -> str:
@@ -171,6 +152,15 @@ def remote_place(assistant: Assistant) -> str:
         return ""
     host = urlsplit(settings.base_url or "").hostname or "another computer"
     return "" if is_loopback(host) else host
+
+
+def again(told: str) -> str:
+    """The key of the answer whose question, with its findings, the browser asks again; "" for a card."""
+    try:
+        key = json.loads(told).get("answer", "") if told.strip() else ""
+    except (ValueError, AttributeError):
+        return ""  # what is no card is refused as one
+    return key if isinstance(key, str) else ""
 
 
 def _read(told: str) -> tuple[str, list[str], str, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from cpgassist.apps.chat.about import about
 from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
-from cpgassist.apps.chat.markup import counted, named, text
+from cpgassist.apps.chat.evidence import panel
+from cpgassist.apps.chat.markup import text
 from cpgassist.apps.chat.photos import WORDS, remote_place
-from cpgassist.apps.chat.rendering import NO_MODEL
+from cpgassist.apps.chat.words import FILTERS, SCREEN
+from cpgassist.apps.wording import NO_MODEL, counted, named
 from cpgassist.conversation import Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.types import GuidelineInfo
@@ -22,8 +25,7 @@ KEPT_TURNS = 20
 """Turns a chat shows; each is sent again with every answer."""
 
 IDLE_SECONDS = 3600
-DISCLAIMER = "For clinicians. Check the page before you act. Do not type names or IC numbers."
-LOCAL = "Nothing leaves this computer"
+OLDER = "older"
 
 _EVENT: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -32,28 +34,39 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
     """The Blocks of the chat."""
     assistant = conversations.assistant
     remote, model = remote_place(assistant), model_name(assistant)
+    empty = welcome(examples, model, sees=may_see(assistant))
 
     def load() -> tuple[Any, ...]:
         try:
-            guidelines, warnings = assistant.index.guidelines, assistant.warnings
+            guidelines, warnings, version = assistant.index.guidelines, assistant.warnings, assistant.index.version
         except CpgassistError as error:
-            return gr.skip(), banner([str(error)]), gr.skip(), gr.skip()
+            return gr.skip(), banner([str(error)]), *(gr.skip() for _ in range(4))
         choices = sorted((named(info) + superseded(info), id_) for id_, info in guidelines.items())
         older = any(info.superseded_by for info in guidelines.values())
-        filters = gr.update(choices=choices, value=[]), gr.update(visible=older, value=False)
-        return header(title, len(choices), remote), banner(warnings), *filters
+        filters_ = (
+            gr.update(choices=choices, value=[]),
+            gr.update(choices=years(guidelines.values()), value=""),
+            gr.update(visible=older, value=""),
+        )
+        return (
+            header(title, len(choices), remote),
+            banner(warnings),
+            *filters_,
+            about(list(guidelines.values()), version, model),
+        )
 
     def send(
         question: str,
         guidelines: list[str],
-        older: bool,
+        year: str,
+        editions: str,
         past: list[str],
         said: tuple[Turn, ...],
         findings: str,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
-        session = request.session_hash or ""
-        yield from _asked(conversations, question, guidelines, older, past, said, findings, session)
+        session, older = request.session_hash or "", editions == OLDER
+        yield from _asked(conversations, question, guidelines, older, past, said, findings, session, year)
 
     def stop(request: gr.Request) -> None:
         conversations.stop(request.session_hash or "")
@@ -72,13 +85,13 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         with gr.Row(elem_id="room"):
             with gr.Column(elem_id="chat"):
                 alerts = _html(banner(assistant.warnings), "alerts")
-                thread = _html(welcome(examples, model), "thread")
+                thread = _html(empty, "thread")
                 with gr.Row(elem_id="composer"):
                     gr.Button(WORDS["photo"], elem_id="photo")  # what it does is the browser's (assets/photo.js)
                     box = gr.Textbox(
                         show_label=False,
-                        label="Your question",
-                        placeholder="Ask a clinical question",
+                        label=SCREEN["question"],
+                        placeholder=SCREEN["placeholder"],
                         lines=1,
                         max_lines=6,
                         container=False,
@@ -86,28 +99,35 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                         autofocus=True,
                         html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
                     )
-                    button = gr.Button("Ask", variant="primary", elem_id="send")
-                    stopper = gr.Button("Stop", elem_id="stop")
+                    button = gr.Button(SCREEN["ask"], variant="primary", elem_id="send")
+                    stopper = gr.Button(SCREEN["stop"], elem_id="stop")
                     # the confirmed findings of a photo, as the browser's card writes them
                     findings = gr.Textbox(
                         visible="hidden", lines=2, max_length=20_000, label="Findings", elem_id="confirmed"
                     )
                 notice = _html("", "notice")
                 with gr.Row(elem_id="options"):
-                    filter_ = gr.Dropdown(choices=[], value=[], multiselect=True, label="Guidelines", elem_id="filter")
-                    older = gr.Checkbox(value=False, label="Older editions", visible=False, elem_id="older")
-                    clear = gr.Button("Clear", elem_id="clear")
-                _html(f'<div class="disclaimer">{text(DISCLAIMER)}</div>', "disclaimer")
+                    gr.Button(FILTERS["button"], elem_id="filters")  # on a phone, shows the three; the browser's too
+                    filter_ = gr.Dropdown(
+                        choices=[], value=[], multiselect=True, label=FILTERS["guidelines"], elem_id="filter"
+                    )
+                    year = _choice([(FILTERS["any_year"], "")], FILTERS["year"], "year")
+                    editions = _choice(
+                        [(FILTERS["current"], ""), (FILTERS["older"], OLDER)], FILTERS["editions"], "editions"
+                    )
+                    clear = gr.Button(SCREEN["clear"], elem_id="clear")
+                _html(f'<div class="disclaimer">{text(SCREEN["disclaimer"])}</div>', "disclaimer")
             with gr.Column(elem_id="evidence"):
-                _html(PANEL, "panel")
+                _html(panel(), "panel")
+        sheet = _html(about(list(assistant.index.guidelines.values()), assistant.index.version, model), "about")
         outputs = [thread, past, box, notice, said, findings]
         gr.on(
-            [box.submit, button.click], send, [box, filter_, older, past, said, findings], outputs,
+            [box.submit, button.click], send, [box, filter_, year, editions, past, said, findings], outputs,
             trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
         )  # fmt: skip
         stopper.click(stop, None, None, concurrency_limit=None, **_EVENT)
-        clear.click(lambda: (welcome(examples, model), [], "", "", (), ""), None, outputs, **_EVENT)
-        blocks.load(load, None, [top, alerts, filter_, older], **_EVENT)
+        clear.click(lambda: (empty, [], "", "", (), ""), None, outputs, **_EVENT)
+        blocks.load(load, None, [top, alerts, filter_, year, editions, sheet], **_EVENT)
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
     blocks.queue(max_size=64)
     return blocks
@@ -122,10 +142,11 @@ def _asked(
     said: tuple[Turn, ...] = (),
     findings: str = "",
     session: str = "",
+    year: object = None,
 ) -> Iterator[tuple[Any, ...]]:
     number = 1 + (int(past[-1].partition('id="turn-')[2].partition('"')[0]) if past else 0)
     sent = False
-    steps = conversations.turns(number, question, guidelines, older, tuple(said), findings, session)
+    steps = conversations.turns(number, question, guidelines, older, tuple(said), findings, session, year)
     try:
         while True:
             turns = [*past, next(steps)][-KEPT_TURNS:]
@@ -148,9 +169,21 @@ def _html(value: str, elem_id: str) -> Any:
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
 
+def _choice(choices: list[tuple[str, str]], label: str, elem_id: str) -> Any:
+    return gr.Dropdown(choices=choices, value="", label=label, filterable=False, elem_id=elem_id)
+
+
+def years(guidelines: Iterable[GuidelineInfo]) -> list[tuple[str, str]]:
+    """The years that can be filtered from, the newest first; the oldest leaves nothing out, where all are known."""
+    known = [info.published for info in guidelines]
+    found = sorted({year for year in known if year is not None}, reverse=True)
+    useful = found if None in known else found[:-1]
+    return [(FILTERS["any_year"], ""), *((FILTERS["year_from"].format(year), str(year)) for year in useful)]
+
+
 def superseded(info: GuidelineInfo) -> str:
     """What the list of guidelines says after the name of an older edition."""
-    return " – older edition" if info.superseded_by else ""
+    return FILTERS["older_one"] if info.superseded_by else ""
 
 
 def thread_of(turns: Sequence[str]) -> str:
@@ -166,16 +199,23 @@ def model_name(assistant: Assistant) -> str:
     return str(settings.model or "a language model").rstrip("/").rsplit("/", 1)[-1]
 
 
+def may_see(assistant: Assistant) -> bool:
+    """Whether a language model is configured that may look at photos, without loading it."""
+    return bool(model_name(assistant)) and getattr(assistant.corpus.settings, "photo", "auto") != "off"
+
+
 def header(title: str, guidelines: int, remote: str = "") -> str:
     """The line at the top: what this is, what it searches, and that it is local or which host is asked."""
-    local = '<span class="wide">{}</span><span class="narrow">{}</span>'.format(
-        *((LOCAL, "Local") if not remote else (f"Questions go to {text(remote)}", "Not local"))
-    )
+    wide = SCREEN["remote"].format(remote) if remote else SCREEN["local"]
+    narrow = SCREEN["remote_short" if remote else "local_short"]
     return (
         f'<div class="bar"><span class="mark-logo">+</span><h1>{text(title)}</h1><span class="pills">'
-        f'<span class="pill wide">{counted(guidelines, "guideline")}</span>'
-        f'<span class="pill {"remote" if remote else "local"}">{local}</span></span>'
-        '<button type="button" class="theme">◐<span class="sr"> Light or dark</span></button></div>'
+        f'<span class="pill count wide">{counted(guidelines, SCREEN["guideline"])}</span>'
+        f'<span class="pill {"remote" if remote else "local"}"><span class="wide">{text(wide)}</span>'
+        f'<span class="narrow">{narrow}</span></span></span>'
+        f'<button type="button" class="open-about"><span class="words">{SCREEN["about"]}</span></button>'
+        f'<button type="button" class="theme" title="{SCREEN["theme"]}"><span class="sr">{SCREEN["theme"]}</span></button>'
+        "</div>"
     )
 
 
@@ -185,25 +225,17 @@ def banner(warnings: Sequence[str]) -> str:
     return f'<div class="note warning">{notes}</div>' if notes else ""
 
 
-def welcome(examples: Sequence[str], model: str = "") -> str:
-    """The empty chat: what it does, and questions to try."""
+def welcome(examples: Sequence[str], model: str = "", sees: bool = False) -> str:
+    """The empty chat: what it does, and questions to try; `sees` says whether a model may look at photos."""
     tries = "".join(f'<button type="button" class="example">{text(example)}</button>' for example in examples)
-    return (
-        '<div class="welcome"><h2>What does the guideline say?</h2><p>Every sentence comes with its page, '
-        'and the quoted words are marked on it.</p><p class="about">'
-        + (f"{text(model)} picks the lines and writes in short; code checks both." if model else NO_MODEL)
-        + "</p>"
-        + (f'<div class="examples">{tries}</div>' if tries else "")
-        + "</div>"
+    photo = (
+        f'<button type="button" class="example with-photo">{SCREEN["photo"]}</button>'
+        if sees
+        else f'<button type="button" class="example with-photo" disabled>{SCREEN["photo"]}'
+        f'<span class="why">{SCREEN["no_photo"]}</span></button>'
     )
-
-
-PANEL = (
-    '<div class="panel-head"><h2>Evidence</h2><span class="count"></span><span class="steps">'
-    '<button type="button" class="previous" disabled>‹<span class="sr"> Previous citation</span></button>'
-    '<span class="place"></span>'
-    '<button type="button" class="next" disabled>›<span class="sr"> Next citation</span></button></span>'
-    '<button type="button" class="close">✕<span class="sr"> Close the evidence</span></button></div>'
-    '<div class="panel-body"><div class="empty"><h3>The page behind every sentence</h3>'
-    "<p>Ask a question. The guideline page opens here with the quoted sentence marked.</p></div></div>"
-)
+    made = SCREEN["model"].format(model) if model else NO_MODEL
+    return (
+        f'<div class="welcome"><h2>{SCREEN["welcome"]}</h2><p>{SCREEN["promise"]}</p><p class="about">{text(made)}</p>'
+        f'<div class="examples"><h3 class="sr">{SCREEN["try"]}</h3>{tries}{photo}</div></div>'
+    )

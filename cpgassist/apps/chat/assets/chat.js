@@ -1,5 +1,7 @@
-// The chat's behaviour in the browser: evidence panel, next and previous, sheet on phones, checks before sending.
+// The chat's behaviour in the browser: checks before sending, what an answer's buttons do, where the reader is.
 // Guideline text is only ever moved as nodes that the server escaped and Gradio sanitised, or as textContent.
+import { evidencePanel } from "./evidence.js";
+import { judging } from "./judging.js";
 import { photoCard } from "./photo.js";
 
 (() => {
@@ -12,102 +14,21 @@ import { photoCard } from "./photo.js";
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  let shown = { ids: [], at: 0 };
-  let held = ""; // the evidence in the panel, as it was sent: a growing answer brings other quotes under the same ids
   let seen = "";
   let newest = "";
   let focused = "";
-  let opener = null;
+  let again = false; // a question is asked again with findings that the server still has
+  let draft = ""; // what stood in the box when a question was asked again
 
-  // ---- evidence -------------------------------------------------------------------------------------------------
+  // What a screen reader is told; the thread itself is drawn anew too often to be read out.
+  const voice = document.createElement("div");
+  voice.id = "voice";
+  voice.className = "sr";
+  voice.setAttribute("role", "status");
+  const say = (words) => (voice.textContent = words);
 
-  function open(id, { sheet = false } = {}) {
-    const evidence = document.getElementById(id)?.closest(".evidence");
-    const body = one("#panel .panel-body");
-    if (!evidence || !body) return;
-    const ids = all(".source", evidence).map((source) => source.id);
-    const sent = all(".source", evidence).map((source) => source.outerHTML).join();
-    if (sent !== held || !one(".source", body)) {
-      held = sent;
-      const copy = evidence.cloneNode(true);
-      one("#panel .count").textContent = one(".count", copy).textContent;
-      one(".count", copy).remove();
-      all(".source", copy).forEach((source) => {
-        source.dataset.id = source.id;
-        source.removeAttribute("id");
-      });
-      all("a.open-page", copy).forEach((link) => Object.assign(link, { target: "_blank", rel: "noopener" }));
-      body.replaceChildren(...copy.childNodes);
-    }
-    shown = { ids, at: ids.indexOf(id) };
-    mark(id, body);
-    if (sheet && phone.matches) openSheet();
-    reveal(body);
-  }
-
-  function mark(id, body) {
-    all(".source", body).forEach((source) => (source.hidden = source.dataset.id !== id));
-    all("a.cite, a.tab").forEach((link) => {
-      const active = link.hash === `#${id}`;
-      link.classList.toggle("active", active);
-      if (active) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
-    const tab = one("a.tab.active", body);
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 24;
-    one("#panel .place").textContent = `${shown.at + 1} of ${shown.ids.length}`;
-    one("#panel .previous").disabled = shown.at <= 0;
-    one("#panel .next").disabled = shown.at >= shown.ids.length - 1;
-  }
-
-  function reveal(body) {
-    body.scrollTop = 0;
-    const first = one(".source:not([hidden]) .mark", body);
-    if (!first) return;
-    const below = first.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom + 40;
-    if (below > 0) body.scrollTop = below + body.clientHeight * 0.25;
-  }
-
-  function step(by) {
-    const id = shown.ids[shown.at + by];
-    if (id) open(id);
-  }
-
-  function clearPanel() {
-    shown = { ids: [], at: 0 };
-    held = "";
-    const empty = document.createElement("div");
-    empty.className = "empty";
-    const words = document.createElement("p");
-    words.textContent = "No page is quoted in this answer.";
-    empty.append(words);
-    one("#panel .panel-body")?.replaceChildren(empty);
-    all("#panel .count, #panel .place").forEach((part) => (part.textContent = ""));
-    all("#panel .previous, #panel .next").forEach((button) => (button.disabled = true));
-  }
-
-  // ---- sheet on phones ------------------------------------------------------------------------------------------
-
-  function openSheet() {
-    if (document.body.dataset.sheet === "open") return;
-    opener = document.activeElement?.getAttribute("href");
-    document.body.dataset.sheet = "open";
-    const panel = one("#evidence");
-    panel.setAttribute("role", "dialog");
-    panel.setAttribute("aria-modal", "true");
-    all("#chat, #top").forEach((part) => (part.inert = true));
-    one("#panel .close").focus({ preventScroll: true });
-  }
-
-  function closeSheet() {
-    if (document.body.dataset.sheet !== "open") return;
-    delete document.body.dataset.sheet;
-    const panel = one("#evidence");
-    panel.setAttribute("role", "complementary");
-    panel.removeAttribute("aria-modal");
-    all("#chat, #top").forEach((part) => (part.inert = false));
-    if (opener) one(`#thread a.cite[href="${CSS.escape(opener).replace("\\#", "#")}"]`)?.focus({ preventScroll: true });
-  }
+  const judged = judging({ say });
+  const panel = evidencePanel({ phone, say, opened: judged.restore });
 
   // ---- asking ---------------------------------------------------------------------------------------------------
 
@@ -143,13 +64,14 @@ import { photoCard } from "./photo.js";
   function refused(event) {
     const found = card.blocks() ?? problem(box()?.value ?? "");
     note(found);
-    if (found || (!box()?.value.trim() && !card.sending())) {
+    if (found || (!box()?.value.trim() && !card.sending() && !again)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       box()?.focus();
       return true;
     }
     card.sent();
+    again = false;
     return false;
   }
 
@@ -168,13 +90,50 @@ import { photoCard } from "./photo.js";
 
   const card = photoCard({ put, send, note, problem });
 
+  const questionOf = (turn) => one(".question .typed", turn)?.textContent ?? "";
+
+  function askAgain(turn) {
+    const findings = one(".with-findings", turn);
+    draft = box().value;
+    if (findings && turn.matches(".error")) {
+      card.again(); // they are still on the card
+      return fill(questionOf(turn));
+    }
+    if (findings) {
+      again = true;
+      put(one("#confirmed textarea"), JSON.stringify({ answer: judged.keyOf(turn) }));
+    }
+    put(box(), questionOf(turn));
+    send();
+  }
+
+  // ---- about ----------------------------------------------------------------------------------------------------
+
+  function openAbout() {
+    one("#about-dialog")?.remove();
+    const dialog = document.createElement("dialog");
+    dialog.id = "about-dialog";
+    const sheet = one("#about .about-sheet").cloneNode(true);
+    sheet.hidden = false;
+    one("h2", sheet).id = "about-title";
+    dialog.setAttribute("aria-labelledby", "about-title");
+    Object.assign(one(".body", sheet), { tabIndex: 0, role: "document" });
+    dialog.append(sheet);
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest(".close-about")) dialog.close();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
   // ---- what the server sent -------------------------------------------------------------------------------------
 
   function refresh() {
     if (!one("#thread") || !one("#panel .panel-body") || !one("#photo")) return;
     label();
+    judged.restore();
     const filter = one("#filter input");
-    const hint = `All ${one("#top .pill")?.textContent ?? ""}`;
+    const hint = `All ${one("#top .pill.count")?.textContent ?? ""}`;
     if (filter && filter.placeholder !== hint) filter.placeholder = hint;
     const turn = all("#thread .turn").at(-1);
     const now = turn ? `${turn.id} ${turn.className} ${turn.textContent}` : "";
@@ -184,30 +143,55 @@ import { photoCard } from "./photo.js";
     document.body.classList.toggle("reading", Boolean(turn?.classList.contains("reading")));
     if (!turn) {
       newest = "";
-      return clearPanel();
+      return panel.clear();
     }
+    // a chip asks on the last question: those of older answers would ask of another subject
+    all("#thread .chip").forEach((chip) => (chip.disabled = chip.closest(".turn") !== turn));
     const waiting = turn.matches(".pending, .reading");
     one("#thread").setAttribute("aria-busy", String(waiting));
-    const first = one(".source", turn);
+    const first = firstSource(turn);
     // what a reader has scrolled to stays where it is while the answer grows
     if (turn.id !== newest || !document.body.dataset.grown) {
       one("#thread").scrollTop += turn.getBoundingClientRect().top - one("#thread").getBoundingClientRect().top - 8;
     }
-    if (turn.id !== newest) card.asked();
-    if (!waiting) card.answered(turn.classList.contains("error"));
+    if (turn.id !== newest) {
+      card.asked();
+      if (draft) put(box(), draft);
+      draft = "";
+    }
+    if (!waiting) {
+      card.answered(turn.classList.contains("error"));
+      say(heard(turn));
+    }
     newest = turn.id;
     if (first) document.body.dataset.grown = "yes";
     else delete document.body.dataset.grown;
-    const kept = document.getElementById(shown.ids[shown.at])?.closest(".turn") === turn ? shown.ids[shown.at] : first?.id;
-    if (kept) open(kept);
-    else if (!waiting) clearPanel();
+    const shown = panel.shownId();
+    const kept = document.getElementById(shown)?.closest(".turn") === turn ? shown : first?.id;
+    if (kept) panel.open(kept);
+    else if (!waiting) panel.clear();
     if (focused && document.activeElement === document.body) one(`#thread a.cite[href="${focused}"]`)?.focus({ preventScroll: true });
+  }
+
+  /** The evidence of the bottom line, or the first there is. */
+  function firstSource(turn) {
+    const cited = one(".bottom-line a.cite, .differ a.cite", turn);
+    return (cited && document.getElementById(cited.hash.slice(1))) || one(".source", turn);
+  }
+
+  /** What is told of an answer that is there. */
+  function heard(turn) {
+    const parts = [".reply > h2", ".checks .line", ".reply > .note"].map((part) => one(part, turn)?.textContent.trim());
+    return parts.filter(Boolean).join(". ");
   }
 
   function label() {
     const thread = one("#thread");
     if (thread.getAttribute("role") === "log") return;
     thread.setAttribute("role", "log");
+    thread.setAttribute("aria-live", "off");
+    document.body.append(voice);
+    one("#filters").setAttribute("aria-expanded", "false");
     thread.setAttribute("aria-label", "Conversation");
     thread.tabIndex = 0;
     one("#evidence").setAttribute("role", "complementary");
@@ -218,10 +202,15 @@ import { photoCard } from "./photo.js";
     one("#photo").setAttribute("aria-expanded", "false");
     const backdrop = document.createElement("div");
     backdrop.id = "backdrop";
-    backdrop.addEventListener("click", closeSheet);
+    backdrop.addEventListener("click", panel.closeSheet);
     document.body.append(backdrop);
     const kept = localStorage.getItem(THEME);
     if (kept) document.body.classList.toggle("dark", kept === "dark");
+  }
+
+  function toggleFilters() {
+    const open = document.body.classList.toggle("filtering");
+    one("#filters").setAttribute("aria-expanded", String(open));
   }
 
   // ---- events ---------------------------------------------------------------------------------------------------
@@ -238,22 +227,26 @@ import { photoCard } from "./photo.js";
       const link = target.closest("a.cite, a.tab");
       if (link) {
         event.preventDefault();
-        return open(link.hash.slice(1), { sheet: true });
+        return panel.open(link.hash.slice(1), { sheet: true });
       }
-      if (target.closest("#panel .previous")) return step(-1);
-      if (target.closest("#panel .next")) return step(1);
-      if (target.closest("#panel .close")) return closeSheet();
+      if (panel.clicked(target) || judged.clicked(target, event)) return;
+      if (target.closest("button.open-about")) return openAbout();
+      if (target.closest("#filters")) return toggleFilters();
       if (target.closest("button.theme")) {
         const dark = document.body.classList.toggle("dark");
         return localStorage.setItem(THEME, dark ? "dark" : "light");
       }
-      const again = target.closest("a.again");
-      if (again) {
-        event.preventDefault();
-        card.again();
-        return fill(one(".question p:not(.with-findings)", again.closest(".turn"))?.textContent ?? "");
+      const turn = target.closest(".turn");
+      if (turn && target.closest("button.retry")) return askAgain(turn);
+      if (turn && target.closest("button.edit")) return fill(questionOf(turn));
+      const chip = target.closest("button.chip");
+      if (chip) {
+        const asks = chip.matches(".asks");
+        fill(one(".said", chip).textContent + (asks ? "" : " "));
+        return asks && send();
       }
       const example = target.closest("button.example");
+      if (example?.matches(".with-photo")) return void card.open();
       if (example) {
         fill(example.textContent);
         send();
@@ -266,15 +259,16 @@ import { photoCard } from "./photo.js";
     "keydown",
     (event) => {
       const target = event.target instanceof Element ? event.target : null;
-      if (event.key === "Escape") return closeSheet();
+      if (event.key === "Escape") return panel.closeSheet();
       if (event.key === "Enter" && !event.shiftKey && target?.closest("#ask")) {
         // Enter also ends the composition of a Chinese word
         if (event.isComposing) return event.stopImmediatePropagation();
         return void refused(event);
       }
-      if (target?.closest("#evidence") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      // a page that is wider than the panel is moved with the arrow keys
+      if (target?.closest("#evidence") && !target.closest(".frame") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
         event.preventDefault();
-        step(event.key === "ArrowLeft" ? -1 : 1);
+        panel.step(event.key === "ArrowLeft" ? -1 : 1);
       }
     },
     true,
@@ -297,7 +291,7 @@ import { photoCard } from "./photo.js";
     (event) => (focused = event.target.closest?.("#thread a.cite")?.getAttribute("href") ?? ""),
   );
 
-  phone.addEventListener("change", closeSheet);
+  phone.addEventListener("change", panel.closeSheet);
   new MutationObserver(() => requestAnimationFrame(refresh)).observe(document.documentElement, {
     childList: true,
     subtree: true,

@@ -1,0 +1,145 @@
+"""The lines of an answer: lists under their headings and lead-ins, and table rows under their header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TypeVar
+
+from cpgassist.apps.chat.markup import Chips, badges, page_name, text, told, unbulleted
+from cpgassist.apps.chat.words import ANSWER, EVIDENCE
+from cpgassist.apps.wording import CELLS, HEADINGS, by_guideline, named
+from cpgassist.types import Answer, Citation, Statement
+
+K = TypeVar("K", bound=Hashable)
+
+
+def _kind(statement: Statement) -> str:
+    if statement.kind == "table" or CELLS in statement.text:
+        return "table"
+    return statement.kind if statement.kind in HEADINGS else "text"
+
+
+def statements(answer: Answer, marked: Chips, above: Collection[Statement] = ()) -> str:
+    """Every statement but the bottom line and those that stand `above`, which a table shows among its rows again."""
+    line = answer.bottom_line
+    first = (line.text, line.citations) if line else None  # what is printed on two pages may be graded there otherwise
+    lower = [one for one in answer.statements if (one.text, one.citations) != first]
+    rest = [one for one in lower if one not in above or _kind(one) == "table"]
+    named_by = origins(answer)
+    places = {citation.n: citation for citation in answer.citations}
+    parts = []
+    for kind, lines in _grouped(rest, _kind, first="recommendation"):
+        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
+        parts.append(f'<section class="{kind}"><h3>{HEADINGS[kind]}</h3>{rows}</section>')
+    return "".join(parts)
+
+
+def _grouped(
+    lines: Iterable[Statement], key: Callable[[Statement], K], first: K | None = None
+) -> list[tuple[K, list[Statement]]]:
+    """The lines by what they have in common, in the order in which that comes up, but for what is always `first`."""
+    groups: dict[K, list[Statement]] = {}
+    for one in lines:
+        groups.setdefault(key(one), []).append(one)
+    return sorted(groups.items(), key=lambda group: group[0] != first)
+
+
+def origins(answer: Answer) -> dict[int, str]:
+    """For each citation the name of its guideline, when more than one is cited: doses differ between editions.
+
+    That an edition is superseded stands there in any case.
+    """
+    several = len(by_guideline(answer.citations)) > 1
+    said = {}
+    for citation in answer.citations:
+        info = citation.guideline
+        name = f' <span class="origin">{text(named(info))}</span>' if several else ""
+        old = f' <span class="old">{EVIDENCE["superseded"]}</span>' if info.superseded_by else ""
+        said[citation.n] = name + old
+    return said
+
+
+def _list(lines: list[Statement], places: Mapping[int, Citation], named_by: Mapping[int, str], marked: Chips) -> str:
+    """Items as lists, each under its heading and lead-in: "The dose is 5 mg" says of what only there."""
+
+    def above(one: Statement) -> tuple[str, ...]:
+        place = places.get(one.citations[0]) if one.citations else None
+        return (place.under, *one.lead) if place is not None and place.under else one.lead
+
+    parts = []
+    for leading, group in groupby(lines, key=above):
+        items = "".join(
+            f"<li>{unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
+            f"{named_by.get(one.citations[0], '') if one.citations else ''}{told(one)}</li>"
+            for one in group
+        )
+        leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in leading)
+        parts.append(f"{leads}<ul>{items}</ul>")
+    return "".join(parts)
+
+
+def _tables(rows: list[Statement], places: Mapping[int, Citation], marked: Chips) -> str:
+    """One table for the rows of one page under one header: rows of different tables or editions never stand in one."""
+
+    def page(statement: Statement) -> tuple[str, tuple[str, ...]]:
+        citation = places.get(statement.citations[0]) if statement.citations else None
+        place = f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else ANSWER["the_page"]
+        return place, statement.lead
+
+    return "".join(_table(group, place, marked) for (place, _), group in _grouped(rows, page))
+
+
+def _table(lines: list[Statement], place: str, marked: Chips) -> str:
+    split = [_cells(one.text) for one in lines]
+    header, named_by = _header(lines[0].lead)
+    columns = max(map(len, [header, *split]))
+    # A row without its empty cells cannot be set under a header: which cell is missing is not known here.
+    fits = [bool(header) and len(cells) == len(header) for cells in split]
+    headed = any(fits)
+    # What is said of every row stands once: remarks over the table, citations (its header's) under it.
+    shared = [remark for remark in lines[0].remarks if all(remark in one.remarks for one in lines)]
+    common = [n for n in lines[0].citations if len(lines) > 1 and all(n in one.citations for one in lines)]
+    rows = "".join(
+        f"<tr>{_row(cells, header, columns, headed, fit)}"
+        f'<td class="refs">{marked([n for n in one.citations if n not in common])}{badges(one.grade, one.quotes)}</td></tr>'
+        + "".join(
+            f'<tr class="told"><td colspan="{columns + 1}">{text(remark)}</td></tr>'
+            for remark in one.remarks
+            if remark not in shared
+        )
+        for cells, fit, one in zip(split, fits, lines, strict=True)
+    )
+    head = "".join(f"<th>{text(cell)}</th>" for cell in header) + "<td></td>"
+    above = [] if headed or not header else [CELLS.join(header)]
+    leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in (*above, *named_by))
+    leads += "".join(f'<p class="applies">{text(remark)}</p>' for remark in shared)
+    table = f"<table>{f'<thead><tr>{head}</tr></thead>' if headed else ''}<tbody>{rows}</tbody></table>"
+    return (
+        f'{leads}<div class="rows">{table}</div><p class="about">{ANSWER["copied"].format(place)} {marked(common)}</p>'
+    )
+
+
+def _row(cells: Sequence[str], header: Sequence[str], columns: int, headed: bool, fits: bool) -> str:
+    """A row's cells; in a table with a header one that has fewer stands whole, under no column."""
+    if headed and not fits:
+        return f'<td class="whole" colspan="{columns}">{text(CELLS.join(cells))}</td>'
+    filled = [*cells, *[""] * (columns - len(cells))]
+    return "".join(
+        f"<td>{_labelled(header[at]) if headed and cell else ''}{text(cell)}</td>" for at, cell in enumerate(filled)
+    )
+
+
+def _labelled(name: str) -> str:
+    """A cell's column name, which stands before it where a phone shows a row as a list."""
+    return f'<span class="column">{text(name)}: </span>' if name else ""
+
+
+def _header(lead: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The cells of the header row, and the row that names the group below it."""
+    header = next((line for line in lead if CELLS in line), "")
+    return _cells(header) if header else [], [line for line in lead if line != header]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
