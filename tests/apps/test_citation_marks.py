@@ -8,6 +8,7 @@ counted apart.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"
 MARGIN = 1.0
 """Points that a mark is wider than its words on each side: without them it would touch the lines around it."""
+SLACK = 0.002
+"""Shares of the page that a mark on the screen may be off its place, which is told in whole parts of a pixel."""
 
 SHOWN = """() => {
     const source = document.querySelector('#panel .source:not([hidden])');
@@ -37,7 +40,8 @@ SHOWN = """() => {
     if (!picture?.complete || !picture.naturalWidth) return null;
     return {id: source.dataset.id, quote: source.querySelector('blockquote').textContent,
             title: source.querySelector('h3').textContent, about: source.querySelector('.about').textContent,
-            address: picture.getAttribute('src'), unseen: [...source.querySelectorAll('.mark')].filter((mark) => {
+            address: picture.getAttribute('src'),
+            styles: [...source.querySelectorAll('.mark')].map((mark) => mark.getAttribute('style')), unseen: [...source.querySelectorAll('.mark')].filter((mark) => {
                 const look = getComputedStyle(mark);
                 return look.display === 'none' || look.visibility !== 'visible' || !mark.offsetWidth;
             }).length};
@@ -78,6 +82,12 @@ def open_citation(chat: Chat, citation: Citation) -> dict:
     return chat.page.evaluate(SHOWN)
 
 
+def placed_at(style: str) -> tuple[float, float, float, float]:
+    """A mark's left, top, right and bottom as shares of its page."""
+    x, y, w, h = (float(re.search(rf"{side}: ?([\d.]+)%", style)[1]) / 100 for side in ("left", "top", "width", "height"))
+    return x, y, x + w, y + h
+
+
 def fault(chat: Chat, folder: Path, assistant: Recorded, kinds: dict[str, str], citation: Citation) -> tuple[str, str]:
     """What kind of citation it is, and what is wrong with how it is shown; "" for nothing."""
     shown, info, at = open_citation(chat, citation), citation.guideline, citation.at
@@ -94,9 +104,13 @@ def fault(chat: Chat, folder: Path, assistant: Recorded, kinds: dict[str, str], 
         return "read by OCR", ""
     width, height = assistant.corpus.page_size(info.file, at.page)
     across, down = MARGIN / width, MARGIN / height
-    marks = [(x + across, y + down, r - across, b - down) for x, y, r, b in chat.marks()]
-    if not marks or shown["unseen"]:
-        return "", f"{len(marks)} marks, {shown['unseen']} of them unseen"
+    placed = [placed_at(style) for style in shown["styles"]]
+    if not placed or shown["unseen"]:
+        return "", f"{len(placed)} marks, {shown['unseen']} of them unseen"
+    on_screen = chat.marks()
+    if any(abs(a - b) > SLACK for pair in zip(placed, on_screen, strict=True) for a, b in zip(*pair, strict=True)):
+        return "", f"the marks lie at {on_screen} on the screen, and should at {placed}"
+    marks = [(x + across, y + down, r - across, b - down) for x, y, r, b in placed]
     layer = citation.source_text or citation.quote
     if kinds[citation.passage] in DRAWN_KINDS:  # its words say something else out of their places: it is marked whole
         return "drawings", "" if stands_on(folder / info.file, at.page, layer) else f"{layer!r} is not on the page"

@@ -7,7 +7,9 @@ before.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -63,7 +65,14 @@ def serve(
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", file=sys.stderr, flush=True)
     # addresses of requests hold no question, but a log of who asked when is not ours to keep
+    _end_tidily()
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+
+
+def _end_tidily() -> None:
+    # uvicorn raises SIGTERM again once it has closed; as an exit it lets temporary folders be removed
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def _stay_local() -> None:
