@@ -84,7 +84,9 @@ def open_citation(chat: Chat, citation: Citation) -> dict:
 
 def placed_at(style: str) -> tuple[float, float, float, float]:
     """A mark's left, top, right and bottom as shares of its page."""
-    x, y, w, h = (float(re.search(rf"{side}: ?([\d.]+)%", style)[1]) / 100 for side in ("left", "top", "width", "height"))
+    x, y, w, h = (
+        float(re.search(rf"{side}: ?([\d.]+)%", style)[1]) / 100 for side in ("left", "top", "width", "height")
+    )
     return x, y, x + w, y + h
 
 

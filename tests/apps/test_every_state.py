@@ -59,7 +59,9 @@ def wrong(chat: StatesChat, state: str) -> list[str]:
     """All that is wrong with the screen as it stands."""
     page = chat.page
     found = [str(one) for one in faults(page, state)]
-    found += [f"{state}: {words!r} ({where}) has a contrast of {ratio}" for words, where, ratio in page.evaluate(CONTRAST)]
+    found += [
+        f"{state}: {words!r} ({where}) has a contrast of {ratio}" for words, where, ratio in page.evaluate(CONTRAST)
+    ]
     found += [f"{state}: {one}" for one in page.evaluate(WIDE)]
     if page.viewport_size["width"] == PHONE[0]:
         found += [f"{state}: {one}" for one in page.evaluate(SMALL, SMALLEST)]

@@ -186,7 +186,9 @@ def session(tmp_path_factory, index) -> Session:
         seen.asked_of_model = json.dumps([one["body"] for one in model.requests], ensure_ascii=False)
     files = sum(path.is_file() for folder in seen.folders for path in folder.rglob("*"))
     watched = f"{len(seen.calls)} kernel calls" if seen.traced else "no strace here"
-    print(f"{len(PLANTED)} planted; {files} files of the program searched; {len(seen.requested)} requests of the browser;")
+    print(
+        f"{len(PLANTED)} planted; {files} files of the program searched; {len(seen.requested)} requests of the browser;"
+    )
     print(f"{len(seen.addresses)} look-ups and connections of the program; {watched}")
     return seen
 

@@ -81,7 +81,9 @@ class HostileAssistant(FakeAssistant):
             raise ModelError(f"Broken {ALL}", f"Mend {ALL}")
         if question.startswith("not asked"):
             raise InputError(f"Refused {ALL}", ALL)
-        status = next((one for one in ("silent", "refused", "conflict", "partial") if question.startswith(one)), "answered")
+        status = next(
+            (one for one in ("silent", "refused", "conflict", "partial") if question.startswith(one)), "answered"
+        )
         cited = tuple(
             replace(
                 cite(1, info=self.INFO, quote=f"Quote {words}", verified="ocr" if n % 2 else True), n=n,
