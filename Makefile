@@ -9,7 +9,7 @@ export TOKENIZERS_PARALLELISM := false
 # Two processes that each take a file of tests after the other; one thread each.
 PARALLEL ?= -n 2 --dist loadfile
 
-.PHONY: demo test test-slow lint bench sample browser clean
+.PHONY: demo test test-slow lint bench sample screenshots browser clean
 
 # DEMO_SERVE=0 stops after the answer instead of serving the chat.
 demo: $(VENV)/.run
@@ -36,6 +36,11 @@ bench: $(VENV)/.bench .venv-langchain/.done
 
 sample: $(VENV)/.dev
 	$(BIN)/python corpora/sample/make_sample.py
+
+# The pictures of docs/images, by the browser tests' Chromium.
+screenshots: $(VENV)/.dev browser
+	$(BIN)/cpgassist reindex --corpus corpora/sample
+	$(BIN)/python tests/screenshots.py
 
 # A browser for the browser tests, where it can be installed; they say why they skip where it cannot.
 browser:

@@ -27,23 +27,26 @@ MARKS = [
 
 
 @contextmanager
-def serving(assistant):
+def serving(assistant, examples=("Which steroid for a flare?",)):
     """The chat on a free port; gives its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(assistant, examples=["Which steroid for a flare?"])
+    app = create_app(assistant, examples=examples)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20
     while not server.started and time.monotonic() < until:
         time.sleep(0.05)
+    address = f"http://127.0.0.1:{port}"
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield address
     finally:
+        for key in [key for key in _KEPT if key[0] == address]:
+            _KEPT.pop(key).context.close()  # a page that stays open holds the server up
         server.should_exit = True
         thread.join(5)
 
@@ -67,6 +70,7 @@ class Chat:
         self.requested: list[str] = []
         self.posted: list[str] = []
         self.complaints: list[str] = []
+        self.settings = ""
         self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.on("request", lambda request: self.posted.append(request.post_data or ""))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -90,6 +94,24 @@ class Chat:
             assert time.monotonic() < until, expression
             self.page.wait_for_timeout(30)
 
+    def emptied(self) -> bool:
+        """Back to the empty chat with the cursor in its box; False where a test left more behind than Clear clears."""
+        page = self.page
+        if page.locator(".turn.pending, .turn.reading, dialog[open], #photo-card").count():
+            return False
+        page.keyboard.press("Escape")
+        page.fill("#ask textarea", "")
+        page.click("#clear")
+        page.wait_for_selector("#thread .welcome")
+        if page.locator("#before-sending b, #notice .note").count():
+            return False
+        if page.evaluate(SETTINGS) != self.settings:
+            return False
+        page.focus("#ask textarea")
+        for kept in (self.requested, self.posted, self.complaints):
+            kept.clear()
+        return True
+
     def marks(self):
         """The shown source's marks as (left, top, right, bottom), each a share of the page image."""
         return self.page.evaluate("""() => {
@@ -103,13 +125,30 @@ class Chat:
         }""")
 
 
+_KEPT: dict[tuple, Chat] = {}
+"""Windows that a test left as it found them, by server and shape: to load the page is most of what a test costs."""
+
+SETTINGS = """() => JSON.stringify([
+    [...document.querySelectorAll('#options input, #options select')].map((one) => [one.value, one.checked]),
+    document.querySelectorAll('#options .token').length, document.body.className.includes('dark'), {...localStorage}])"""
+"""What Clear does not set back."""
+
+
 def opened(browser, site, width, height, **more):
-    chat = Chat(browser, site[0], viewport={"width": width, "height": height}, **more)
+    """A window on the empty chat for one test, and what it must not have done meanwhile."""
+    key = (site[0], width, height, *sorted(more.items()))
+    chat = _KEPT.pop(key, None)
+    if chat is None or chat.context.browser is not browser:
+        chat = Chat(browser, site[0], viewport={"width": width, "height": height}, **more)
+        chat.settings = chat.page.evaluate(SETTINGS)
     yield chat
     assert not chat.complaints, chat.complaints
     hosts = {urlsplit(url).netloc for url in chat.requested if not url.startswith(("data:", "blob:"))}
-    assert hosts == {urlsplit(site[0]).netloc}
-    chat.context.close()
+    assert hosts <= {urlsplit(site[0]).netloc}
+    if chat.emptied():
+        _KEPT[key] = chat
+    else:
+        chat.context.close()
 
 
 TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.open-page"

@@ -11,9 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -162,9 +159,9 @@ def test_a_missing_index_stops_a_run_of_questions_before_it_starts(run, tmp_path
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_model_is_6(run, tmp_path, monkeypatch):
+def test_a_missing_model_is_6(run, moss, tmp_path, monkeypatch):
     monkeypatch.setenv("CPGASSIST_EMBEDDER", str(tmp_path / "none"))
-    told = run("reindex", "--corpus", SAMPLE, "--index", tmp_path / "index", "--quiet")
+    told = run("reindex", "--corpus", moss, "--quiet")
     assert str(tmp_path / "none") in failed_cleanly(6, told)
 
 
@@ -616,50 +613,9 @@ except SystemExit:
 # ---- the chat --------------------------------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def fetched(address: str, server: subprocess.Popen) -> tuple[int, str]:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return answer.status, answer.read().decode("utf-8", "replace")
-        except urllib.error.URLError:
-            time.sleep(0.1)
-    raise AssertionError(f"no answer from {address} (the program ended with {server.poll()})")
-
-
-@pytest.fixture(scope="module")
-def chat(index) -> dict:
-    """A chat started on a free port, asked for its page, and told to stop."""
-    port = free_port()
-    words = [PROGRAM, "serve", "--corpus", SAMPLE, "--index", index, "--port", str(port), "--json"]
-    server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
-        status, page = fetched(f"http://127.0.0.1:{port}/chat", server)
-    finally:
-        server.terminate()
-        out, err = server.communicate(timeout=20)
-    return {"port": port, "status": status, "page": page, "out": out, "err": err, "code": server.returncode}
-
-
-def test_the_chat_starts_on_a_free_port_and_stops_when_told(chat):
-    assert chat["status"] == 200 and "<html" in chat["page"]
-    assert json.loads(chat["out"].splitlines()[0]) == {"address": f"http://127.0.0.1:{chat['port']}/chat"}
-    assert "Traceback" not in chat["err"] and chat["code"] in (0, -15)
-
-
-def test_the_chat_prints_only_json_when_asked_for_json(chat):
-    assert len([json.loads(line) for line in chat["out"].splitlines()]) == 1
-
-
-def test_a_port_that_is_taken_is_a_failure_in_words(index):
+def test_a_port_that_is_taken_is_a_failure_in_words(run, index):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = program("serve", "--corpus", SAMPLE, "--index", index, "--port", taken.getsockname()[1])
-    assert done.returncode != 0 and "Traceback" not in done.stderr and "address already in use" in done.stderr
+        told = run("serve", "--corpus", SAMPLE, "--index", index, "--port", taken.getsockname()[1])
+    assert "address already in use" in failed_cleanly(2, told) and "--port" in told[2]

@@ -7,9 +7,14 @@ before.
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from cpgassist.errors import InputError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -56,14 +61,33 @@ def serve(
     title: str | None = None,
     examples: Sequence[str] = (),
 ) -> None:
-    """Serve until interrupted, after printing the chat's address."""
+    """Serve until interrupted, after printing the chat's address. Raises InputError for a port that is taken."""
+    _free(host, port)
     app = create_app(assistant, title, examples=examples)
     import uvicorn
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", file=sys.stderr, flush=True)
     # addresses of requests hold no question, but a log of who asked when is not ours to keep
+    _end_tidily()
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+
+
+def _free(host: str, port: int) -> None:
+    # uvicorn would find out once everything heavy is loaded; it still has the last word
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.create_server(found[4][:2], family=found[0]):
+            pass
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise InputError(f"{host}:{port} cannot be listened on: {told}.", "Choose another with --port.") from None
+
+
+def _end_tidily() -> None:
+    # uvicorn raises SIGTERM again once it has closed; as an exit it lets temporary folders be removed
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def _stay_local() -> None:
