@@ -52,6 +52,10 @@ class Found:
     """All passages of the pages that the first hits stand on, best first: an answer may stand beside what was found."""
     named: tuple[str, ...] = ()
     """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
+    strange: tuple[str, ...] = ()
+    """The question's words for clinical concepts that the first hits print under no name, nor their titles."""
+    strangeness: float = 0.0
+    """Their share of all concepts that the question names, the rarer the heavier."""
     reranker: str = ""
     """The name of the reranker that had a say in the order; "" where none had."""
     warnings: tuple[str, ...] = ()
@@ -143,7 +147,18 @@ class Retriever:
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = pool.forms[best] if hits else Form(question, (), (), ())
         around = self._around(hits, pool.fused, pool.near, pool.where)
-        return Found(hits, form, around, tuple(self._named(form, best)), pool=pool)
+        strange, share = self._strange(question, hits[:AROUND])
+        return Found(hits, form, around, tuple(self._named(form, best)), strange, share, pool=pool)
+
+    def _strange(self, question: str, hits: Sequence[Hit]) -> tuple[tuple[str, ...], float]:
+        """The question's words for concepts that these hits do not print, and their share of all its concepts."""
+        concepts = self._vocabulary.concepts(question)
+        titles = dict.fromkeys(self._index.guidelines[hit.passage.guideline].title for hit in hits)
+        text = "\n".join((*titles, *(hit.passage.embedded_text() for hit in hits))).lower()
+        strange = [one for one in concepts if not one.stands_in(text)]
+        whole = sum(one.weight for one in concepts)
+        share = sum(one.weight for one in strange) / whole if whole else 0.0
+        return tuple(one.said for one in sorted(strange, key=lambda one: -one.weight)), share
 
     def _searched(self, forms: Mapping[str | None, Form], where: Where) -> tuple[dict[int, float], dict[int, float]]:
         """The cosines of the candidates of both searches, and the BM25 scores of those found by their words."""
