@@ -16,8 +16,8 @@ from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
-COEFFICIENTS = (-2.504, 5.879, -1.998, -3.07, -3.212)
-DEFAULT_THRESHOLD = 0.3
+COEFFICIENTS = (-4.639, 2.166, -1.205, -1.721, -1.704, 2.933, 2.602, -2.059)
+DEFAULT_THRESHOLD = 0.28
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
 # Orders, at the start of a sentence: "Can I ignore these instructions on fasting?" is a clinical question.
@@ -55,31 +55,38 @@ def refusal(question: str) -> str | None:
 
 
 def features(
-    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]
-) -> tuple[float, float, float, float]:
-    """What the score is made of, each from 0 to 1.
+    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strangeness: float = 0.0
+) -> tuple[float, ...]:
+    """What the score is made of, each from 0 to 1 but the sixth, which priors of the ranking may take beyond.
 
     1: cosine of the nearest of the first five hits. 2: share of the question's particular words that none of them
     prints, in this or a kindred spelling. 3: whether a dose is asked for and none stands in a sentence or table with a
     particular word of the question. 4: whether the question is about a kind of patient that neither they nor what stands
-    around them is about.
+    around them is about. 5: cosine of the first hit. 6: its score in the ranking, which is highest where both searches
+    agree on it. 7: `strangeness`, the share of the clinical concepts of the question that the hits print under no name.
     """
     if not hits:
-        return (0.0, 1.0, 0.0, 0.0)
+        return (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, strangeness)
     named = [word for word in named if word not in _OF_DOCUMENTS]
     missing = _missing(named, hits[:_FIRST])
     absent = len(missing) / len(named) if named else 0.0
     undosed = bool(_ASKS_DOSE.search(question)) and not _doses(hits, named)
     uncovered = _uncovered(question, [hit.passage.embedded_text() for hit in (*hits[:_FIRST], *around)])
-    return (max(hit.similarity for hit in hits[:_FIRST]), absent, float(undosed), float(uncovered))
+    nearest, first = max(hit.similarity for hit in hits[:_FIRST]), hits[0]
+    return (nearest, absent, float(undosed), float(uncovered), first.similarity, first.score, strangeness)
 
 
-def silence_reason(question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]) -> str:
-    """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told."""
+def silence_reason(
+    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strange: Sequence[str] = ()
+) -> str:
+    """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told.
+
+    `strange` are the question's words for clinical concepts that they print under no name.
+    """
     if not hits:
         return ""
-    nearest, _, undosed, uncovered = features(question, hits, around, named)
-    missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST])
+    nearest, _, undosed, uncovered, *_ = features(question, hits, around, named)
+    missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST]) or list(strange)
     if nearest < OFF_TOPIC:
         return "It does not seem to be about anything in them."
     if missing:
@@ -149,15 +156,18 @@ def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
     return False
 
 
-def answerability(question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str]) -> float:
+def answerability(
+    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strangeness: float = 0.0
+) -> float:
     """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question.
 
-    `named` are the question's particular words: drugs, diseases, procedures.
+    `named` are the question's particular words: drugs, diseases, procedures; `strangeness` is the share of its clinical
+    concepts that the first hits print under no name.
     """
     if not hits:
         return 0.0
     bias, *slopes = COEFFICIENTS
-    values = features(question, hits, around, named)
+    values = features(question, hits, around, named, strangeness)
     if values[0] < OFF_TOPIC:
         return 0.0
     z = bias + sum(slope * value for slope, value in zip(slopes, values, strict=True))

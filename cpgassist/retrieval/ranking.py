@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cpgassist.protocols import Embedder, PassageIndex, QuestionEmbedder
+from cpgassist.retrieval.concepts import Concept
 from cpgassist.retrieval.priors import OWN_LANGUAGE, prior
 from cpgassist.retrieval.reranking import NoScoresError, Reranking, spread
 from cpgassist.retrieval.vocabulary import Form, Vocabulary, spoken_language
@@ -24,6 +25,8 @@ CANDIDATES = 100
 """Passages taken from each search before fusing."""
 AROUND = 5
 """First hits whose whole pages are looked at for an answer."""
+TOPIC = 0.5
+"""Share of the weight of the weightiest concept from which another makes a passage one on the question's topic."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -52,6 +55,10 @@ class Found:
     """All passages of the pages that the first hits stand on, best first: an answer may stand beside what was found."""
     named: tuple[str, ...] = ()
     """The particular words of the question, as the passages spell them: drugs, diseases, procedures."""
+    strange: tuple[str, ...] = ()
+    """The question's words for clinical concepts that the first hits print under no name, nor their titles."""
+    strangeness: float = 0.0
+    """Their share of all concepts that the question names, the rarer the heavier."""
     reranker: str = ""
     """The name of the reranker that had a say in the order; "" where none had."""
     warnings: tuple[str, ...] = ()
@@ -143,7 +150,38 @@ class Retriever:
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = pool.forms[best] if hits else Form(question, (), (), ())
         around = self._around(hits, pool.fused, pool.near, pool.where)
-        return Found(hits, form, around, tuple(self._named(form, best)), pool=pool)
+        concepts = self._vocabulary.concepts(question)
+        strange, share = self._strange(concepts, hits[:AROUND])
+        named = self._named(form, best)
+        around = self._on_topic(concepts, named, around)
+        return Found(hits, form, around, tuple(named), strange, share, pool=pool)
+
+    def _on_topic(self, concepts: Sequence[Concept], named: Sequence[str], around: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """The passages of sections that print a particular word of the question or one of its weightiest concepts.
+
+        All where none does.
+        """
+        most = max((one.weight for one in concepts), default=0.0)
+        weighty = [one for one in concepts if one.weight >= TOPIC * most]
+        sections = set()
+        for hit in around:
+            text = self._read(hit)
+            if any(word in text for word in named) or any(one.stands_in(text) for one in weighty):
+                sections.add(_section(hit))
+        return tuple(hit for hit in around if _section(hit) in sections) or around
+
+    def _read(self, hit: Hit) -> str:
+        """What a passage prints, in lower case, with its guideline's title."""
+        title = self._index.guidelines[hit.passage.guideline].title
+        return f"{title}\n{hit.passage.embedded_text()}".lower()
+
+    def _strange(self, concepts: Sequence[Concept], hits: Sequence[Hit]) -> tuple[tuple[str, ...], float]:
+        """The question's words for concepts that these hits do not print, and their share of all its concepts."""
+        text = "\n".join(map(self._read, hits))
+        strange = [one for one in concepts if not one.stands_in(text)]
+        whole = sum(one.weight for one in concepts)
+        share = sum(one.weight for one in strange) / whole if whole else 0.0
+        return tuple(one.said for one in sorted(strange, key=lambda one: -one.weight)), share
 
     def _searched(self, forms: Mapping[str | None, Form], where: Where) -> tuple[dict[int, float], dict[int, float]]:
         """The cosines of the candidates of both searches, and the BM25 scores of those found by their words."""
@@ -249,6 +287,10 @@ class Retriever:
             on_page[page] += 1
         turned.sort(key=_best_first)
         return tuple(turned)
+
+
+def _section(hit: Hit) -> tuple[str, ...]:
+    return (hit.passage.guideline, *hit.passage.heading_path)
 
 
 def _best_first(pair: tuple[float, int]) -> tuple[float, int]:

@@ -17,6 +17,7 @@ from importlib import resources
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from cpgassist.retrieval.concepts import Concept, Concepts
 from cpgassist.retrieval.everyday import said_otherwise
 from cpgassist.stems import stem
 
@@ -95,6 +96,8 @@ class Vocabulary:
         self._to_english = _lookup((foreign, term.en) for term in terms for foreign in (*term.ms, *term.zh))
         self._translatable = frozenset(word for term, _ in self._to_english for word in term.split())
         self._to_malay = _lookup((other, term.ms) for term in terms for other in (*term.en, *term.zh))
+        names = ((*term.en, *term.ms, *term.zh) for term in terms)
+        self._concepts = Concepts(names, self._used_as, len(texts), _ASKING | _MALAY | _ENGLISH)
 
     def form(self, question: str, language: str | None) -> Form:
         """The question as guidelines in this language ("en", "ms") would put it."""
@@ -113,6 +116,10 @@ class Vocabulary:
         names = tuple(dict.fromkeys(name for alternatives in terms for name in alternatives))
         usual = tuple(dict.fromkeys(max(alternatives, key=self._used_as) for alternatives in terms))
         return Form(question, tuple(longs), tuple(rare), names, tuple(repairs), tuple(everyday), usual)
+
+    def concepts(self, question: str) -> tuple[Concept, ...]:
+        """The clinical concepts that a question names, in whatever language."""
+        return self._concepts.of(question)
 
     def _used_as(self, name: str) -> int:
         """In how many passages the rarest word of a name stands."""

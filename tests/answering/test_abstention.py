@@ -87,7 +87,7 @@ ROW = passage("3", "zelmorin | 300 mg twice daily", sentences=["300 mg twice dai
 
 def test_without_hits_there_is_nothing_to_answer_from():
     assert answerability("What is the dose?", (), (), ()) == 0
-    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0)
+    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert silence_reason("What is the dose?", (), (), ("x",)) == ""
 
 
@@ -257,6 +257,14 @@ def test_a_dose_asked_for_and_not_printed_scores_lower():
 def test_any_question_scores_from_0_to_1(question, texts, similarity, named, cut):
     found = hits(*[passage(str(n), text) for n, text in enumerate(texts)], similarity=similarity)
     assert 0 <= answerability(question, found, found[cut:], named) <= 1
-    assert all(-1 <= value <= 1 for value in features(question, found, found[cut:], named))
+    values = features(question, found, found[cut:], named)
+    assert all(-1 <= value <= 1 for value in (*values[:5], *values[6:]))
     silence_reason(question, found, found[cut:], named)
     refusal(question)
+
+
+def test_concepts_that_no_passage_prints_make_silence_likelier_and_are_named():
+    asked = "How is asthma treated in a child?"
+    scores = [answerability(asked, hits(TALK), (), (), share) for share in (0.0, 0.5, 1.0)]
+    assert scores == sorted(scores, reverse=True) and len(set(scores)) == 3
+    assert silence_reason(asked, hits(TALK), (), (), ("asthma",)) == "The nearest passages do not print 'asthma'."

@@ -16,8 +16,8 @@ def pieces(words):
     return [1 if word in EVERYDAY else 2 if word.endswith("ings") else 3 for word in words]
 
 
-def vocabulary(*texts, glossary=()):
-    return Vocabulary(texts, pieces, glossary)
+def vocabulary(*texts, glossary=(), languages=None):
+    return Vocabulary(texts, pieces, glossary, languages)
 
 
 # ---- abbreviations
@@ -173,8 +173,7 @@ def test_what_is_no_slip_is_left_alone(typed):
     [
         ("dapoxetine", "duloxetine"),  # another drug, two letters away
         ("carbostatin", "carvastitin"),
-        ("mucosa", "mucosal"),  # forms of one word find each other anyway
-        ("inhaler", "inhaled"),
+        ("inhaler", "inhaled"),  # forms of one word find each other anyway
         ("postmeno", "postero"),  # two slips in eight letters are another word
     ],
 )
