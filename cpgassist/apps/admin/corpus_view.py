@@ -187,9 +187,13 @@ def versions(standing: Standing) -> str:
 # ---- files that were dropped
 
 
-def arrivals(waiting: Sequence[Arrival], names: Sequence[str]) -> str:
-    """A card for each dropped file; `names` are those of the files in the corpus."""
-    held = {name.casefold(): name for name in names}
+def arrivals(waiting: Sequence[Arrival], standing: Standing) -> str:
+    """A card for each dropped file, with the file of its name that the corpus holds, if it holds one."""
+    rows = standing.status["guidelines"] if standing.status is not None else ()
+    known = {
+        row["file"]: f": {row['title']}, {row['year'] or 'no year'}, {counted(row['pages'], 'page')}" for row in rows
+    }
+    held = {name.casefold(): f"{name}{known.get(name, '')}" for name in standing.files}
     cards = [tag("article", *_card(arrival, held.get(arrival.name.casefold())), class_="card") for arrival in waiting]
     return block(*cards) if cards else ""
 
@@ -229,16 +233,20 @@ def _checked(arrival: Arrival, namesake: str | None) -> Iterator[Markup]:
     yield tag("dl", *(tag("div", tag("dt", name), tag("dd", said)) for name, said in told))
     if preview.copies:
         yield note("warning", f"The corpus holds this very file already, as {', '.join(preview.copies)}.")
-    elif namesake is not None:
+    if namesake is not None and preview.namesake != "same":
+        here = f"This one: {info.title}, {info.published or 'no year'}, {counted(info.pages, 'page')}."
         yield note(
             "warning",
-            tag("b", f"Another file of this name is in the corpus: {namesake}."),
-            "Replacing it keeps the old file in .removed. To have both, give this one another name and drop it again.",
+            tag("b", f"Another file of this name is in the corpus. {namesake}."),
+            f"{here} Replacing keeps the old file in .removed. To have both, give this one another name and drop it again.",
         )
     yield from (note("plain", remark) for remark in preview.remarks)
     yield from _to_look_at(arrival)
-    label, style = ("Replace the file in the corpus", "danger") if namesake else ("Add to the corpus", "primary")
-    add = button("replace" if namesake else "add", arrival.key, label, style)
+    if namesake:
+        add = button("replace", arrival.key, "Replace the file in the corpus", "danger")
+    else:
+        # a copy is only added twice by who means it: the plain way is to throw it away
+        add = button("add", arrival.key, "Add to the corpus", "" if preview.copies else "primary")
     yield tag("div", add, button("discard", arrival.key, "Throw away"), class_="actions")
 
 

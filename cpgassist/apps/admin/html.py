@@ -5,6 +5,7 @@ Gradio's Markdown shows a block of HTML as it is up to the first line break that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
@@ -82,8 +83,8 @@ def spoken(seconds: float) -> str:
 
 
 def megabytes(size: int) -> str:
-    """`0.3 MB`."""
-    return f"{size / 1e6:.1f} MB"
+    """`0.3 MB`, or `3 kB` for a small file."""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{math.ceil(size / 1000)} kB"
 
 
 def plot(name: str, title: str, about: str, stamp: str) -> Markup:

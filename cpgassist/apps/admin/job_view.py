@@ -103,7 +103,7 @@ def _report(report: Report, seconds: float) -> Iterator[Markup]:
         yield note(
             "good",
             tag("b", f"Finished in {spoken(seconds)}. The old index served questions until now."),
-            f"{report.passages:,} passages, {report.embedded:,} embedded anew: {len(report.added)} guidelines added, "
+            f"{report.passages:,} passages, {report.embedded:,} embedded anew: {counted(len(report.added), 'guideline')} added, "
             f"{len(report.changed)} changed, {len(report.unchanged)} unchanged, {len(report.removed)} removed.",
         )
     yield from (

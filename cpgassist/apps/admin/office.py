@@ -98,6 +98,10 @@ class Office:
         """Begin a reindex. Raises InputError while another job runs."""
         self.jobs.start("reindex", lambda progress: self.corpus.reindex(progress, full, allow_shrink))
 
+    def reindex_smaller(self, full: bool = False) -> None:
+        """Begin a reindex that may leave over 20 % fewer passages. Raises InputError while another job runs."""
+        self.reindex(full, allow_shrink=True)
+
     def dry_run(self, full: bool = False) -> None:
         """Begin to look at what a reindex would do. Raises InputError while another job runs."""
         self.jobs.start("dry run", lambda _: self.corpus.changes(full))

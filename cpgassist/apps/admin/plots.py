@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from cpgassist.apps.admin.opinions import Opinion
 
 WIDTH = 760
-_LEFT = 260
+_LEFT = 300
 _ROW = 24
-_LONGEST = 40
+_LONGEST = 38
 _STYLE = """
 text { fill: var(--ink); font: 13px system-ui, sans-serif; } .note { fill: var(--muted); font-size: 12px; }
 .age { fill: var(--k3); } .old { fill: var(--grid); stroke: var(--muted); stroke-dasharray: 3 2; }
@@ -86,7 +86,8 @@ def kinds(quality: Quality) -> Markup:
     for at, guideline in enumerate(quality.guidelines):
         y, x = 30 + at * _ROW, float(_LEFT)
         held = _kinds(guideline.passages)
-        parts.append(_text(_LEFT - 8, y + 11, _short(guideline.info.title), "end"))
+        year = f" ({guideline.info.published})" if guideline.info.published else ""
+        parts.append(_text(_LEFT - 8, y + 11, _short(guideline.info.title) + year, "end"))
         for number, kind in enumerate(SEARCHED_KINDS):
             if held[kind]:
                 wide = held[kind] * scale

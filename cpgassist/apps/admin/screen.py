@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -40,6 +41,37 @@ SHOWN = block(
 )
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """The components that change while the page is open, and those that are pressed."""
+
+    seen: Any
+    """What the page last saw of how things stand."""
+    job: Any
+    counters: Any
+    waiting: Any
+    arrivals: Any
+    wanted: Any
+    table: Any
+    plots: Any
+    removed: Any
+    take_out: Any
+    removal_said: Any
+    reindex: Any
+    dry_run: Any
+    verify: Any
+    rollback: Any
+    full: Any
+    shrink: Any
+    refused: Any
+    outcome: Any
+    versions: Any
+    questions: Any
+    run: Any
+    run_refused: Any
+    evaluated: Any
+
+
 def build(office: Office, title: str) -> Any:
     """The Blocks of the admin page."""
     with gr.Blocks(title=f"{title} admin", analytics_enabled=False, fill_width=True) as blocks:
@@ -60,84 +92,78 @@ def build(office: Office, title: str) -> Any:
                     evaluation = _evaluation_tab()
                 with gr.Tab("Feedback") as feedback_tab:
                     said = _html("", "feedback")
-        outputs = [seen, job, *corpus, *index, *evaluation]
-
-        def refresh(known: tuple[Any, ...], wanted: str) -> tuple[Any, ...]:
-            return _refreshed(office, known, wanted)
-
-        nudge = gr.Button("Look again", elem_id="nudge", visible="hidden")  # pressed by the browser after an upload
-        timer = gr.Timer(SECONDS)
-        wanted, table, take_out, removed = corpus[2], corpus[3], corpus[6], corpus[7]
-        look = {"fn": refresh, "inputs": [seen, wanted], "outputs": outputs, **_EVENT}
-        gr.on([timer.tick, nudge.click], trigger_mode="once", **look)
-        blocks.load(refresh_anew(refresh), [wanted], outputs, **_EVENT)
-        wanted.input(lambda words: corpus_view.guideline_table(office.standing(), words), wanted, table, **_EVENT)
-        take_out.click(_told(office.remove), removed, corpus[8], **_EVENT).then(**look)
-        _index_events(office, index, look)
-        evaluation[2].click(_told(office.evaluate), evaluation[0], evaluation[1], **_EVENT).then(**look)
+        parts = _Parts(seen=seen, job=job, **corpus, **index, **evaluation)
+        _events(office, parts, blocks)
         quality_tab.select(lambda: _quality(office), None, maps, **_EVENT)
         feedback_tab.select(lambda: _feedback(office), None, said, **_EVENT)
     blocks.queue(max_size=64)
     return blocks
 
 
-def _corpus_tab() -> list[Any]:
-    counters = _html("", "counters")
-    waiting = _html("", "waiting")
+def _corpus_tab() -> dict[str, Any]:
+    parts = {"counters": _html("", "counters"), "waiting": _html("", "waiting")}
     _html(DROP, "drop")
-    arrivals = _html("", "arrivals")
-    wanted = gr.Textbox(
+    parts["arrivals"] = _html("", "arrivals")
+    parts["wanted"] = gr.Textbox(
         label="Filter", placeholder="Title, file, year, note", elem_id="wanted", max_lines=1, max_length=200
     )
-    table = _html("", "table")
-    plots = _html("", "plots")
+    parts |= {"table": _html("", "table"), "plots": _html("", "plots")}
     with gr.Row(elem_id="removal"):
-        removed = gr.Dropdown(choices=[], value=None, label="Take a file out of the corpus", elem_id="removed")
-        take_out = gr.Button("Take it out", elem_id="take-out")
-    outcome = _html("", "removal-said")
-    return [counters, waiting, wanted, table, plots, arrivals, take_out, removed, outcome]
+        parts["removed"] = gr.Dropdown(choices=[], value=None, label="Take a file out of the corpus", elem_id="removed")
+        parts["take_out"] = gr.Button("Take it out", elem_id="take-out")
+    return {**parts, "removal_said": _html("", "removal-said")}
 
 
-def _index_tab() -> list[Any]:
+def _index_tab() -> dict[str, Any]:
     with gr.Row(elem_id="doings"):
-        reindex = gr.Button("Reindex", variant="primary", elem_id="reindex")
-        dry_run = gr.Button("What would change?", elem_id="dry-run")
-        verify = gr.Button("Verify", elem_id="verify")
-        rollback = gr.Button("Roll back", elem_id="rollback")
-    full = gr.Checkbox(False, label="Read and embed everything again", elem_id="full")
-    shrink = gr.Button("Reindex and accept fewer passages", visible=False, elem_id="shrink")
-    refused = _html("", "refused")
-    outcome = _html("", "outcome")
+        parts: dict[str, Any] = {
+            "reindex": gr.Button("Reindex", variant="primary", elem_id="reindex"),
+            "dry_run": gr.Button("What would change?", elem_id="dry-run"),
+            "verify": gr.Button("Verify", elem_id="verify"),
+            "rollback": gr.Button("Roll back", elem_id="rollback"),
+        }
+    parts["full"] = gr.Checkbox(False, label="Read and embed everything again", elem_id="full")
+    parts["shrink"] = gr.Button("Reindex and accept fewer passages", visible=False, elem_id="shrink")
+    parts |= {"refused": _html("", "refused"), "outcome": _html("", "outcome")}
     _html(block(tag("h3", "Versions kept")), "versions-head")
-    versions = _html("", "versions")
-    return [reindex, dry_run, verify, rollback, full, shrink, refused, outcome, versions]
+    return {**parts, "versions": _html("", "versions")}
 
 
-def _evaluation_tab() -> list[Any]:
+def _evaluation_tab() -> dict[str, Any]:
     _html(SEND, "send-questions")
     with gr.Row(elem_id="asking"):
-        file = gr.Dropdown(choices=[], value=None, label="Question file", elem_id="question-files")
+        questions = gr.Dropdown(choices=[], value=None, label="Question file", elem_id="question-files")
         run = gr.Button("Run the evaluation", variant="primary", elem_id="evaluate")
-    refused = _html("", "evaluation-refused")
-    result = _html("", "evaluated")
-    return [file, refused, run, result]
+    refused, evaluated = _html("", "evaluation-refused"), _html("", "evaluated")
+    return {"questions": questions, "run": run, "run_refused": refused, "evaluated": evaluated}
 
 
-def _index_events(office: Office, index: list[Any], look: dict[str, Any]) -> None:
-    reindex, dry_run, verify, rollback, full, shrink, refused, *_ = index
-    for button, work, inputs in (
-        (reindex, office.reindex, [full]),
-        (dry_run, office.dry_run, [full]),
-        (verify, office.verify, []),
-        (rollback, office.roll_back, []),
-        (shrink, lambda again: office.reindex(again, allow_shrink=True), [full]),
+def _events(office: Office, parts: _Parts, blocks: Any) -> None:
+    shown = [getattr(parts, field.name) for field in fields(parts)]
+
+    def look(known: tuple[Any, ...], wanted: str) -> dict[Any, Any]:
+        return _moved(office, parts, known, wanted)
+
+    def load(wanted: str) -> dict[Any, Any]:
+        return _moved(office, parts, (), wanted)  # a page that was reloaded knows nothing yet
+
+    again: dict[str, Any] = {"fn": look, "inputs": [parts.seen, parts.wanted], "outputs": shown, **_EVENT}
+    nudge = gr.Button("Look again", elem_id="nudge", visible="hidden")  # pressed by the browser after it sent a file
+    gr.on([gr.Timer(SECONDS).tick, nudge.click], trigger_mode="once", **again)
+    blocks.load(load, parts.wanted, shown, **_EVENT)
+    parts.wanted.input(
+        lambda words: corpus_view.guideline_table(office.standing(), words), parts.wanted, parts.table, **_EVENT
+    )
+    for button, work, inputs, said in (
+        (parts.take_out, office.remove, [parts.removed], parts.removal_said),
+        (parts.reindex, office.reindex, [parts.full], parts.refused),
+        (parts.shrink, office.reindex_smaller, [parts.full], parts.refused),
+        (parts.dry_run, office.dry_run, [parts.full], parts.refused),
+        (parts.verify, office.verify, None, parts.refused),
+        (parts.rollback, office.roll_back, None, parts.refused),
+        (parts.run, office.evaluate, [parts.questions], parts.run_refused),
     ):
-        button.click(_told(work), inputs, refused, trigger_mode="once", **_EVENT).then(**look)
-
-
-def refresh_anew(refresh: Callable[..., tuple[Any, ...]]) -> Callable[[str], tuple[Any, ...]]:
-    """A refresh that takes nothing for known: a page that was reloaded shows all."""
-    return lambda wanted: refresh((), wanted)
+        button.click(_told(work), inputs, said, trigger_mode="once", **_EVENT).then(**again)
 
 
 def _told(work: Callable[..., str | None]) -> Callable[..., str]:
@@ -153,63 +179,65 @@ def _told(work: Callable[..., str | None]) -> Callable[..., str]:
     return act
 
 
-def _refreshed(office: Office, known: tuple[Any, ...], wanted: str) -> tuple[Any, ...]:
-    """What changed since the page last looked: the state it now knows, then a value or a skip for each component."""
-    jobs, arrivals, evaluations = office.jobs, office.arrivals, office.evaluations
-    running, last = jobs.running, jobs.last
+def _moved(office: Office, parts: _Parts, known: tuple[Any, ...], wanted: str) -> dict[Any, Any]:
+    """What changed since the page last looked: new values, by component."""
+    jobs, evaluations = office.jobs, office.evaluations
+    busy, last, locked_by = jobs.running, jobs.last, ""
+    if not busy:
+        locked_by = office.corpus.locked_by()
     now = (
         office.stamp(),
-        arrivals.revision,
+        office.arrivals.revision,
         (evaluations.revision, tuple(evaluations.names)),
-        (running, last and last.began),
-        office.corpus.locked_by() if not running else "",
+        (busy, last and last.began),
+        locked_by,
     )
     old = known if len(known) == len(now) else (None,) * len(now)
-    moved = [one != other for one, other in zip(now, old, strict=True)]
-    if not any(moved) and not running:
-        return (gr.skip(),) * 22
-    strip = job_view.strip(jobs, now[4])
-    return (now, strip, *_corpus(office, moved, wanted), *_index(office, moved), *_evaluation(office, moved))
+    corpus, arrivals, questions, job, lock = (one != other for one, other in zip(now, old, strict=True))
+    values: dict[Any, Any] = {parts.seen: now}
+    if busy or job or lock:
+        values[parts.job] = job_view.strip(jobs, locked_by)
+    if corpus:
+        values |= _corpus(office, parts, wanted)
+    if corpus or arrivals:
+        values[parts.arrivals] = corpus_view.arrivals(office.arrivals.all, office.standing())
+    if corpus or job:
+        values |= _index(office, parts)
+    if questions:
+        names = evaluations.names
+        values[parts.questions] = gr.update(choices=names, value=names[0] if names else None)
+    if questions or job:
+        values[parts.run] = gr.update(interactive=not busy and bool(evaluations.names))
+        values[parts.evaluated] = evaluation_view.evaluated(evaluations.last, last)
+    return values
 
 
-def _corpus(office: Office, moved: list[bool], wanted: str) -> tuple[Any, ...]:
-    if not (moved[0] or moved[1]):
-        return (gr.skip(),) * 9
+def _corpus(office: Office, parts: _Parts, wanted: str) -> dict[Any, Any]:
     standing = office.standing()
-    told: tuple[Any, ...] = (gr.skip(),) * 7
-    cards = corpus_view.arrivals(office.arrivals.all, standing.files)
-    if moved[0]:
-        told = (
-            corpus_view.counters(standing),
-            corpus_view.waiting(standing),
-            gr.update(visible=standing.status is not None),
-            corpus_view.guideline_table(standing, wanted),
-            corpus_view.corpus_plots(standing),
-        )
-        files = gr.update(choices=list(standing.files), value=None)
-        return (*told, cards, gr.update(interactive=bool(standing.files)), files, gr.skip())
-    return (*(gr.skip(),) * 5, cards, *(gr.skip(),) * 3)
+    return {
+        parts.counters: corpus_view.counters(standing),
+        parts.waiting: corpus_view.waiting(standing),
+        parts.wanted: gr.update(visible=standing.status is not None),
+        parts.table: corpus_view.guideline_table(standing, wanted),
+        parts.plots: corpus_view.corpus_plots(standing),
+        parts.removed: gr.update(choices=list(standing.files), value=None),
+        parts.take_out: gr.update(interactive=bool(standing.files)),
+    }
 
 
-def _index(office: Office, moved: list[bool]) -> tuple[Any, ...]:
-    if not (moved[0] or moved[3]):
-        return (gr.skip(),) * 9
+def _index(office: Office, parts: _Parts) -> dict[Any, Any]:
     standing, busy = office.standing(), office.jobs.running
     can_go_back = any(version.next for version in standing.versions)
-    some = bool(standing.versions)
-    usable = [gr.update(interactive=not busy and can) for can in (True, True, some, can_go_back)]
-    shrink = gr.update(visible=not busy and job_view.shrank(office.jobs))
-    refused = "" if busy else gr.skip()
-    return (*usable, gr.skip(), shrink, refused, job_view.outcome(office.jobs), corpus_view.versions(standing))
-
-
-def _evaluation(office: Office, moved: list[bool]) -> tuple[Any, ...]:
-    if not (moved[2] or moved[3]):
-        return (gr.skip(),) * 4
-    names, busy = office.evaluations.names, office.jobs.running
-    files = gr.update(choices=names, value=names[0] if names else None) if moved[2] else gr.skip()
-    run = gr.update(interactive=not busy and bool(names))
-    return files, gr.skip(), run, evaluation_view.evaluated(office.evaluations.last, office.jobs.last)
+    values = {
+        parts.reindex: gr.update(interactive=not busy),
+        parts.dry_run: gr.update(interactive=not busy),
+        parts.verify: gr.update(interactive=not busy and bool(standing.versions)),
+        parts.rollback: gr.update(interactive=not busy and can_go_back),
+        parts.shrink: gr.update(visible=not busy and job_view.shrank(office.jobs)),
+        parts.outcome: job_view.outcome(office.jobs),
+        parts.versions: corpus_view.versions(standing),
+    }
+    return {**values, parts.refused: ""} if busy else values
 
 
 def _quality(office: Office) -> str:

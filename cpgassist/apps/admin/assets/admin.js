@@ -8,6 +8,7 @@
     shrink: () => "Accept an index with over 20 % fewer passages?",
   };
   const HERE_SECONDS = 60;
+  const SAID_SECONDS = 15;
 
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -32,6 +33,7 @@
     line.className = `note ${kind}`;
     line.textContent = words;
     box.replaceChildren(line);
+    if (kind !== "error") window.setTimeout(() => line.remove(), SAID_SECONDS * 1000);
   }
 
   async function post(address, body) {
