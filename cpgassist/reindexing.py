@@ -168,6 +168,8 @@ class Reindex:
             yield from (f"{what} changed since the index was made, so everything is read again." for what in differ)
         if mine == made and self._contents() is None:
             yield "The index in service is damaged, so everything is read again."
+        elif self._store.changed():
+            yield "Files of the index changed after it was made, so it is made anew; no page is read again for that."
         if not self._same_photo_model(manifest):
             yield "The image model changed, so figures are embedded anew; no page is read again for that."
 
@@ -205,7 +207,8 @@ class Reindex:
         here = {name: digest for name, digest in digests.items() if name not in left_out}
         if not self._same_photo_model(manifest):
             return False
-        return known == here and not waiting and manifest.splitting_version == self._splitting()
+        same = known == here and not waiting and manifest.splitting_version == self._splitting()
+        return same and not self._store.changed()  # a damaged version is not kept: a reindex is its cure
 
     def _same_photo_model(self, manifest: Manifest) -> bool:
         from cpgassist.likeness import same_model

@@ -125,6 +125,16 @@ def test_an_index_of_an_older_kind_and_a_damaged_one_are_read_again(clinic, monk
     assert sorted(told.read) == ["gull.pdf", "tide.pdf"]
 
 
+@pytest.mark.parametrize("name", ["passages.jsonl", "vectors.npy", "lexical/vocab.index.json", "chroma/chroma.sqlite3"])
+def test_a_plain_reindex_heals_a_damaged_index(clinic, name):
+    corpus = opened(clinic)
+    found = [path for path in clinic.glob(f".index/versions/*/{name}")] or list(clinic.rglob("lexical/*"))
+    found[0].write_bytes(found[0].read_bytes()[:-1] + b"?")
+    assert corpus.changes().reasons and corpus.verify()
+    assert not corpus.reindex().nothing_changed
+    assert corpus.verify() == [] and corpus.changes().nothing and not corpus.changes().reasons
+
+
 def test_without_an_index_everything_is_added(tmp_path):
     drawn(tmp_path / "gull.pdf")
     told = opened(tmp_path).changes()

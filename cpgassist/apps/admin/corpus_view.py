@@ -47,6 +47,8 @@ def counters(standing: Standing) -> str:
     )
     tiles = [tag("div", tag("b", f"{number:,}"), tag("span", name), class_="tile") for number, name in figures]
     warned = [note("warning", warning) for warning in standing.warnings]
+    if standing.error is not None:  # its manifest can be read, and the index behind it cannot be opened
+        warned.append(failure(standing.error))
     return block(tag("div", *tiles, class_="tiles"), *warned)
 
 

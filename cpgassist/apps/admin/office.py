@@ -27,7 +27,7 @@ class Standing:
     status: dict[str, Any] | None
     """As `Corpus.status` tells it; None where there is no index that can be used."""
     error: CpgassistError | None
-    """Why there is none."""
+    """Why there is none, or why it cannot be opened."""
     files: tuple[str, ...]
     """The PDFs in the folder."""
     warnings: tuple[str, ...]
