@@ -61,8 +61,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable
         )
         for row in rows
     ]
-    # a scrolling part must be reachable by keyboard; its cells hold no link
-    return tag("div", tag("table", tag("thead", top), tag("tbody", *body), class_=kind), class_="scroll")
+    # what scrolls sideways must be reachable by keyboard
+    return tag("div", tag("table", tag("thead", top), tag("tbody", *body), class_=kind), class_="scroll", tabindex="0")
 
 
 def when(created: str) -> str:
