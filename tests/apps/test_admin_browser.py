@@ -122,7 +122,9 @@ def test_hostile_titles_and_names_run_nothing_in_any_tab(browser, room, tmp_path
         page.wait_for_selector("#question-files")
         admin.tab("Feedback")
         page.wait_for_selector("#feedback .note")
-        assert page.evaluate("[...document.querySelectorAll('#office img')].every((one) => one.src.includes('/admin/'))")
+        assert page.evaluate(
+            "[...document.querySelectorAll('#office img')].every((one) => one.src.includes('/admin/'))"
+        )
 
 
 def test_a_file_is_dropped_added_and_indexed_while_questions_are_answered(browser, room, tmp_path):  # noqa: F811
@@ -177,12 +179,16 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, room):  # n
 def test_every_word_can_be_read_and_axe_finds_nothing_serious(browser, room, scheme):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     *_, address = room
-    with Admin(browser, address, color_scheme=scheme, viewport={"width": 1400, "height": 900}, bypass_csp=True) as admin:
+    with Admin(
+        browser, address, color_scheme=scheme, viewport={"width": 1400, "height": 900}, bypass_csp=True
+    ) as admin:
         page = admin.enter().page
         for name, shown in (("Corpus", "#table .scroll"), ("Index", "#versions .scroll"), ("Quality", "#maps a.cell")):
             admin.tab(name)
             page.wait_for_selector(shown)
             assert page.evaluate(CONTRAST) == [], name
             found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-            serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+            serious = [
+                (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
+            ]
             assert serious == [], name
