@@ -368,16 +368,12 @@ def test_with_nothing_at_all_it_says_how_to_begin(tmp_path):
     assert "1 file here, and no index yet" in corpus_view.counters(Office(corpus, Assistant(corpus)).standing())
 
 
-def test_the_chat_opens_once_the_admin_has_made_an_index(tmp_path):
+def test_a_server_without_an_index_starts_and_answers_once_there_is_one(tmp_path):
     site = create_app(Assistant(kept(tmp_path)))
     browser = visitor(site)
-    assert browser.get("/chat/").status_code == 503 and "No guidelines yet" in browser.get("/chat/").text
-    admin = entered(browser)
-    assert "No guidelines yet" not in admin.get("/admin/config").text  # the page asks for that after it was opened
-    drawn(tmp_path / "net.pdf", NET)
-    kept(tmp_path).reindex()
-    assert admin.get("/chat/").status_code == 200
-    assert "gradio" in admin.get("/chat/").text.lower() and admin.get("/chat/config").status_code == 200
+    assert "There is no index" in browser.get("/chat/config").text
+    assert entered(browser).get("/admin/").status_code == 200
+    assert browser.get("/pages/none/1.jpg").status_code == 404
 
 
 def test_a_damaged_index_is_said_and_a_reindex_heals_it(clinic):

@@ -164,6 +164,29 @@ def test_a_file_is_dropped_added_and_indexed_while_questions_are_answered(browse
         assert assistant.ask("How is gull fever diagnosed?").index == before
 
 
+def test_a_server_without_an_index_gets_one_and_answers(browser, tmp_path):  # noqa: F811
+    (tmp_path / "empty").mkdir()
+    with serving(Assistant(kept(tmp_path / "empty", threshold=0.0))) as address, Admin(browser, address) as admin:
+        page = admin.page
+        page.goto(f"{address}/chat/")
+        page.wait_for_selector("#alerts :text('There is no index')")
+        page.fill("#ask textarea", "How should a net rash be washed?")
+        page.press("#ask textarea", "Enter")
+        page.wait_for_selector("#thread :text('There is no index'), #notice :text('There is no index')")
+        admin.enter()
+        assert "No guidelines yet." in page.inner_text("#counters")
+        page.set_input_files("#files", str(drawn(tmp_path / "net.pdf", NET)))
+        page.click("#arrivals button[name=add]")
+        page.wait_for_selector("#waiting :text('net.pdf')")
+        admin.tab("Index")
+        page.click("#reindex")
+        page.wait_for_selector("#outcome :text('Finished in')")
+        page.goto(f"{address}/chat/")
+        page.fill("#ask textarea", "How should a net rash be washed?")
+        page.press("#ask textarea", "Enter")
+        page.wait_for_selector("#turn-1 :text('Wash the net rash with fresh water every morning.')")
+
+
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, room):  # noqa: F811
     *_, address = room
     with Admin(browser, address, viewport={"width": 390, "height": 844}) as admin:

@@ -100,9 +100,11 @@ def _report(report: Report, seconds: float) -> Iterator[Markup]:
     if report.nothing_changed:
         yield note("good", tag("b", f"Nothing changed. The index stays as it is ({spoken(seconds)})."))
     else:
+        was_one = report.changed or report.unchanged or report.removed
+        served = "The old index served questions until now." if was_one else "Questions can be asked now."
         yield note(
             "good",
-            tag("b", f"Finished in {spoken(seconds)}. The old index served questions until now."),
+            tag("b", f"Finished in {spoken(seconds)}. {served}"),
             f"{report.passages:,} passages, {report.embedded:,} embedded anew: {counted(len(report.added), 'guideline')} added, "
             f"{len(report.changed)} changed, {len(report.unchanged)} unchanged, {len(report.removed)} removed.",
         )

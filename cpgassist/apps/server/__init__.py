@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from cpgassist.apps.server.late import add_late_chat
-from cpgassist.errors import CorpusError
+from cpgassist.apps.server.patient import Patient
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,7 +27,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     The admin page is at `/admin` where CPGASSIST_ADMIN_TOKEN is set, and nothing is there where it is not. `title`
     defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
-    raises, unless there is an admin page to make one: the chat then opens once there is an index.
+    raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
     _stay_local()
     from fastapi import FastAPI, Response
@@ -51,21 +50,13 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     add_page_images(app, assistant)
     add_base_style(app)
     screens: list[Screen] = []
-    corpus = _administered(assistant)
+    asked, corpus = assistant, _administered(assistant)
     if corpus is not None:
         from cpgassist.apps.admin import add_admin
 
         screens.append(add_admin(app, corpus, assistant, name))
-
-    def open_chat() -> None:
-        screens.append(add_chat(app, assistant, name, examples))
-
-    try:
-        open_chat()
-    except CorpusError:
-        if corpus is None:
-            raise
-        add_late_chat(app, corpus, open_chat)
+        asked = cast("Assistant", Patient(assistant))
+    screens.append(add_chat(app, asked, name, examples))
     app.add_middleware(Guard, screens=screens)
     return app
 
