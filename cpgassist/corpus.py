@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from cpgassist import editions
 from cpgassist.doctor import Check, checks
-from cpgassist.errors import InputError
+from cpgassist.errors import CorpusError, InputError
+from cpgassist.previewing import Preview, preview
 from cpgassist.protocols import Embedder, PhotoModel, Progress, Reranker
 from cpgassist.quality import Quality, examine
 from cpgassist.reading import PdfPages
-from cpgassist.reindexing import Reindex, digest_of, is_same, silent
+from cpgassist.reindexing import Reindex, digest_of, holder_of, is_same, silent
 from cpgassist.settings import Settings, load
-from cpgassist.types import Box, GuidelineInfo, Passage, Quote, Report
+from cpgassist.types import Box, Changes, GuidelineInfo, Passage, Quote, Report, Version
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -69,6 +71,19 @@ class Corpus:
         store = IndexStore(self.settings.index_folder, self.settings.keep_versions)
         with store.lock():
             return Reindex(self, store, progress or silent, full, allow_shrink).run(started)
+
+    def changes(self, full: bool = False) -> Changes:
+        """What a reindex would do, without doing it: which files it would read, and why. Nothing is written.
+
+        Raises ModelError when the embedder is missing and InputError when the documents folder is.
+        """
+        from cpgassist.index import IndexStore
+
+        return Reindex(self, IndexStore(self.settings.index_folder), silent, full, False).changes()
+
+    def preview(self, path: str | Path, progress: Progress | None = None) -> Preview:
+        """What a PDF that is not in the corpus would add to it, read as a reindex would. Raises a DocumentError."""
+        return preview(self, Path(path), progress or silent)
 
     # ---- looking
 
@@ -214,6 +229,31 @@ class Corpus:
         from cpgassist.index import IndexStore
 
         return IndexStore(self.settings.index_folder).verify()
+
+    def versions(self) -> tuple[Version, ...]:
+        """The sealed versions, newest first; none where nothing was indexed."""
+        from cpgassist.index import IndexStore
+
+        store = IndexStore(self.settings.index_folder)
+        serving, before = store.current(), None
+        with suppress(CorpusError):
+            before = store.manifest().previous
+        found = []
+        for name in store.versions():
+            try:
+                held = store.manifest(name)
+                counts = (held.created, len(held.guidelines), sum(report.passages for report in held.guidelines))
+                found.append(Version(name, *counts, serving=name == serving, next=name == before))
+            except CorpusError as error:
+                found.append(Version(name, "", 0, 0, name == serving, name == before, error.message))
+        return tuple(found)
+
+    def locked_by(self) -> str:
+        """Who reindexes now ("process 12 since ..."), "" when nobody does or the system does not tell.
+
+        It is looked up in the system's list of locks: to try the lock would make a reindex that starts just then fail.
+        """
+        return holder_of(self.settings.index_folder / "writer.lock")
 
     def rollback(self) -> str:
         """Put the version before back into service; its id. Raises CorpusError when there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from cpgassist import editions
 from cpgassist.errors import DocumentError, IndexDamagedError, ModelError, NoIndexError
 from cpgassist.passages import SPLITTING_VERSION, split
-from cpgassist.protocols import PassageIndex, Progress
+from cpgassist.protocols import Embedder, PassageIndex, Progress
 from cpgassist.quality import page_reports
 from cpgassist.reading import OcrLimits, ocr_missing, read_in_sandbox
-from cpgassist.settings import GuidelineOverride
+from cpgassist.settings import GuidelineOverride, Settings
 from cpgassist.types import (
-    EmbedderIdentity,
+    Changes,
     Guideline,
     GuidelineInfo,
     GuidelineReport,
@@ -36,8 +36,18 @@ if TYPE_CHECKING:
     from cpgassist.corpus import Corpus
 
 
+_DEPENDS_ON = (
+    "The rules of reading",
+    "The rules of editions and copies",
+    "The embedder",
+    "What corpus.toml says of guidelines",
+    "The use of OCR",
+)
+"""What each part of a splitting version stands for."""
+
+
 @dataclass(frozen=True, slots=True)
-class _ReadFile:
+class ReadFile:
     """A file's part of a new version: its passages, and what the closing table says about it."""
 
     info: GuidelineInfo
@@ -49,9 +59,11 @@ class _ReadFile:
 
     @property
     def searched(self) -> tuple[Passage, ...]:
+        """The passages that are searched."""
         return tuple(p for p in self.passages if p.searched)
 
     def report(self) -> GuidelineReport:
+        """Its line in the closing table."""
         searched = self.searched
         notes = self.notes if searched else (*self.notes, "nothing in it can be searched")
         return GuidelineReport(
@@ -63,6 +75,22 @@ class _ReadFile:
             notes=notes,
             pages=self.pages,
         )
+
+
+def read_file(path: Path, settings: Settings, embedder: Embedder, progress: Progress) -> ReadFile:
+    """A PDF read in the sandbox and split, with what corpus.toml says of a file of its name. Raises a DocumentError."""
+    guideline = read_in_sandbox(
+        path,
+        **settings.limits.of_reading(),
+        ocr=OcrLimits(settings.ocr, settings.limits.ocr_pages),
+        progress=lambda number, of: progress("ocr", path.name, number, of),
+    )
+    guideline = _overridden(guideline, settings.guidelines.get(path.name))
+    passages = tuple(split(guideline, embedder.count_tokens, embedder.window))
+    textless = tuple(
+        page.number for page in guideline.pages if page.characters == 0 and page.has_ink and page.confidence is None
+    )
+    return ReadFile(guideline.info, path.stat().st_size, passages, textless, guideline.notes, page_reports(guideline))
 
 
 class Reindex:
@@ -102,6 +130,49 @@ class Reindex:
         version, embedded = self._build(read)
         return self._report(version, read, embedded, started)
 
+    def changes(self) -> Changes:
+        """What `run` would do; nothing is read but the files' bytes and the version in service, and nothing written."""
+        digests = {path.name: digest_of(path) for path in self._corpus.files()}
+        manifest = self._manifest()
+        known = manifest.inputs if manifest is not None else {}
+        left_out = {out.file for out in manifest.skipped} if manifest is not None else set()
+        reasons = tuple(self._reasons(manifest))
+        again = manifest is None or self._full or not self._unchanged(manifest, digests)
+        self._before = self._contents() if again and manifest is not None else None
+        reused = set(self._reused(digests)) if again else set(digests) - left_out
+        return Changes(
+            index=manifest.id if manifest is not None else None,
+            added=tuple(name for name in digests if name not in known and name not in left_out),
+            changed=tuple(name for name, d in digests.items() if name in known and known[name].sha256 != d),
+            removed=tuple(name for name in known if name not in digests),
+            tried_again=tuple(name for name in digests if again and name in left_out and name not in known),
+            read=tuple(name for name in digests if again and name not in reused),
+            unchanged=tuple(name for name, d in digests.items() if name in known and known[name].sha256 == d),
+            reasons=reasons,
+            nothing=not again,
+        )
+
+    def _reasons(self, manifest: Manifest | None) -> Iterator[str]:
+        """Why files that did not change would be read again, or figures embedded again."""
+        if self._full:
+            yield "Everything is read again because a full reindex is asked for."
+        if manifest is None:
+            if self._store.current() is not None:
+                yield "The index in service is damaged, so everything is read again."
+            return
+        mine, made = self._splitting().split("-"), manifest.splitting_version.split("-")
+        if len(mine) != len(made):
+            yield "The index was made by an older cpgassist, so everything is read again."
+        else:
+            differ = [what for what, one, other in zip(_DEPENDS_ON, mine, made, strict=True) if one != other]
+            yield from (f"{what} changed since the index was made, so everything is read again." for what in differ)
+        if mine == made and self._contents() is None:
+            yield "The index in service is damaged, so everything is read again."
+        elif self._store.changed():
+            yield "Files of the index changed after it was made, so it is made anew; no page is read again for that."
+        if not self._same_photo_model(manifest):
+            yield "The image model changed, so figures are embedded anew; no page is read again for that."
+
     def _manifest(self) -> Manifest | None:
         try:
             manifest: Manifest = self._store.manifest()
@@ -121,14 +192,12 @@ class Reindex:
         return contents if reusable else None
 
     def _splitting(self) -> str:
-        """What passages depend on besides the files: the rules, the window they were measured for, and overrides."""
+        """What passages depend on besides the files, part by part, so that a dry run can tell which part changed."""
         overrides = sorted((name, o.model_dump_json()) for name, o in self._settings.guidelines.items())
         identity = self._corpus.embedder().identity
         ocr = self._ocr.most if self._ocr.used else None
-        said = repr(
-            (SPLITTING_VERSION, editions.RULES, identity.name, identity.revision, identity.dimension, overrides, ocr)
-        )
-        return f"{SPLITTING_VERSION}-{sha256(said.encode()).hexdigest()[:8]}"
+        window = (identity.name, identity.revision, identity.dimension)
+        return "-".join((SPLITTING_VERSION, *(_short(part) for part in (editions.RULES, window, overrides, ocr))))
 
     def _unchanged(self, manifest: Manifest, digests: Mapping[str, str]) -> bool:
         known = {name: entry.sha256 for name, entry in manifest.inputs.items()}
@@ -136,15 +205,16 @@ class Reindex:
         # A file that was left out is tried again when it or the limits changed: its reason carries their mark.
         waiting = {name for name in left_out if name not in digests or self._mark(digests[name]) not in left_out[name]}
         here = {name: digest for name, digest in digests.items() if name not in left_out}
+        if not self._same_photo_model(manifest):
+            return False
+        same = known == here and not waiting and manifest.splitting_version == self._splitting()
+        return same and not self._store.changed()  # a damaged version is not kept: a reindex is its cure
+
+    def _same_photo_model(self, manifest: Manifest) -> bool:
         from cpgassist.likeness import same_model
 
-        if not same_model(manifest.figures, self._photo_identity()):
-            return False
-        return known == here and not waiting and manifest.splitting_version == self._splitting()
-
-    def _photo_identity(self) -> EmbedderIdentity | None:
         model = self._corpus.photo_model()
-        return None if model is None else model.identity
+        return same_model(manifest.figures, None if model is None else model.identity)
 
     def _mark(self, digest: str) -> str:
         limits = sha256(self._settings.limits.model_dump_json().encode()).hexdigest()[:6]
@@ -152,7 +222,7 @@ class Reindex:
 
     # ---- reading
 
-    def _read(self, files: Sequence[Path], digests: Mapping[str, str]) -> list[_ReadFile]:
+    def _read(self, files: Sequence[Path], digests: Mapping[str, str]) -> list[ReadFile]:
         reused = self._reused(digests)
         todo = [path for path in files if path.name not in reused]
         read = dict(reused)
@@ -170,7 +240,7 @@ class Reindex:
         self._left_out.sort(key=lambda out: out.file)
         return [_unique(read[path.name], i, read, files) for i, path in enumerate(files) if path.name in read]
 
-    def _reused(self, digests: Mapping[str, str]) -> dict[str, _ReadFile]:
+    def _reused(self, digests: Mapping[str, str]) -> dict[str, ReadFile]:
         """Files whose passages are taken over from the version before."""
         if self._before is None or self._full:
             return {}
@@ -182,7 +252,7 @@ class Reindex:
         for report in manifest.guidelines:
             known = manifest.inputs[report.info.file]
             if digests.get(report.info.file) == known.sha256:
-                reused[report.info.file] = _ReadFile(
+                reused[report.info.file] = ReadFile(
                     report.info,
                     known.bytes,
                     tuple(by_guideline.get(report.info.id, ())),
@@ -192,24 +262,10 @@ class Reindex:
                 )
         return reused
 
-    def _read_one(self, path: Path) -> _ReadFile:
-        guideline = read_in_sandbox(
-            path,
-            **self._settings.limits.of_reading(),
-            ocr=self._ocr,
-            progress=lambda number, of: self._progress("ocr", path.name, number, of),
-        )
-        guideline = _overridden(guideline, self._settings.guidelines.get(path.name))
-        embedder = self._corpus.embedder()
-        passages = tuple(split(guideline, embedder.count_tokens, embedder.window))
-        textless = tuple(
-            page.number for page in guideline.pages if page.characters == 0 and page.has_ink and page.confidence is None
-        )
-        return _ReadFile(
-            guideline.info, path.stat().st_size, passages, textless, guideline.notes, page_reports(guideline)
-        )
+    def _read_one(self, path: Path) -> ReadFile:
+        return read_file(path, self._settings, self._corpus.embedder(), self._progress)
 
-    def _linked(self, read: Sequence[_ReadFile]) -> list[_ReadFile]:
+    def _linked(self, read: Sequence[ReadFile]) -> list[ReadFile]:
         """The files as parts of one corpus: which are older editions, which passages another one prints too."""
         said = self._settings.guidelines
         stated = [said[file.info.file].supersedes if file.info.file in said else None for file in read]
@@ -220,7 +276,7 @@ class Reindex:
 
     # ---- embedding and sealing
 
-    def _build(self, read: Sequence[_ReadFile]) -> tuple[str, int]:
+    def _build(self, read: Sequence[ReadFile]) -> tuple[str, int]:
         from cpgassist.index import InputFile, NewVersion
 
         searched = tuple(passage for file in read for passage in file.searched)
@@ -247,7 +303,7 @@ class Reindex:
         )
         return version, embedded
 
-    def _figures(self, read: Sequence[_ReadFile], searched: Sequence[Passage]) -> FigureVectors | None:
+    def _figures(self, read: Sequence[ReadFile], searched: Sequence[Passage]) -> FigureVectors | None:
         """The figures as the image model sees them; None where none is configured."""
         from cpgassist.likeness import embed_figures
 
@@ -313,7 +369,7 @@ class Reindex:
             nothing_changed=True,
         )
 
-    def _report(self, version: str, read: Sequence[_ReadFile], embedded: int, started: float) -> Report:
+    def _report(self, version: str, read: Sequence[ReadFile], embedded: int, started: float) -> Report:
         before: Mapping[str, InputFile] = self._served.inputs if self._served is not None else {}
         names = {file.info.file: file.info.sha256 for file in read}
         return Report(
@@ -330,7 +386,11 @@ class Reindex:
         )
 
 
-def _unique(read: _ReadFile, position: int, all_read: Mapping[str, _ReadFile], files: Sequence[Path]) -> _ReadFile:
+def _short(part: object) -> str:
+    return sha256(repr(part).encode()).hexdigest()[:8]
+
+
+def _unique(read: ReadFile, position: int, all_read: Mapping[str, ReadFile], files: Sequence[Path]) -> ReadFile:
     """The file's part with an id of its own when two file names give the same id."""
     earlier = [all_read[path.name].info.id for path in files[:position] if path.name in all_read]
     if read.info.id not in earlier:
@@ -367,6 +427,18 @@ def digest_of(path: Path) -> str:
 def is_same(path: Path, known: InputFile) -> bool:
     """Whether a file is the one that was indexed, by size and time."""
     return path.stat().st_size == known.bytes and digest_of(path) == known.sha256
+
+
+def holder_of(lock: Path) -> str:
+    """What a held lock file says of its holder; "" when it is free, or where the system keeps no list of locks."""
+    try:
+        inode = str(lock.stat().st_ino)
+        held = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    except OSError:
+        return ""
+    if not any("FLOCK" in words and words[5].rsplit(":", 1)[-1] == inode for words in held if len(words) > 5):
+        return ""
+    return lock.read_text(encoding="utf-8", errors="replace").strip() or "another process"
 
 
 def silent(_stage: str, _file: str, _done: int, _total: int) -> None:

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cpgassist.errors import InputError
@@ -79,6 +79,10 @@ class Limits(BaseModel):
         }
 
 
+SHORTEST_TOKEN = 20
+"""Characters of an admin token; shorter ones could be guessed."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen.
 
@@ -93,7 +97,7 @@ class Settings(BaseSettings):
     index: Path | None = None
     """Where index versions live; `<corpus>/.index` when unset."""
     documents: Path | None = None
-    """Where the PDFs are, when not in the corpus folder; relative to it; never written to."""
+    """Where the PDFs are, when not in the corpus folder; relative to it. Only the admin page writes there, when told to."""
     title: str | None = None
     """The corpus's name on screens."""
     feedback: Path | None = None
@@ -160,9 +164,23 @@ class Settings(BaseSettings):
     """Sealed index versions kept for rollback."""
     workers: int = Field(2, ge=1)
     """PDFs read at the same time."""
+    admin_token: SecretStr | None = None
+    """Opens the admin page at /admin, which is off without one. It is a password: only the environment sets it
+    (`CPGASSIST_ADMIN_TOKEN`, at least 20 characters), and it is never shown or logged."""
     limits: Limits = Limits()
     guidelines: dict[str, GuidelineOverride] = {}
     smoke: tuple[SmokeQuestion, ...] = ()
+
+    @field_validator("admin_token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr | None) -> SecretStr | None:
+        said = token.get_secret_value().strip() if token is not None else ""
+        if said and (len(said) < SHORTEST_TOKEN or len(set(said)) < 8):
+            raise ValueError(
+                f"an admin token has at least {SHORTEST_TOKEN} characters, 8 of them different; "
+                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(24))'"
+            )
+        return SecretStr(said) if said else None
 
     @classmethod
     def settings_customise_sources(
@@ -217,10 +235,11 @@ def load(corpus: str | Path | None = None, **arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        got = "" if name == "admin_token" else f" (got {first.get('input')!r})"
         raise InputError(
-            f"The setting {name!r} cannot be used: {first['msg']} (got {first.get('input')!r}).",
+            f"The setting {name!r} cannot be used: {first['msg']}{got}.",
             "Correct it in the arguments, the CPGASSIST_ environment or corpus.toml.",
-        ) from error
+        ) from (None if name == "admin_token" else error)
 
 
 def _is_folder(path: Path) -> bool:
@@ -238,7 +257,7 @@ def _corpus_file(corpus: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}.", "Correct the line it names.") from error
-    for name in ("corpus", "allow_download", "allow_remote", "allow_remote_photos"):
+    for name in ("corpus", "allow_download", "allow_remote", "allow_remote_photos", "admin_token"):
         if name in values:
             raise InputError(f"{path} may not set {name!r}.", f"Remove it there; set CPGASSIST_{name.upper()}.")
     return values

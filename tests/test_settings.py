@@ -158,7 +158,7 @@ def test_a_table_in_the_environment_that_is_not_json_is_named(tmp_path, monkeypa
 
 
 def test_variables_of_other_programs_do_not_matter(tmp_path, monkeypatch):
-    for name in ("CPGASSIST_ADMIN_TOKEN", "CPGASSIST_COLOUR", "WORKERS", "TITLE"):
+    for name in ("CPGASSIST_SERVER_KEY", "CPGASSIST_COLOUR", "WORKERS", "TITLE"):
         monkeypatch.setenv(name, "x")
     assert load(tmp_path).title is None
 

@@ -36,16 +36,7 @@ _COLOURS = {
 }
 """The ground of a cell in a light and in a dark room; the letter on it is black or white."""
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #16181d; --dim: #5b6270; --ground: #fff; --line: #cfd4dc; --alarm: #b01818; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #eceff4; --dim: #a4adbb; --ground: #14161a; --line: #3a404a; --alarm: #ff8a80; }
-}
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; overflow-wrap: anywhere; }
-p, .dim { color: var(--dim); margin: .2rem 0; } .alarm { color: var(--alarm); }
-ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
+CELL_STYLE = """
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
 .map { display: flex; flex-wrap: wrap; gap: 3px; margin: .6rem 0; }
 .cell { position: relative; width: 1.75rem; height: 1.75rem; display: inline-flex; align-items: center;
@@ -56,6 +47,19 @@ ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
   color: var(--ground); background: var(--ink); border-radius: 50%; width: .95rem; height: .95rem; font-size: .7rem;
   line-height: .95rem; text-align: center; }
 a.cell:focus-visible, a.cell:hover { outline: 3px solid currentColor; outline-offset: 1px; }
+"""
+"""How cells and their legend look, wherever a map is shown; `cell_style` adds the grounds."""
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #16181d; --dim: #5b6270; --ground: #fff; --line: #cfd4dc; --alarm: #b01818; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #eceff4; --dim: #a4adbb; --ground: #14161a; --line: #3a404a; --alarm: #ff8a80; }
+}
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; overflow-wrap: anywhere; }
+p, .dim { color: var(--dim); margin: .2rem 0; } .alarm { color: var(--alarm); }
+ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .15rem 1.5rem; margin: .5rem 0; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px dotted var(--line); }
 dt { color: var(--dim); } dd { margin: 0; text-align: right; }
@@ -64,7 +68,8 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; ver
 tr:target { outline: 3px solid; outline-offset: -3px; } td.risk { text-align: right; }
 @media (max-width: 40rem) { th.file, td.file { display: none; } td.reason b { display: inline; } }
 @media (min-width: 40.01rem) { td.reason b { display: none; } }
-@media print { body { font-size: 10pt; } h2 { break-after: avoid; } tr, .map { break-inside: avoid; }
+@media print { :root { color-scheme: light; }
+  body { font-size: 10pt; } h2 { break-after: avoid; } tr, .map { break-inside: avoid; }
   .cell { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 """
 
@@ -90,18 +95,21 @@ def pagemap(quality: Quality) -> str:
                 "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
             ),
             tag("title", f"cpgassist check {quality.index}"),
-            tag("style", Markup(_STYLE + _grounds())),
+            tag("style", Markup(_STYLE + cell_style())),
         )
     )
     body = tag("body", tag("main", *_sections(quality)))
     return f"<!doctype html>\n{tag('html', tag('head', head), body, lang='en')}\n"
 
 
-def _grounds() -> str:
-    light = "".join(f".{name} {{ background: {colours[0]}; }}" for name, colours in _COLOURS.items())
-    dark = "".join(f".{name} {{ background: {colours[1]}; }}" for name, colours in _COLOURS.items())
-    # Paper is white, also where the room is dark.
-    return f"{light} @media screen and (prefers-color-scheme: dark) {{ {dark} }} .unread {{ color: #fff; }}\n"
+def cell_style() -> str:
+    """The style of a map's cells; their grounds follow the light or dark `color-scheme` of where they stand."""
+    light = "".join(f".cell.{name} {{ background: {bright}; }}" for name, (bright, _) in _COLOURS.items())
+    # for browsers that know the word; others keep the light grounds, and the letters say it all
+    both = "".join(f".cell.{name} {{ background: light-dark({a}, {b}); }}" for name, (a, b) in _COLOURS.items())
+    return (
+        f"{CELL_STYLE}{light} @supports (color: light-dark(#000, #fff)) {{ {both} }} .cell.unread {{ color: #fff; }}\n"
+    )
 
 
 def _sections(quality: Quality) -> Iterator[Markup]:
@@ -116,13 +124,14 @@ def _sections(quality: Quality) -> Iterator[Markup]:
     )
     for out in quality.left_out:
         yield tag("p", f"Left out: {out.file}: {out.reason}", class_="alarm")
-    yield _legend()
+    yield legend()
     for number, guideline in enumerate(quality.guidelines, 1):
         yield _guideline(guideline, number)
     yield _look(quality)
 
 
-def _legend() -> Markup:
+def legend() -> Markup:
+    """What the letters of a map stand for."""
     cells = [tag("li", _mark(name), says) for name, says in HOLDINGS.items()]
     marked = tag("li", tag("span", "t", class_="cell text look"), "look at this page: its reasons are linked")
     return tag("ul", *cells, marked, class_="legend", aria_label="What the letters say")
@@ -138,7 +147,7 @@ def _guideline(guideline: GuidelineQuality, number: int) -> Markup:
     cautions = [tag("p", caution, class_="alarm") for caution in guideline.cautions]
     facts = [tag("div", tag("dt", name), tag("dd", value)) for name, value in figures(guideline)]
     notes = tag("ul", *(tag("li", note) for note in guideline.notes)) if guideline.notes else Markup("")
-    cells = [_cell(page, number) for page in guideline.pages]
+    cells = [cell(page, f"#g{number}-p{page.number}" if page.reasons else None) for page in guideline.pages]
     return tag(
         "section",
         tag("h2", info.title),
@@ -150,14 +159,15 @@ def _guideline(guideline: GuidelineQuality, number: int) -> Markup:
     )
 
 
-def _cell(page: PageQuality, number: int) -> Markup:
+def cell(page: PageQuality, href: str | None) -> Markup:
+    """The cell of a page: what it holds and why to look at it, in words too; a link where `href` is given."""
     label = f" (printed {page.label})" if page.label and page.label != str(page.number) else ""
     why = "".join(f"; {reason.text}" for reason in page.reasons)
     says = f"page {page.number}{label}: {HOLDINGS[page.holds]}{why}"
     style = f"cell {page.holds}{' look' if page.reasons else ''}"
-    if not page.reasons:
+    if href is None:
         return tag("span", LETTERS[page.holds], class_=style, title=says, role="img", aria_label=says)
-    return tag("a", LETTERS[page.holds], class_=style, title=says, aria_label=says, href=f"#g{number}-p{page.number}")
+    return tag("a", LETTERS[page.holds], class_=style, title=says, aria_label=says, href=href)
 
 
 def _look(quality: Quality) -> Markup:

@@ -17,7 +17,7 @@ from cpgassist.doctor import Check
 from cpgassist.editions import remarks
 from cpgassist.quality import GuidelineQuality, Quality
 from cpgassist.quality.figures import figures
-from cpgassist.types import Answer, Citation, Report, Search
+from cpgassist.types import Answer, Changes, Citation, Report, Search
 
 if TYPE_CHECKING:
     from cpgassist.models.known import Machine
@@ -43,6 +43,23 @@ def report_table(report: Report) -> RenderableType:
         table.add_row(*_cells(info.title, info.file, info.published, info.language, *counts, notes))
     left = [Text(f"Left out: {out.file}: {out.reason}", style="yellow") for out in report.left_out]
     return Group(table, *left, Text(head))
+
+
+def changes_text(changes: Changes) -> RenderableType:
+    """What a reindex would do."""
+    if changes.nothing:
+        return Text(f"Nothing would change. Version {changes.index} stays, {len(changes.unchanged)} guidelines.")
+    lines = [Text(reason, style="yellow") for reason in changes.reasons]
+    for what, names in (
+        ("Added", changes.added),
+        ("Changed", changes.changed),
+        ("Removed", changes.removed),
+        ("Left out before, tried again", changes.tried_again),
+    ):
+        if names:
+            lines.append(Text(f"{what}: {', '.join(names)}"))
+    kept = f"; version {changes.index} serves meanwhile" if changes.index else ""
+    return Group(*lines, Text(f"{len(changes.read)} files would be read{kept}. Nothing was changed by this look."))
 
 
 def models_table(configured: dict[str, Any], machine: Machine, rows: Sequence[dict[str, Any]]) -> RenderableType:

@@ -7,7 +7,7 @@
 
 from cpgassist.evaluation.comparison import Change, FigureChange, QuestionChange, compare, read_evaluation
 from cpgassist.evaluation.metrics import FIGURES, Figure, Measure
-from cpgassist.evaluation.questions import Gold, Question, check_groupable, read_questions
+from cpgassist.evaluation.questions import Gold, Question, check_groupable, parse_questions, read_questions
 from cpgassist.evaluation.report import write_report
 from cpgassist.evaluation.results import Cited, Evaluation, Provenance, Row, figures, risk_coverage
 from cpgassist.evaluation.running import Answers, evaluate
@@ -30,6 +30,7 @@ __all__ = [
     "compare",
     "evaluate",
     "figures",
+    "parse_questions",
     "read_evaluation",
     "read_questions",
     "risk_coverage",

@@ -108,9 +108,15 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
     """The questions of a JSON Lines file, in order; InputError names file, line and key of the first bad line."""
     source = Path(path)
     try:
-        lines = source.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+        content = source.read_bytes()
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror}).", "Name a JSON Lines file.") from error
+    return parse_questions(content, str(source))
+
+
+def parse_questions(content: bytes, source: str) -> tuple[Question, ...]:
+    """The questions of JSON Lines in memory, as `read_questions` reads a file; `source` names them in errors."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
     seen: dict[str, int] = {}
     questions = []
     for number, line in enumerate(lines, 1):

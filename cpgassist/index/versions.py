@@ -25,7 +25,7 @@ from typing import Literal
 from cpgassist.errors import CorpusError, IndexDamagedError, IndexLockedError, InputError, NoIndexError
 from cpgassist.index import reader
 from cpgassist.index.builder import Build, point_to
-from cpgassist.index.manifest import Contents, Manifest, NewVersion, read_manifest
+from cpgassist.index.manifest import Contents, Manifest, NewVersion, changed_files, read_manifest
 from cpgassist.index.opened import ExactIndex
 from cpgassist.protocols import PassageIndex, Progress
 
@@ -84,6 +84,14 @@ class IndexStore:
         Raises NoIndexError when there is none and IndexDamagedError when it cannot be trusted.
         """
         return read_manifest(self._folder_of(version))
+
+    def changed(self) -> list[str]:
+        """The sealed files of the version in service whose size, or time and content, changed: each as a sentence.
+
+        Raises NoIndexError and IndexDamagedError as `manifest` does.
+        """
+        folder = self._folder_of(None)
+        return list(changed_files(folder, read_manifest(folder).files).values())
 
     def load(self, version: str | None = None) -> Contents:
         """A version read back whole, every byte of it checked, for reuse by the next build.

@@ -53,14 +53,15 @@ def examine(contents: Contents, today: date) -> Quality:
         held.setdefault(passage.guideline, []).append(passage)
     titles = {report.info.id: report.info.title for report in manifest.guidelines}
     guidelines = tuple(
-        _guideline(report, held.get(report.info.id, []), titles, today) for report in manifest.guidelines
+        examine_guideline(report, held.get(report.info.id, []), titles, today) for report in manifest.guidelines
     )
     return Quality(manifest.id, manifest.created, guidelines, manifest.skipped)
 
 
-def _guideline(
+def examine_guideline(
     report: GuidelineReport, passages: Sequence[Passage], titles: Mapping[str, str], today: date
 ) -> GuidelineQuality:
+    """The quality of one guideline as of a day; `titles` are those of all guidelines, by id."""
     kinds = Counter(passage.kind for passage in passages)
     tables = _tables(passages)
     read = report.pages or tuple(PageReport(n, None, 0, 0) for n in range(1, report.info.pages + 1))

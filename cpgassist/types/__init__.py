@@ -39,7 +39,7 @@ from cpgassist.types.passages import (
     Search,
     Where,
 )
-from cpgassist.types.reports import GuidelineReport, LeftOut, PageReport, Report
+from cpgassist.types.reports import Changes, GuidelineReport, LeftOut, PageReport, Report, Version
 
 __all__ = [
     "BY_USER",
@@ -60,6 +60,7 @@ __all__ = [
     "Box",
     "Cell",
     "Certainty",
+    "Changes",
     "Checks",
     "Citation",
     "EmbedderIdentity",
@@ -92,6 +93,7 @@ __all__ = [
     "Status",
     "Table",
     "Usage",
+    "Version",
     "Where",
     "Written",
     "names_rows",

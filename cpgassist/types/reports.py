@@ -65,6 +65,7 @@ class GuidelineReport:
             "graded": self.graded,
             "tables": self.tables,
             "pages_without_text": list(self.pages_without_text),
+            "ocr_pages": [page.number for page in self.pages if page.confidence is not None],
             "notes": list(self.notes),
         }
 
@@ -95,3 +96,44 @@ class Report:
             # `cpgassist check` tells of the pages; here they would bury what the run did.
             del guideline["pages"]
         return told
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a reindex would do, by file name. Whether a file can be read shows only when it is read."""
+
+    index: str | None
+    """The version in service; None when there is none."""
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    tried_again: tuple[str, ...]
+    """Files that were left out before and would be tried again."""
+    read: tuple[str, ...]
+    """Files whose pages would be read: those above but the removed, and unchanged ones where `reasons` say so."""
+    unchanged: tuple[str, ...]
+    reasons: tuple[str, ...]
+    """Why unchanged files would be read again, as sentences."""
+    nothing: bool
+    """Whether the version in service would be kept as it is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The changes as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A sealed version of an index."""
+
+    id: str
+    created: str
+    """ISO 8601 in UTC; "" when it cannot be read."""
+    guidelines: int
+    passages: int
+    serving: bool
+    """Whether it is the one in service."""
+    next: bool
+    """Whether a rollback would put it into service."""
+    problem: str = ""
+    """Why it cannot be read."""

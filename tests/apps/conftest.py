@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cpgassist.apps.cli import main
+from tests.apps.admin_desk import _made, admin, client, clinic, office, site  # noqa: F401 - fixtures of test_admin*
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"

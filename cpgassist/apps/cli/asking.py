@@ -169,7 +169,8 @@ def serve(
 ) -> None:
     """Serve the chat for a browser: ask, read the quotes, see the cited page with the words marked."""
     assistant = open_assistant(corpus, index)
-    assistant.index  # noqa: B018 - a missing or damaged index is reported before the server starts
+    if assistant.corpus.settings.admin_token is None:
+        assistant.index  # noqa: B018 - a missing or damaged index is reported before the server starts
     from cpgassist.apps import server
 
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,17 +13,24 @@ from cpgassist.apps.cli.options import LEFT_OUT, CorpusOption, IndexOption, Json
 from cpgassist.apps.cli.output import bars, print_json, stdout
 from cpgassist.errors import InputError
 
+if TYPE_CHECKING:
+    from cpgassist.types import Changes
+
 
 def reindex(
     corpus: CorpusOption = None,
     index: IndexOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read and embed everything again.")] = False,
     allow_shrink: Annotated[bool, typer.Option("--allow-shrink", help="Accept over 20 % fewer passages.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Bring the index up to date with the folder; the old one serves until the new one is accepted."""
     opened = open_corpus(corpus, index)
+    if dry_run:
+        _tell_changes(opened.changes(full), as_json)
+        return
     with bars(quiet or as_json) as progress:
         report = opened.reindex(progress, full=full, allow_shrink=allow_shrink)
     if as_json:
@@ -34,6 +41,15 @@ def reindex(
         stdout().print(report_table(report))
     if report.left_out:
         raise typer.Exit(LEFT_OUT)
+
+
+def _tell_changes(changes: Changes, as_json: bool) -> None:
+    if as_json:
+        print_json(changes.to_dict())
+    else:
+        from cpgassist.apps.tables import changes_text
+
+        stdout().print(changes_text(changes))
 
 
 def status(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:

@@ -12,7 +12,9 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from cpgassist.apps.server.patient import Patient
 
 from cpgassist.errors import InputError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cpgassist.assistant import Assistant
+    from cpgassist.corpus import Corpus
 
 __all__ = ["create_app", "serve"]
 
@@ -27,14 +30,16 @@ __all__ = ["create_app", "serve"]
 def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
-    `title` defaults to the corpus's. `examples` are questions offered while the chat is empty.
+    The admin page is at `/admin` where CPGASSIST_ADMIN_TOKEN is set, and nothing is there where it is not. `title`
+    defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
+    raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
     _stay_local()
     from fastapi import FastAPI, Response
     from fastapi.responses import RedirectResponse
 
     from cpgassist.apps.chat import add_chat
-    from cpgassist.apps.web import Guard, add_page_images
+    from cpgassist.apps.web import Guard, Screen, add_base_style, add_page_images
 
     name = title or assistant.corpus.settings.title or "cpgassist"
     app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
@@ -48,9 +53,25 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
         return Response(status_code=204)
 
     add_page_images(app, assistant)
-    screens = [add_chat(app, assistant, name, examples)]
+    add_base_style(app)
+    screens: list[Screen] = []
+    asked, corpus = assistant, _administered(assistant)
+    if corpus is not None:
+        from cpgassist.apps.admin import add_admin
+
+        screens.append(add_admin(app, corpus, assistant, name))
+        asked = cast("Assistant", Patient(assistant))
+    screens.append(add_chat(app, asked, name, examples))
     app.add_middleware(Guard, screens=screens)
     return app
+
+
+def _administered(assistant: Assistant) -> Corpus | None:
+    """The corpus that the admin page keeps; None where no token is set."""
+    from cpgassist.corpus import Corpus
+
+    corpus = assistant.corpus
+    return corpus if isinstance(corpus, Corpus) and corpus.settings.admin_token is not None else None
 
 
 def serve(
@@ -68,6 +89,8 @@ def serve(
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"cpgassist chat: http://{shown}:{port}/chat/  (Ctrl+C stops it)", file=sys.stderr, flush=True)
+    if _administered(assistant) is not None:
+        print(f"cpgassist admin: http://{shown}:{port}/admin/", file=sys.stderr, flush=True)
     # addresses of requests hold no question, but a log of who asked when is not ours to keep
     _end_tidily()
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)

@@ -2,6 +2,6 @@
 
 from cpgassist.apps.web.guard import GRADIO_PATHS, Guard, Screen
 from cpgassist.apps.web.pages import add_page_images
-from cpgassist.apps.web.screens import mount
+from cpgassist.apps.web.screens import add_base_style, mount
 
-__all__ = ["GRADIO_PATHS", "Guard", "Screen", "add_page_images", "mount"]
+__all__ = ["GRADIO_PATHS", "Guard", "Screen", "add_base_style", "add_page_images", "mount"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,10 @@ GRADIO_PATHS = frozenset(
 )
 """First segments, under a screen's path or its `gradio_api`, that a screen uses. Gradio adds routes nearly every week
 (run history was one), so what is not listed is closed: uploads, files, runs, monitoring, component servers, ..."""
+
+ASSETS = Path(__file__).parent / "assets"
+BASE = "base.css"
+"""The style sheet that every screen starts from: colours, the bar at the top, notes, buttons."""
 
 _SCRIPT_TAG = re.compile(rb"<script(?=[\s>])")
 _MANIFEST = re.compile(rb'<link rel="manifest"[^>]*>')
@@ -39,6 +43,14 @@ class Screen:
     modules: tuple[str, ...]
     """The scripts among them that the page starts with."""
     gradio_paths: frozenset[str] = GRADIO_PATHS
+    own_paths: frozenset[str] = frozenset()
+    """First segments under its path that are routes of its own, and not Gradio's."""
+    refuse: Callable[[Scope], Response | None] | None = None
+    """What a request under its path gets that may not come in; None lets it in. Without it, anyone may."""
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether a request is for anything under its path."""
+        return _segments(scope["path"])[:1] == [self.path.strip("/")]
 
     def is_page(self, scope: Scope) -> bool:
         """Whether a request is for the page itself."""
@@ -46,20 +58,24 @@ class Screen:
 
     def closed(self, path: str) -> bool:
         """Whether the path leads to a part of Gradio that the screen does not use."""
-        segments = [segment for segment in path.split("/") if segment]
+        segments = _segments(path)
         if not segments or f"/{segments[0]}" != self.path:
             return False
         rest = segments[1:]
+        if rest and rest[0] in self.own_paths:
+            return False
         if rest[:1] == ["gradio_api"]:
             rest = rest[1:]
         return (rest[0] if rest else "") not in self.gradio_paths
 
     def head(self, nonce: str) -> str:
         """What the screen adds to Gradio's page head."""
-        version = sha256(b"".join((self.folder / name).read_bytes() for name in self.assets)).hexdigest()[:12]
+        files = (ASSETS / BASE, *(self.folder / name for name in self.assets))
+        version = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
         styles = (name for name in self.assets if name.endswith(".css"))
         return "".join(
             (
+                f'<link rel="stylesheet" href="/assets/{BASE}?v={version}">',
                 *(f'<link rel="stylesheet" href="/assets/{name}?v={version}">' for name in styles),
                 *(
                     f'<script type="module" nonce="{nonce}" src="/assets/{name}?v={version}"></script>'
@@ -108,6 +124,10 @@ class Guard:
                 await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
+        refused = next((screen.refuse(scope) for screen in self.screens if screen.refuse and screen.holds(scope)), None)
+        if refused is not None:
+            await refused(scope, receive, _HeaderSender(send, nonce))
+            return
         if any(screen.closed(scope["path"]) for screen in self.screens):
             await Response("Not found", 404, headers=_headers(nonce))(scope, receive, send)
             return
@@ -127,7 +147,11 @@ class _HeaderSender:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_headers(self.nonce))
+            headers = MutableHeaders(scope=message)
+            own = headers.get("content-security-policy")  # of a page that runs without Gradio, and needs less or other
+            headers.update(_headers(self.nonce))
+            if own:
+                headers["Content-Security-Policy"] = own
         await self.send(message)
 
 
@@ -159,6 +183,10 @@ class _PageSender:
             headers["Cache-Control"] = "no-store"
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": self.body})
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment]
 
 
 def _edited(page: bytes, nonce: str, head: str) -> bytes:

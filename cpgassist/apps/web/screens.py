@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from cpgassist.apps.web.guard import Screen
+from cpgassist.apps.web.guard import ASSETS, BASE, Screen
 
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
@@ -38,13 +39,16 @@ def mount(
         **options,
     )
     for name in screen.assets:
-        _serve(app, screen, name)
+        _serve(app, screen.folder / name)
 
 
-def _serve(app: FastAPI, screen: Screen, name: str) -> None:
-    path = screen.folder / name
+def add_base_style(app: FastAPI) -> None:
+    """Serve the style sheet that every screen starts from."""
+    _serve(app, ASSETS / BASE)
 
-    @app.get(f"/assets/{name}")
+
+def _serve(app: FastAPI, path: Path) -> None:
+    @app.get(f"/assets/{path.name}")
     def asset() -> Response:
         try:
             content = path.read_bytes()

@@ -1,0 +1,131 @@
+"""Long work of the admin page, one piece at a time: it belongs to the server, so a page that is reloaded finds it again."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock, Thread
+from typing import Any
+
+from cpgassist.errors import CpgassistError, InputError
+from cpgassist.protocols import Progress
+
+UNEXPECTED = CpgassistError(
+    "Something went wrong on this computer.", "The server's log names the place. The index in service is as it was."
+)
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a job, as its progress tells of it."""
+
+    name: str
+    file: str
+    done: int
+    total: int
+    began: float
+    """The monotonic clock when it was first heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of long work, as it stands."""
+
+    kind: str
+    """"reindex", "dry run", "verify", "rollback" or "evaluation"."""
+    started: datetime
+    began: float
+    stages: tuple[Stage, ...] = ()
+    """In the order in which they were first heard of; one for each file that OCR reads."""
+    seconds: float | None = None
+    """How long it took; None while it runs."""
+    result: Any = None
+    error: CpgassistError | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self.seconds is None
+
+    def heard(self, stage: str, file: str, done: int, total: int, now: float) -> Job:
+        """The job after a step of its progress."""
+        known = [at for at, old in enumerate(self.stages) if old.name == stage and (stage != "ocr" or old.file == file)]
+        if not known:
+            return replace(self, stages=(*self.stages, Stage(stage, file, done, total, now)))
+        stages = list(self.stages)
+        stages[known[0]] = replace(stages[known[0]], file=file, done=done, total=total)
+        return replace(self, stages=tuple(stages))
+
+
+class Jobs:
+    """At most one job at a time; the last one is kept to be looked at."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._last: Job | None = None
+        self.revision = 0
+        """Counts every change of what `last` gives."""
+
+    @property
+    def last(self) -> Job | None:
+        """The job that runs, or the last that ran."""
+        return self._last
+
+    @property
+    def running(self) -> bool:
+        """Whether one runs."""
+        last = self._last
+        return last is not None and last.running
+
+    def elapsed(self, job: Job) -> float:
+        """Seconds since it began, or that it took."""
+        return self._clock() - job.began if job.seconds is None else job.seconds
+
+    def left(self, stage: Stage) -> float | None:
+        """Seconds that the stage may still take, by its pace so far; None before its first step is done."""
+        if not 0 < stage.done < stage.total:
+            return None
+        return (self._clock() - stage.began) / stage.done * (stage.total - stage.done)
+
+    def start(self, kind: str, work: Callable[[Progress], Any]) -> Job:
+        """Begin a job in a thread of its own. Raises InputError, naming the job that runs, while one does."""
+        with self._lock:
+            if self._last is not None and self._last.running:
+                running = self._last
+                raise InputError(
+                    f"A job is running already: {running.kind}, since {running.started:%H:%M:%S}.",
+                    "Wait until it ends.",
+                )
+            job = Job(kind, datetime.now(), self._clock())
+            self._set(job)
+        Thread(target=self._work, args=(work,), daemon=True, name=f"admin {kind}").start()
+        return job
+
+    def _work(self, work: Callable[[Progress], Any]) -> None:
+        result, failure = None, None
+        try:
+            result = work(self._hear)
+        except CpgassistError as error:
+            failure = error
+        except Exception as error:
+            # its message may quote a file or a question: only its kind and place reach a log
+            logger.error("%s in a job\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            failure = UNEXPECTED
+        with self._lock:
+            assert self._last is not None
+            self._set(replace(self._last, result=result, error=failure, seconds=self._clock() - self._last.began))
+
+    def _hear(self, stage: str, file: str, done: int, total: int) -> None:
+        with self._lock:
+            assert self._last is not None
+            self._set(self._last.heard(stage, file, done, total, self._clock()))
+
+    def _set(self, job: Job) -> None:
+        self._last = job
+        self.revision += 1

@@ -1,0 +1,139 @@
+"""What all admins of one server share: the corpus, the files that wait, the job that runs, the last evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from cpgassist.apps.admin.arrivals import Arrivals
+from cpgassist.apps.admin.documents import Documents
+from cpgassist.apps.admin.evaluations import Evaluations
+from cpgassist.apps.admin.jobs import Jobs
+from cpgassist.errors import CpgassistError, InputError
+from cpgassist.protocols import Progress
+from cpgassist.types import Version
+
+if TYPE_CHECKING:
+    from cpgassist.assistant import Assistant
+    from cpgassist.corpus import Corpus
+    from cpgassist.quality import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the corpus stands."""
+
+    status: dict[str, Any] | None
+    """As `Corpus.status` tells it; None where there is no index that can be used."""
+    error: CpgassistError | None
+    """Why there is none, or why it cannot be opened."""
+    files: tuple[str, ...]
+    """The PDFs in the folder."""
+    warnings: tuple[str, ...]
+    """What is wrong with the index that answers."""
+    versions: tuple[Version, ...]
+
+
+class Office:
+    """One for a server; every method may be called from several threads."""
+
+    def __init__(self, corpus: Corpus, assistant: Assistant) -> None:
+        self.corpus, self.assistant = corpus, assistant
+        self.documents = Documents(corpus)
+        self.arrivals = Arrivals(corpus, self.documents)
+        self.jobs = Jobs()
+        self.evaluations = Evaluations(assistant)
+        self._lock = Lock()
+        self._standing: tuple[tuple[Any, ...], Standing] | None = None
+        self._quality: tuple[str | None, Quality] | None = None
+
+    # ---- looking
+
+    def stamp(self) -> tuple[Any, ...]:
+        """Changes when the corpus, its index or what waits does; cheap enough to ask every second."""
+        return (self.corpus.current_version(), self._listing(), self.jobs.running)
+
+    def standing(self) -> Standing:
+        """How the corpus stands; told again only when its stamp changed."""
+        with self._lock:
+            stamp = self.stamp()
+            if self._standing is None or self._standing[0] != stamp:
+                self._standing = stamp, self._told()
+            return self._standing[1]
+
+    def quality(self) -> Quality:
+        """The quality of the version in service. Raises NoIndexError or IndexDamagedError."""
+        with self._lock:
+            version = self.corpus.current_version()
+            if self._quality is None or self._quality[0] != version:
+                self._quality = version, self.corpus.quality()
+            return self._quality[1]
+
+    def _listing(self) -> tuple[tuple[str, int, int], ...]:
+        try:
+            found = [(path.name, path.stat()) for path in self.corpus.files()]
+        except (CpgassistError, OSError):
+            return ()
+        return tuple((name, state.st_size, state.st_mtime_ns) for name, state in found)
+
+    def _told(self) -> Standing:
+        files = tuple(name for name, *_ in self._listing())
+        status, error = None, None
+        warnings: tuple[str, ...] = ()
+        try:
+            status = self.corpus.status()
+            warnings = self.assistant.warnings
+        except CpgassistError as failure:
+            error = failure
+        try:
+            versions = self.corpus.versions()
+        except CpgassistError:
+            versions = ()
+        return Standing(status, error, files, warnings, versions)
+
+    # ---- doing
+
+    def reindex(self, full: bool = False, allow_shrink: bool = False) -> None:
+        """Begin a reindex. Raises InputError while another job runs."""
+        self.jobs.start("reindex", lambda progress: self.corpus.reindex(progress, full, allow_shrink))
+
+    def reindex_smaller(self, full: bool = False) -> None:
+        """Begin a reindex that may leave over 20 % fewer passages. Raises InputError while another job runs."""
+        self.reindex(full, allow_shrink=True)
+
+    def dry_run(self, full: bool = False) -> None:
+        """Begin to look at what a reindex would do. Raises InputError while another job runs."""
+        self.jobs.start("dry run", lambda _: self.corpus.changes(full))
+
+    def verify(self) -> None:
+        """Begin to check every byte of the index. Raises InputError while another job runs."""
+        self.jobs.start("verify", lambda _: self.corpus.verify())
+
+    def roll_back(self) -> None:
+        """Begin to put the version before back into service. Raises InputError while another job runs."""
+        self.jobs.start("rollback", lambda _: self.corpus.rollback())
+
+    def evaluate(self, name: str) -> None:
+        """Begin to run a question file. Raises InputError while another job runs."""
+
+        def work(progress: Progress) -> Any:
+            return self.evaluations.run(name, progress)
+
+        self.jobs.start("evaluation", work)
+
+    def add(self, key: str, replacing: bool = False) -> str:
+        """Put a dropped file into the corpus; what was done. Raises InputError, also while a reindex reads the folder."""
+        self._wait_for_reindex()
+        return self.arrivals.add(key, replacing)
+
+    def remove(self, name: str) -> str:
+        """Take a file out of the corpus; what was done. Raises InputError, also while a reindex reads the folder."""
+        self._wait_for_reindex()
+        away = self.documents.remove(name)
+        return f"{name} was taken out; it lies in {away}. It is searched until the next reindex."
+
+    def _wait_for_reindex(self) -> None:
+        last = self.jobs.last
+        if last is not None and last.running and last.kind == "reindex":
+            raise InputError("A reindex reads the folder just now.", "Wait until it ends, then try again.")
