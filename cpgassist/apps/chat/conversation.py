@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from cpgassist.answering import condensed
 from cpgassist.apps.chat.evidence import PageSize, found_pages
 from cpgassist.apps.chat.photos import Photos
-from cpgassist.apps.chat.questions import checked_question, chosen, where
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
+from cpgassist.apps.web.questions import checked_question, chosen, where
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.imaging import query_of

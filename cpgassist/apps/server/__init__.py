@@ -29,6 +29,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     from fastapi.responses import RedirectResponse
 
     from cpgassist.apps.chat import add_chat
+    from cpgassist.apps.rest import add_rest
     from cpgassist.apps.web import Guard, add_page_images
 
     name = title or assistant.corpus.settings.title or "cpgassist"
@@ -43,6 +44,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
         return Response(status_code=204)
 
     add_page_images(app, assistant)
+    add_rest(app, assistant)
     screens = [add_chat(app, assistant, name, examples)]
     app.add_middleware(Guard, screens=screens)
     return app

@@ -23,7 +23,7 @@ def checked_question(question: object, may_be_empty: bool = False) -> str:
     """
     asked = question.strip() if isinstance(question, str) else ""
     if not asked and not may_be_empty:
-        raise InputError("Type a question first.")
+        raise InputError("Type a question first.", "Ask about a finding, a test, a drug or a dose.")
     if len(asked) > LONGEST_QUESTION:
         raise InputError(
             f"This question has {len(asked):,} characters; the limit is {LONGEST_QUESTION:,}.",
