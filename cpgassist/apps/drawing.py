@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from cpgassist.types import Box, Passage
 
@@ -28,8 +28,27 @@ OCR: Colour = (150, 130, 0)
 SECTION: Colour = (20, 20, 20)
 """The bar beside the passages of one section."""
 
+QUOTED: Colour = (255, 232, 64)
+QUOTED_EDGE: Colour = (176, 132, 0)  # a printout in grey shows the edge where the yellow is lost
+
+_AROUND_WORDS = 1.5  # points: a mark that touches the letters is hard to read
 _LINE = 16
 _BAR = 5
+
+
+def mark_words(picture: Image.Image, width: float, boxes: Sequence[Box]) -> Image.Image:
+    """A copy of a page's picture with translucent marks on some boxes: black letters stay black.
+
+    `width` is the page's in points.
+    """
+    scale = picture.width / width
+    ink = Image.new("RGB", picture.size, "white")
+    draw = ImageDraw.Draw(ink)
+    for box in boxes:
+        left, top = box.left - _AROUND_WORDS, box.top - _AROUND_WORDS
+        right, bottom = max(left, box.right + _AROUND_WORDS), max(top, box.bottom + _AROUND_WORDS)
+        draw.rectangle([edge * scale for edge in (left, top, right, bottom)], fill=QUOTED, outline=QUOTED_EDGE, width=1)
+    return ImageChops.multiply(picture.convert("RGB"), ink)
 
 
 def draw_page(picture: Image.Image, size: tuple[float, float], passages: Sequence[Passage], page: int) -> Image.Image:

@@ -28,6 +28,12 @@ def index(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of the sample guidelines."""
+    return SAMPLE
+
+
 @pytest.fixture
 def run(monkeypatch, capsys):
     """Runs main() on words in this process; gives exit code, stdout, stderr."""

@@ -21,10 +21,10 @@ from cpgassist.apps.chat import screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.evidence import mark_style
 from cpgassist.apps.chat.markup import page_name, text
-from cpgassist.apps.chat.questions import LONGEST_QUESTION, checked_question
 from cpgassist.apps.chat.rendering import answer_turn, check_line, error_turn
 from cpgassist.apps.chat.screen import banner, header, welcome
 from cpgassist.apps.server import create_app, serve
+from cpgassist.apps.web.questions import LONGEST_QUESTION, checked_question
 from cpgassist.errors import InputError, ModelError, NoIndexError
 from cpgassist.types import Answer, Box, Checks, Locator, Statement
 

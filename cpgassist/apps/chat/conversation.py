@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from cpgassist.answering import condensed
 from cpgassist.apps.chat.answers import Answers
 from cpgassist.apps.chat.evidence import PageSize, found_pages
+from cpgassist.apps.chat.filters import Filters, filters
 from cpgassist.apps.chat.photos import GONE, Photos, again
-from cpgassist.apps.chat.questions import Filters, checked_question, filters
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
+from cpgassist.apps.web.questions import checked_question
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.imaging import query_of

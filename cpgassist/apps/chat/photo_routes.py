@@ -7,12 +7,12 @@ import logging
 import re
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from cpgassist.apps.web.working import result_of
 from cpgassist.errors import CpgassistError, PhotoError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 """Requests whose photos are held in memory at the same time; the others wait with theirs unread."""
-POLL_SECONDS = 0.25
 
 UNEXPECTED = CpgassistError(
     "Something went wrong on this computer, and the photo was not described.",
@@ -54,7 +53,8 @@ def add_photo_routes(app: FastAPI, photos: Photos) -> None:
             try:
                 lengths = _lengths(sizes)
                 content = await _split(request, lengths)
-                return _json(await _described(request, workers, photos, content, pairs))
+                seen = await result_of(request, workers, lambda cancel: photos.describe(content, pairs, cancel))
+                return _json(seen)
             except CpgassistError as error:
                 return _failed(error)
             except Exception as error:
@@ -96,22 +96,6 @@ async def _split(request: Request, lengths: list[int]) -> list[bytes]:
         raise PhotoError("The photo did not arrive whole.", "Describe it again.")
     ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
     return [bytes(body[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
-
-
-async def _described(
-    request: Request, workers: ThreadPoolExecutor, photos: Photos, content: list[bytes], pairs: bool
-) -> dict[str, Any]:
-    """The description; the model stops when the browser no longer waits for it."""
-    cancel = Event()
-    work = asyncio.get_running_loop().run_in_executor(workers, photos.describe, content, pairs, cancel)
-    try:
-        while not work.done():
-            await asyncio.wait({work}, timeout=POLL_SECONDS)
-            if not work.done() and await request.is_disconnected():
-                cancel.set()
-    finally:
-        cancel.set()
-    return work.result()
 
 
 def _json(value: dict[str, Any]) -> Response:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.apps.chat.kept import Kept
-from cpgassist.apps.chat.questions import IC_NUMBER
+from cpgassist.apps.web.questions import IC_NUMBER
 from cpgassist.errors import CpgassistError, InputError, PhotoError
 from cpgassist.imaging import FINDINGS_FIELDS, open_photo
 from cpgassist.models.servers.addresses import is_loopback

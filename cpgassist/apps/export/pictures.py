@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Protocol
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image
 
+from cpgassist.apps.drawing import mark_words
 from cpgassist.apps.export.blocks import Picture
 from cpgassist.types import Box
 
@@ -15,9 +16,6 @@ LONGEST = 1430  # pixels of a page's longer side: A4 at 122 dpi, sharp on paper 
 MOST_DPI = 200
 QUALITY = 78
 ABOVE, BELOW, LEAST = 60.0, 42.0, 145.0  # points around the marked words, and the least height of such a region
-_MARGIN = 1.5  # points around the words: a mark that touches the letters is hard to read
-_YELLOW = (255, 232, 64)
-_EDGE = (176, 132, 0)  # a printout in grey shows the edge where the yellow is lost
 
 
 class Pages(Protocol):
@@ -43,6 +41,7 @@ class PagePicture:
     def __init__(self, image: Image.Image, width: float) -> None:
         """`width` is the page's in points."""
         self._image = image
+        self._width = width
         self._scale = image.width / width
 
     def around(self, boxes: Sequence[Box], alt: str) -> Picture:
@@ -53,22 +52,11 @@ class PagePicture:
         bottom = min(self._image.height, round((around.bottom + BELOW + spare) * self._scale))
         # Boxes beyond the page's edge must not make an empty picture.
         top, bottom = (top, bottom) if bottom - top > 8 else (0, self._image.height)
-        return _encoded(self._marked(boxes).crop((0, top, self._image.width, bottom)), alt)
+        return _encoded(mark_words(self._image, self._width, boxes).crop((0, top, self._image.width, bottom)), alt)
 
     def whole(self, boxes: Sequence[Box], alt: str) -> Picture:
         """The whole page, the boxes marked."""
-        return _encoded(self._marked(boxes), alt)
-
-    def _marked(self, boxes: Sequence[Box]) -> Image.Image:
-        """A copy with translucent marks: multiplied, so that black letters stay black."""
-        ink = Image.new("RGB", self._image.size, "white")
-        draw = ImageDraw.Draw(ink)
-        for box in boxes:
-            left, top = box.left - _MARGIN, box.top - _MARGIN
-            right, bottom = max(left, box.right + _MARGIN), max(top, box.bottom + _MARGIN)
-            place = tuple(edge * self._scale for edge in (left, top, right, bottom))
-            draw.rectangle(place, fill=_YELLOW, outline=_EDGE, width=1)
-        return ImageChops.multiply(self._image, ink)
+        return _encoded(mark_words(self._image, self._width, boxes), alt)
 
 
 def _encoded(image: Image.Image, alt: str) -> Picture:

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from cpgassist.apps.server.patient import Patient
-
 from cpgassist.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     from fastapi.responses import RedirectResponse
 
     from cpgassist.apps.chat import add_chat
+    from cpgassist.apps.rest import add_rest
     from cpgassist.apps.web import Guard, Screen, add_base_style, add_page_images
 
     name = title or assistant.corpus.settings.title or "cpgassist"
@@ -54,6 +54,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     add_page_images(app, assistant)
     add_base_style(app)
+    add_rest(app, assistant)
     screens: list[Screen] = []
     asked, corpus = assistant, _administered(assistant)
     if corpus is not None:

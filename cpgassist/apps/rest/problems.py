@@ -1,0 +1,204 @@
+"""Errors as RFC 9457 problem details: what happened, and what to do next."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cpgassist.errors import (
+    CpgassistError,
+    EmbedderMismatchError,
+    IndexDamagedError,
+    IndexLockedError,
+    IndexRefusedError,
+    InputError,
+    ModelBusyError,
+    ModelError,
+    NoIndexError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: tuple[tuple[type[CpgassistError], int], ...] = (
+    (InputError, 422),
+    (ModelBusyError, 503),
+    (ModelError, 503),
+    (NoIndexError, 503),
+    (IndexDamagedError, 503),
+    (EmbedderMismatchError, 503),
+    (IndexLockedError, 409),
+    (IndexRefusedError, 409),
+)
+"""The HTTP status of each kind of error, the first that fits; others are 500."""
+
+CODES = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
+NEXT_STEPS = {
+    400: "Send JSON as it is documented.",
+    404: "See /api/v1/guidelines for the guidelines, /api/v1/openapi.json for the routes.",
+    405: "See /api/v1/openapi.json for the method.",
+    413: "Send less: one clinical question, or photos within the limits that are documented.",
+    415: "Send the content type that is documented.",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def code_of(error: CpgassistError) -> str:
+    """The error's kind as `no_index` for NoIndexError."""
+    words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+    return "_".join(words).lower() or "error"
+
+
+def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:
+    """A problem as its response."""
+    told = {
+        "type": f"urn:cpgassist:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "next_step": next_step,
+        **more,
+    }
+    headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status == 503 else {})}
+    return JSONResponse(told, status, headers, MEDIA_TYPE)
+
+
+def status_of(error: CpgassistError) -> int:
+    """The HTTP status that says what kind of error it is."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def told(error: CpgassistError) -> JSONResponse:
+    """An expected failure as its problem."""
+    return problem(status_of(error), code_of(error), error.message, error.next_step)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Make every failure of the app a problem; none repeats what was sent, which may be about a patient."""
+
+    @app.exception_handler(CpgassistError)
+    async def expected(request: Request, error: CpgassistError) -> Response:
+        return told(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        wrong = [{"at": _place(one["loc"]), "reason": str(one["msg"])} for one in error.errors()]
+        first = wrong[0] if wrong else {"at": "body", "reason": "cannot be read"}
+        detail = f"{first['at']}: {first['reason']}."
+        return problem(422, "invalid_request", detail, "Correct it; /api/v1/openapi.json says how.", errors=wrong)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        code = CODES.get(error.status_code, "error")
+        answer = problem(error.status_code, code, f"{error.detail}.", NEXT_STEPS.get(error.status_code, "Try again."))
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+class Unexpected:
+    """ASGI middleware: what nobody foresaw becomes a problem, and no word of what was asked reaches a log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception as error:
+            note(error)
+            if begun:
+                raise ConnectionAbortedError("the response was cut off by an unexpected error") from None
+            detail = "Something went wrong on this computer."
+            await problem(500, "error", detail, "Try again; tell who looks after this installation.")(
+                scope, receive, send
+            )
+
+
+def note(error: Exception) -> None:
+    """Write an error's kind and place to the log: its message may hold the question, which must not reach a disk."""
+    places: list[Any] = traceback.format_tb(error.__traceback__)
+    logger.error("%s while answering a request\n%s", type(error).__name__, "".join(places))
+
+
+class BodyLimit:
+    """ASGI middleware: a body over its limit is refused before any of it is kept.
+
+    `larger` are the paths that may take more, with how much.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, larger: Sequence[tuple[str, int]] = ()) -> None:
+        self.app = app
+        self.most = most
+        self.larger = dict(larger)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        most = self.larger.get(path, self.most)
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        if said.isdigit() and int(said) > most:
+            await self._refuse(most, scope, receive, send)
+            return
+        counted = _Counted(receive, send, most)
+        with suppress(_TooLargeError):
+            await self.app(scope, counted.receive, counted.send)
+        if counted.refused:
+            await self._refuse(most, scope, receive, send)
+
+    async def _refuse(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"The request is larger than {most:,} bytes."
+        await problem(413, "too_large", detail, NEXT_STEPS[413])(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Counted:
+    """A request whose body is counted; once it is too large, nothing that the app says of it is sent."""
+
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
+        self._receive, self._send, self._most = receive, send, most
+        self._taken = 0
+        self._begun = False
+        self.refused = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._most:
+            self.refused = not self._begun
+            raise _TooLargeError
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self.refused:
+            self._begun = True
+            await self._send(message)
+
+
+def _place(loc: Sequence[object]) -> str:
+    # names of fields that were sent are not repeated: they may hold anything
+    return ".".join(str(part) for part in loc if isinstance(part, int) or re.fullmatch("[a-z_]{1,30}", str(part)))
