@@ -42,7 +42,19 @@ class Shelf:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone on this shelf. Raises IndexLockedError when another `catalogue get` runs."""
+        """Alone on this shelf. Raises IndexLockedError when another `catalogue get` runs, InputError where nothing can be
+        written to it."""
+        try:
+            with self._alone():
+                yield
+        except OSError as error:
+            raise InputError(
+                f"{self.folder} cannot be written to: {error.strerror or error}.",
+                "Correct its permissions, or make room.",
+            ) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         with (self.folder / LOCK).open("w") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

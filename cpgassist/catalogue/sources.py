@@ -43,7 +43,8 @@ _NAMES = {field.name for field in fields(Source)}
 def read_sources(corpus: Path) -> dict[str, Source]:
     """What is recorded of the files of a corpus, by name; a line that is none is passed over."""
     try:
-        lines = (corpus / FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        # Not splitlines: it also ends lines at characters that JSON leaves as they are.
+        lines = (corpus / FILE).read_bytes().decode("utf-8", "replace").split("\n")
     except OSError:
         return {}
     found = (_source(line) for line in lines)

@@ -39,14 +39,15 @@ class Web:
     def __init__(
         self,
         rules: Rules,
-        pause: float = PAUSE,
+        pause: float | None = None,
         timeout: float = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.rules = rules
-        self._pause, self._timeout = pause, timeout
+        self._pause = PAUSE if pause is None else pause
+        self._timeout = timeout
         self._sleep, self._clock, self._now = sleep, clock, now
         self._asked: dict[str, float] = {}
         self._robots: dict[str, urllib.robotparser.RobotFileParser | None] = {}

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cpgassist.catalogue import Catalogue, Entry, Shelf, Web, fetch, rules_for
+from cpgassist.catalogue.fronts import digest_of, read_front
+from cpgassist.errors import DocumentError
 from cpgassist.settings import Limits
 from tests.catalogue.sites import Site
 
@@ -21,6 +23,28 @@ def _no_proxy(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
+
+
+_FRONTS: dict[tuple[str, bool], object] = {}
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch):
+    """The same bytes are read in a child process once; what was read counts for every test."""
+
+    def reading(path, limits=None, ocr=False):
+        key = (digest_of(path), ocr)
+        if key not in _FRONTS:
+            try:
+                _FRONTS[key] = read_front(path, limits, ocr)
+            except DocumentError as error:
+                _FRONTS[key] = error
+        if isinstance(_FRONTS[key], DocumentError):
+            raise _FRONTS[key]
+        return _FRONTS[key]
+
+    monkeypatch.setattr("cpgassist.catalogue.fetching.read_front", reading)
+    monkeypatch.setattr("cpgassist.catalogue.dropping.read_front", reading)
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 
 import pytest
 
 from cpgassist.catalogue import Web, read_sources
 from cpgassist.catalogue.addresses import Rules
 from cpgassist.catalogue.web import AGENT
-from cpgassist.errors import IndexLockedError
+from cpgassist.errors import IndexLockedError, InputError
 from tests.catalogue.conftest import MOSS, PATH, SAMPLE, book, moss
 from tests.catalogue.sites import Answer, serving
 
@@ -386,10 +385,7 @@ def test_a_proxy_of_the_environment_is_used(site, shelf, monkeypatch):
     ]
 
 
-def test_what_cannot_be_written_fails_and_leaves_no_half_file(get, site, shelf):
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
-    shelf.folder.chmod(0o500)
-    site.answers[PATH] = serving(MOSS)
-    with pytest.raises(OSError):
-        get()
+def test_a_corpus_that_cannot_be_written_to_is_said(shelf):
+    (shelf.folder / ".catalogue.lock").mkdir()
+    with pytest.raises(InputError, match="cannot be written to"), shelf.locked():
+        pass
