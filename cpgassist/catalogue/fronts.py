@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,8 @@ PAGES = 10
 """Pages read: the cover, the colophon and forewords."""
 COVER = 25
 """Lines up to which a first page is a cover rather than text."""
+HEADS = 3
+"""Pages that print a line from which it is a running head."""
 _NEUTRAL = "document.pdf"
 
 
@@ -41,6 +45,14 @@ class Front:
         """The words of the first page that has any, where they are few as on a cover; else ""."""
         first = [words for page, words in self.lines if page == self.lines[0][0]]
         return " ".join(first) if len(first) <= COVER else ""
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """What the document calls itself: its title, else, under a cover that is a picture, its running heads."""
+        if self.info.title:
+            return (self.info.title,)
+        pages = Counter(words for _, words in {(page, _unnumbered(words)) for page, words in self.lines})
+        return tuple(words for words, count in pages.items() if count >= HEADS and " " in words)
 
     def opening(self, pages: int) -> str:
         """The words of the first pages."""
@@ -76,6 +88,10 @@ def digest_of(path: Path) -> str:
     """The sha256 of a file in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _unnumbered(words: str) -> str:
+    return re.sub(r"^\W*\d+\W+|\W+\d+\W*$", "", words).strip()
 
 
 def _printed(read: Guideline) -> tuple[tuple[int, str], ...]:

@@ -121,12 +121,11 @@ def _judged(front: Front, score: float, catalogue: Catalogue, entry: Entry) -> R
 
 def _agreement(entry: Entry, front: Front) -> float:
     """How far the titles agree, 0 to 1; bracketed abbreviations count or not, whichever agrees better."""
-    if not front.info.title:
-        return 0.0
     # A title that goes on to name who publishes it is about no more.
     ignored = _words(f"{entry.publisher or ''} {front.info.publisher or ''}") - _subject(entry.title)
-    pairs = [(a, b) for a in _spellings(entry.title) for b in _spellings(front.info.title)]
-    return max(_shared(_subject(a), _subject(b) - ignored) for a, b in pairs)
+    printed = {spelling for title in front.titles for spelling in _spellings(title)}
+    pairs = [(a, b) for a in _spellings(entry.title) for b in printed]
+    return max((_shared(_subject(a), _subject(b) - ignored) for a, b in pairs), default=0.0)
 
 
 def _spellings(title: str) -> set[str]:

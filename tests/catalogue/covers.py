@@ -25,8 +25,9 @@ def draw(
     pages: int = 20,
     label: str = "Clinical Practice Guidelines",
     number: str = "",
+    head: str = "",
 ) -> Path:
-    """A PDF with a cover in one of the layouts, a colophon and pages of filler."""
+    """A PDF with a cover in one of the layouts, a colophon and pages of filler under a running head."""
     canvas = Canvas(str(path), pagesize=A4, invariant=1)
     at = 760.0
 
@@ -74,6 +75,7 @@ def draw(
     canvas.showPage()
     for number_ in range(3, pages + 1):
         canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 810, head)
         for row in range(12):
             canvas.drawString(60, 760 - 16 * row, f"{FILLER[:90]} {number_}.{row}")
         canvas.showPage()

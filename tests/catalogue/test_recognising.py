@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,13 @@ def test_the_documents_own_number_tells_where_the_title_does_not(tmp_path):
     )
 
 
+def test_running_heads_tell_where_no_title_can_be_read(tmp_path):
+    bare = {"title": "", "label": ""}
+    assert told(cover_of(tmp_path, DENGUE, **bare), [book(DENGUE)]).verdict == "unknown"
+    assert told(cover_of(tmp_path, DENGUE, **bare, head=DENGUE.title), [book(DENGUE)]).verdict == "is"
+    assert told(cover_of(tmp_path, DENGUE, **bare, head="Management of Malaria"), [book(DENGUE)]).verdict == "unknown"
+
+
 def renamed(path: Path, folder: Path) -> Path:
     """The same document under a name that lies, saved anew without its metadata."""
     writer = PdfWriter(clone_from=PdfReader(path))
@@ -209,6 +217,7 @@ def test_real_guidelines_are_recognised_under_any_name_and_no_other_document_is(
     entries = real_entries()
     catalogue = book(*entries)
     names = {entry.id for entry in entries}
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
     right, wrong = [], []
     for path in sorted(REAL.glob("*.pdf")):
         copy = renamed(path, tmp_path)
