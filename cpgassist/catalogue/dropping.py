@@ -67,7 +67,9 @@ class DropFolder:
         return sorted(ready)
 
     def _files(self) -> dict[Path, _Seen]:
-        found = {}
+        found: dict[Path, _Seen] = {}
+        if not self.folder.is_dir():
+            return found
         for path in self.folder.iterdir():
             if path.name.startswith(".") or path.name.lower().endswith(UNFINISHED):
                 continue

@@ -18,9 +18,9 @@ from cpgassist.errors import InputError
 FILE = "catalogue.toml"
 """What a catalogue is called in the folder of its corpus."""
 UNKNOWN_TERMS = "not known"
-_HERE = Path(__file__).parent
-_SHIPPED = (_HERE / "shipped", _HERE.parents[1] / "corpora")
-"""Where catalogues that come with cpgassist lie: in a wheel, and in a checkout."""
+_INSTALLED = Path(__file__).parent / "shipped"
+_CHECKOUT = Path(__file__).parents[2] / "corpora"
+"""Where catalogues lie that come with cpgassist: in a wheel; in a checkout, with the corpora they are for."""
 
 
 def _web_address(url: str) -> str:
@@ -128,12 +128,9 @@ def _plain_name(entry: Entry) -> str:
 
 def shipped() -> dict[str, Path]:
     """The catalogues that come with cpgassist: their files by name."""
-    found: dict[str, Path] = {}
-    for folder in _SHIPPED:
-        paths = [*folder.glob("*.toml"), *folder.glob(f"*/{FILE}")]
-        for path in sorted(paths):
-            found.setdefault(path.parent.name if path.name == FILE else path.stem, path)
-    return found
+    if _INSTALLED.is_dir():
+        return {path.stem: path for path in sorted(_INSTALLED.glob("*.toml"))}
+    return {path.parent.name: path for path in sorted(_CHECKOUT.glob(f"*/{FILE}"))}
 
 
 def open_catalogues(names: Sequence[str] = (), corpus: Path | None = None) -> tuple[Catalogue, ...]:

@@ -42,14 +42,14 @@ class Shelf:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone on this shelf. Raises IndexLockedError when another `catalogue get` runs, InputError where nothing can be
-        written to it."""
+        """Alone on this shelf. Raises IndexLockedError when another `catalogue get` runs, InputError where the
+        disk or its permissions stand in the way."""
         try:
             with self._alone():
                 yield
         except OSError as error:
             raise InputError(
-                f"{self.folder} cannot be written to: {error.strerror or error}.",
+                f"{self.folder} could not be filled: {error}.",
                 "Correct its permissions, or make room.",
             ) from error
 

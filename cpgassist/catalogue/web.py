@@ -34,11 +34,15 @@ _ROBOTS_SIZE = 500_000
 
 
 class Web:
-    """Requests under rules; `sleep`, `clock` and `now` are told apart for tests."""
+    """Requests under the rules of one entry; pauses and robots.txt go on from the Web `after` which it is made.
+
+    `sleep`, `clock` and `now` are there for tests.
+    """
 
     def __init__(
         self,
         rules: Rules,
+        after: Web | None = None,
         pause: float | None = None,
         timeout: float = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
@@ -49,8 +53,8 @@ class Web:
         self._pause = PAUSE if pause is None else pause
         self._timeout = timeout
         self._sleep, self._clock, self._now = sleep, clock, now
-        self._asked: dict[str, float] = {}
-        self._robots: dict[str, urllib.robotparser.RobotFileParser | None] = {}
+        self._asked: dict[str, float] = after._asked if after else {}
+        self._robots: dict[str, urllib.robotparser.RobotFileParser | None] = after._robots if after else {}
         self._opener = urllib.request.OpenerDirector()
         # Only these: the usual opener also reads files and FTP, and follows redirects unasked.
         for handler in (urllib.request.ProxyHandler(), _Http(rules), _Https(rules)):

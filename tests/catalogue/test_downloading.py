@@ -282,8 +282,9 @@ def test_two_requests_to_a_site_are_a_pause_apart(site):
         clock=lambda: now[0],
     )
     web.get(site.url + "/a").close()
-    web.get(site.url + "/b").close()
-    assert slept == [3.0, 3.0]  # robots.txt, a, b
+    assert slept == [3.0]  # between robots.txt and a
+    Web(rules, after=web, pause=3, sleep=slept.append, clock=lambda: now[0]).get(site.url + "/b").close()
+    assert slept == [3.0, 3.0] and [path for path, _ in site.asked] == ["/robots.txt", "/a", "/b"]
 
 
 def test_robots_txt_is_kept_to(get, site, shelf, slept):
@@ -387,5 +388,5 @@ def test_a_proxy_of_the_environment_is_used(site, shelf, monkeypatch):
 
 def test_a_corpus_that_cannot_be_written_to_is_said(shelf):
     (shelf.folder / ".catalogue.lock").mkdir()
-    with pytest.raises(InputError, match="cannot be written to"), shelf.locked():
+    with pytest.raises(InputError, match="could not be filled"), shelf.locked():
         pass

@@ -118,7 +118,7 @@ def get(
 
     shelf = Shelf.of(open_corpus(corpus, None).settings, replace)
     wanted = _named(entry, _catalogues(catalogue, shelf.folder))
-    folder = _drop_folder(drop)
+    folder = _drop_folder(drop, shelf)
     silent = quiet or as_json
     outcomes: list[Outcome] = []
     with shelf.locked(), _until_interrupted():
@@ -148,10 +148,12 @@ def _fetched(
 ) -> Iterator[Outcome]:
     from cpgassist.catalogue import Web, fetch, rules_for
 
+    web = None
     for book, entry in wanted:
         if entry.files:
-            _tell(f"Asking for {entry.called} ...", silent)
-        outcome = fetch(Web(rules_for(book, entry, allowed)), shelf, book, entry, max_mb * 1_000_000)
+            _tell(f"Asking for {entry.called} ... {_remarks(book, entry)}", silent)
+        web = Web(rules_for(book, entry, allowed), after=web)
+        outcome = fetch(web, shelf, book, entry, max_mb * 1_000_000)
         _say(outcome, silent)
         yield outcome
 
@@ -167,7 +169,7 @@ def _assisted(
         if entry.id in filed:
             continue
         page = book.official_page(entry)
-        _tell(f"[{number}/{len(missing)}] {entry.called}\n    Official page: {page}", silent)
+        _tell(f"[{number}/{len(missing)}] {entry.called} {_remarks(book, entry)}\n    Official page: {page}", silent)
         if open_pages and (number == 1 or seen):
             webbrowser.open(page)
         if seen is None:
@@ -182,6 +184,13 @@ def _assisted(
                 filed.add(outcome.entry)
             if entry.id in filed:
                 break
+
+
+def _remarks(book: Catalogue, entry: Entry) -> str:
+    """What a user should know before a file comes: its terms, and that another entry replaces it."""
+    newer = book.entry(entry.superseded_by) if entry.superseded_by else None
+    replaced = f" Superseded by {newer.id}, {newer.called}." if newer else ""
+    return f"Terms: {entry.terms}.{replaced}"
 
 
 def _done(outcomes: Sequence[Outcome]) -> set[str | None]:
@@ -214,12 +223,14 @@ def _say(outcome: Outcome, silent: bool) -> None:
         stdout().print(f"   {outcome.address}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _drop_folder(folder: Path | None) -> Path | None:
+def _drop_folder(folder: Path | None, shelf: Shelf) -> Path | None:
     if folder is None:
         return None
     found = folder.expanduser()
     if not found.is_dir():
         raise InputError(f"There is no folder {found}.", "Name the folder your browser saves into with --drop.")
+    if found.resolve() == shelf.folder.resolve():
+        raise InputError(f"{found} is the corpus itself.", "Name another folder with --drop.")
     return found
 
 
@@ -256,7 +267,9 @@ def _named(ids: Sequence[str], catalogues: Sequence[Catalogue]) -> list[Pair]:
 
 def _holds(entry: Entry, words: Sequence[str]) -> bool:
     text = " ".join(filter(None, (entry.id, entry.called, entry.publisher, entry.specialty, entry.number))).casefold()
-    return all(word.casefold() in text for word in words)
+    # From the beginning of a word, and a number as a whole: "2" is not "2016".
+    ends = {word: r"\b" if word.isdigit() else "" for word in words}
+    return all(re.search(rf"\b{re.escape(word.casefold())}{end}", text) for word, end in ends.items())
 
 
 def _years(said: str | None) -> tuple[int, int]:
