@@ -36,11 +36,13 @@ def read_guideline(
     at_page: Callable[[int], None] = lambda page: None,
     ocr: OcrLimits = NO_OCR,
     progress: OcrProgress = lambda number, of: None,
+    front: int | None = None,
 ) -> Guideline:
     """Read a PDF into sections, with its identity; pages and pictures without text are read as `ocr` says.
 
-    Pages in `faults` are left out for that reason; `at_page` hears of each page before it is read, and of 0 after the
-    last. Raises NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
+    Only the first `front` pages are read where that is given; `info.pages` counts all. Pages in `faults` are left out
+    for that reason; `at_page` hears of each page before it is read, and of 0 after the last. Raises
+    NotAPdfError, EncryptedPdfError, DamagedPdfError or LimitError, each naming the reason.
     """
     try:
         content = path.read_bytes()
@@ -57,7 +59,8 @@ def read_guideline(
         if count == 0:
             raise DamagedPdfError(f"{path.name} has no pages.", "Get a whole copy of the file.")
         findings = TextLayerFindings()
-        read, pages, outside = _pages(document, path, text_mb, dict(faults or {}), at_page, findings, ocr.used)
+        last = min(count, front or count)
+        read, pages, outside = _pages(document, last, path, text_mb, dict(faults or {}), at_page, findings, ocr.used)
         metadata = document.metadata()
         scanned = _scanned(document, [page for page in read if isinstance(page, UnreadPage)], ocr, progress)
     finally:
@@ -67,7 +70,7 @@ def read_guideline(
     labelled = tuple(
         replace(page, label=labels.get(page.number), confidence=scanned.confidence.get(page.number)) for page in pages
     )
-    info = identity(path.name, hashlib.sha256(content).hexdigest(), metadata, contents, len(pages))
+    info = identity(path.name, hashlib.sha256(content).hexdigest(), metadata, contents, count)
     info = replace(info, grading=find_gradings(sections, labels))
     sections = graded_by_letters(sections)
     notes = (*_notes(labelled, outside, scanned, ocr), *findings.notes())
@@ -76,6 +79,7 @@ def read_guideline(
 
 def _pages(
     document: OpenPdf,
+    last: int,
     path: Path,
     text_mb: int,
     faults: dict[int, str],
@@ -83,12 +87,12 @@ def _pages(
     findings: TextLayerFindings,
     ocr: bool,
 ) -> tuple[list[PageContent | UnreadPage], list[Page], dict[int, int]]:
-    """What each page holds or what is left for OCR to read of it, all pages, and words outside pages."""
+    """What each page holds or what is left for OCR to read of it, the pages up to `last`, and words outside pages."""
     contents: list[PageContent | UnreadPage] = []
     pages: list[Page] = []
     outside: dict[int, int] = {}
     characters = overfull = 0
-    for number in range(1, len(document) + 1):
+    for number in range(1, last + 1):
         if number not in faults:
             at_page(number)
             try:

@@ -73,8 +73,10 @@ def read_in_sandbox(
     ocr: OcrLimits = NO_OCR,
     ocr_seconds: int = 90,
     progress: OcrProgress = lambda number, of: None,
+    front: int | None = None,
 ) -> Guideline:
-    """Read a PDF in a child process; `seconds` grow by `ocr_seconds` for each page or picture that OCR reads.
+    """Read a PDF, or its first `front` pages, in a child process; `seconds` grow by `ocr_seconds` for each page or picture
+    that OCR reads.
 
     A page that ends or stops its reader is left out and named in its `Page.fault`, the others are read. Raises a
     DocumentError: what `read_guideline` raises, LimitError when a limit is passed, DamagedPdfError when the reader
@@ -86,7 +88,7 @@ def read_in_sandbox(
     faults: dict[int, str] = {}
     first: CpgassistError | None = None
     while True:
-        told = {"path": str(path), "max_pages": pages, "text_mb": text_mb, "faults": faults}
+        told = {"path": str(path), "max_pages": pages, "text_mb": text_mb, "faults": faults, "front": front}
         told |= {"ocr": ocr.mode, "ocr_pages": ocr.most, "ocr_seconds": ocr_seconds}
         begun = start([json.dumps(told), str(seconds), str(memory_mb)])
         ended = _watched(begun, end, page_seconds, ocr_seconds, progress)
@@ -219,6 +221,7 @@ def child(told: str, seconds: str, memory_mb: str) -> int:
             _naming(sys.stderr),
             OcrLimits(given["ocr"], given["ocr_pages"]),
             progress,
+            given["front"],
         )
     except CpgassistError as failure:
         said = {"error": type(failure).__name__, "message": failure.message, "next_step": failure.next_step}

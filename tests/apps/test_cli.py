@@ -29,6 +29,8 @@ QUESTIONS = ROOT / "demo" / "questions.jsonl"
 PROGRAM = Path(sys.executable).with_name("cpgassist")
 
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
+GROUPS = [group.name for group in app.registered_groups]
+"""Commands that have commands of their own, tested in files of their own."""
 NO_INDEX = ("reindex", "doctor", "eval", "batch", "describe", "models")
 """Commands that work without an index, or say so otherwise."""
 DOSE = "Adult with mild Harbour fever: how much zelmorin, for how many days?"
@@ -80,7 +82,7 @@ def failed_cleanly(code: int, told: tuple[int, str, str]) -> str:
 
 def test_the_commands_are_those_of_the_readme():
     table = re.findall(r"^\| (`.*?) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
-    assert sorted(name for row in table for name in re.findall(r"`(\w+)`", row)) == COMMANDS
+    assert sorted(name for row in table for name in re.findall(r"`(\w+)`", row)) == sorted([*COMMANDS, *GROUPS])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -36,7 +36,8 @@ ROOMS = {
     "docx": ("apps/export/",),
     "httpx": (),
     "requests": (),
-    "urllib.request": (),
+    # Fetching a guideline that the user asked for by name is the one reason to open a connection to another site.
+    "urllib.request": ("catalogue/web.py",),
     "openai": ("models/servers/",),
     "google.auth": ("models/servers/vertex.py",),
 }

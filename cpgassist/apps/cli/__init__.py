@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from cpgassist.apps.cli import asking, keeping, machine, measuring
+from cpgassist.apps.cli import asking, fetching, keeping, machine, measuring
 from cpgassist.apps.cli.output import complain
 from cpgassist.errors import CpgassistError
 
@@ -43,6 +43,7 @@ for command in (
     asking.serve,
 ):
     app.command(name="eval" if command is measuring.evaluate else None)(command)
+app.add_typer(fetching.app, name="catalogue")
 
 
 def main() -> None:
