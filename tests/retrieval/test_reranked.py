@@ -116,7 +116,7 @@ class Odd(ScriptedReranker):
         (Odd([None] * 5), "It failed with TypeError."),
         (Odd(None), "It failed with TypeError."),
     ],
-    ids=str,
+    ids=["without weights", "without memory", "too few", "no number", "nothing each", "nothing"],
 )
 def test_a_reranker_that_fails_leaves_the_order_and_is_told(reranker, why):
     before, after = both(shelf(FIVE), reranker, weight=1.0)
