@@ -139,7 +139,7 @@ def admin(browser: Browser, address: str, token: str, folder: Path) -> None:
         return
     page.fill("input[type=password]", token)
     page.press("input[type=password]", "Enter")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("#office .guidelines tbody tr, #office table.guidelines")
     shot = Chat.__new__(Chat)  # it is signed in already, and `Chat` would open the chat
     shot.page = page
     save(shot, folder, "admin")

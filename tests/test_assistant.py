@@ -690,6 +690,14 @@ def whole(answer):
     return said
 
 
+def test_the_cells_of_a_quoted_row_are_kept_apart(assistant):
+    answer = assistant.ask("Tarvexol interval if the eGFR is 22?")
+    row = next(one for one in answer.citations if "15 to 29" in one.quote)
+    assert row.quote == "eGFR 15 to 29 5 mg/kg every 12 hours 1 g/day"  # word for word
+    assert row.shown == "eGFR 15 to 29 | 5 mg/kg every 12 hours | 1 g/day"
+    assert all(one.shown == one.quote for one in answer.citations if not one.cells)
+
+
 @pytest.mark.parametrize("name", ["hf-001", "hf-004", "lps-005", "gb-003", "far-001", "off-002"])
 def test_whole_answers(answers, snapshot, name):
     """A dose, a table, a contraindication, a Malay one, a silent one, a refused one."""

@@ -183,10 +183,19 @@ class _Desk:
                     passage=passage.id,
                     source_text=quote.text if found.repaired is not None else None,
                     uncertain=piece.uncertain,
+                    cells=_cells(passage, piece.text, quote.text if found.repaired is None else found.repaired),
                 )
             )
             self._numbers[key] = number
         return self._numbers[key]
+
+
+def _cells(passage: Passage, row: str, quote: str) -> tuple[str, ...]:
+    """The cells of a table's row whose words are those of the quote; none of anything else."""
+    cells = tuple(" ".join(cell.split()) for cell in row.split(" | ")) if passage.table is not None else ()
+    # a wrapped cell's words come line by line with those of its neighbours
+    same = sorted(" ".join(cells).split()) == sorted(quote.split())
+    return cells if len(cells) > 1 and same else ()
 
 
 def _merged(old: Statement, new: Statement) -> Statement | None:

@@ -60,7 +60,7 @@ def test_every_quote_grade_page_and_number_stands_in_it(corpus, format):
     text = words(answer, corpus, format)
     has(text, answer.question, *answer.not_in_guideline, answer.index)
     for one in answer.citations:
-        has(text, f"[{one.n}] {one.guideline.title}, page {one.at.page} (printed {one.at.label})", one.quote)
+        has(text, f"[{one.n}] {one.guideline.title}, page {one.at.page} (printed {one.at.label})", one.shown)
         has(text, " › ".join(one.section))
     for one in answer.statements:
         has(text, *one.text.split(" | "), *(one.grade or "").split(" | "))
@@ -281,7 +281,7 @@ def test_answers_of_the_sample_are_saved_word_for_word(sample, question, format)
     file = export_answer(answer, sample.corpus, format, TODAY)
     spent = time.process_time() - started
     text = READERS[format](file)
-    has(text, question, *(one.quote for one in answer.citations), *(one.at.label or "" for one in answer.citations))
+    has(text, question, *(one.shown for one in answer.citations), *(one.at.label or "" for one in answer.citations))
     has(text, *(cell for one in answer.statements for cell in one.text.lstrip("•▪◦‣●■ ").split(" | ")))
     has(text, *(part for one in answer.statements for part in (one.grade or "").split(" | ")))
     has(text, *answer.remarks, *answer.warnings, *answer.clarify)

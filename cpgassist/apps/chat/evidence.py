@@ -89,7 +89,7 @@ def _source(turn: int, citation: Citation, grade: str | None, size: PageSize, ch
         f'<article class="source" id="{anchor(turn, citation.n)}"><h3>{text(info.title)}</h3>'
         f'<p class="about">{about}</p>'
         + (f'<p class="section">{section}</p>' if section else "")
-        + f"<blockquote>{text(citation.quote)}</blockquote>"
+        + f"<blockquote>{text(citation.shown)}</blockquote>"
         + (f'<p class="printed-grade">{badges(grade)}</p>' if grade else "")
         + proof
         + (f'<p class="about found-by">{found_by}</p>' if found_by else "")
@@ -111,7 +111,7 @@ def reference(citation: Citation, grade: str | None = None) -> tuple[str, ...]:
     info, at = citation.guideline, citation.at
     edition = ", ".join(str(part) for part in (info.publisher, info.edition, info.published) if part)
     pages = [EVIDENCE["pdf_page"].format(at.page), *([EVIDENCE["printed_page"].format(at.label)] if at.label else [])]
-    lines = [f"“{citation.quote}”", f"{info.title}{f'. {edition}' if edition else ''}. {', '.join(pages)}."]
+    lines = [f"“{citation.shown}”", f"{info.title}{f'. {edition}' if edition else ''}. {', '.join(pages)}."]
     if citation.section:
         lines.append(" › ".join(citation.section))
     if grade:

@@ -43,7 +43,7 @@ def _source(citation: Citation, grades: list[str]) -> Iterator[Block]:
     if citation.section:
         yield _quiet(" › ".join(citation.section))
     badges = [run for grade in grades for run in (Run(" "), Run(visible(grade), "grade"))]
-    yield Paragraph((Run(visible(citation.quote)), *badges), "quote", info.language or "")
+    yield Paragraph((Run(visible(citation.shown)), *badges), "quote", info.language or "")
     if citation.source_text is not None:
         yield _quiet(f"The file's text layer holds instead: {citation.source_text}")
     if citation.ocr_note:
