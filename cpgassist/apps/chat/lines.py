@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.markup import Chips, badges, page_name, text, told, unbulleted
+from cpgassist.apps.chat.markup import Chips, badges, line_of, page_name, text, told, unbulleted
 from cpgassist.apps.chat.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import CELLS, HEADINGS, by_guideline, named
 from cpgassist.types import Answer, Citation, Statement
@@ -71,7 +71,7 @@ def _list(lines: list[Statement], places: Mapping[int, Citation], named_by: Mapp
     parts = []
     for leading, group in groupby(lines, key=above):
         items = "".join(
-            f"<li>{unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
+            f"<li>{line_of(one)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
             f"{named_by.get(one.citations[0], '') if one.citations else ''}{told(one)}</li>"
             for one in group
         )

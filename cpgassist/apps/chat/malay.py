@@ -36,13 +36,17 @@ def _in_malay(sentence: str) -> str:
     for pattern, malay in _PATTERNS:
         if match := pattern.fullmatch(whole):
             told = {name: _slot(name, x) for name, x in match.groupdict().items()}
-            if not any(name.startswith("known_") and told[name] == x for name, x in match.groupdict().items()):
+            if all(_known(name, x, told[name]) for name, x in match.groupdict().items()):
                 return malay.format(**told)
     return sentence
 
 
 def _slot(name: str, english: str) -> str:
     return _in_malay(english) if name.startswith(("said_", "known_")) else english
+
+
+def _known(name: str, english: str, malay: str) -> bool:
+    return not name.startswith("known_") or english != malay or english in _EXACT
 
 
 def _compiled(english: str) -> re.Pattern[str]:

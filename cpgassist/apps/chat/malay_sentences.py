@@ -39,6 +39,9 @@ _SILENCE = {
     "{model} read the lines found and names none that answers. {said_rest}": (
         "{model} membaca baris yang ditemui dan tidak menamakan satu pun yang menjawab. {said_rest}"
     ),
+    "{model} read the lines found and names none that answers.": (
+        "{model} membaca baris yang ditemui dan tidak menamakan satu pun yang menjawab."
+    ),
     "Searched: {n_searched} guideline. {said_rest}": "Dicari: {n_searched} garis panduan. {said_rest}",
     "Searched: {n_searched} guidelines. {said_rest}": "Dicari: {n_searched} garis panduan. {said_rest}",
     "Searched: {n_searched} guideline.": "Dicari: {n_searched} garis panduan.",
@@ -61,8 +64,6 @@ _SILENCE = {
     ),
     "The nearest passages do not speak of such a patient.": "Petikan terdekat tidak menyebut pesakit seperti ini.",
     "Closest page: {said_place}": "Muka surat terdekat: {said_place}",
-    "{title}, page {n_page}, section {section}.": "{title}, muka surat {n_page}, bahagian {section}.",
-    "{title}, page {n_page}.": "{title}, muka surat {n_page}.",
     "An older edition has passages on it: {title}, page {n_page}. {said_caution} Include older editions to read them.": (
         "Edisi lama mempunyai petikan tentangnya: {title}, muka surat {n_page}. {said_caution} Sertakan edisi lama untuk "
         "membacanya."
@@ -87,6 +88,8 @@ _REMARKS = {
     "The guidelines print different things here: {values}. Both are shown.": (
         "Garis panduan mencetak perkara yang berbeza di sini: {values}. Kedua-duanya ditunjukkan."
     ),
+    "See the algorithm on {said_page}: {title}.": "Lihat algoritma pada {said_page}: {title}.",
+    "See the figure on {said_page}: {title}.": "Lihat rajah pada {said_page}: {title}.",
     "From a table whose columns could not be made out with confidence: read it on page {n_page} itself.": (
         "Daripada jadual yang lajurnya tidak dapat dikenal pasti dengan yakin: baca pada muka surat {n_page} itu sendiri."
     ),
@@ -356,7 +359,13 @@ _PHOTOS = {
     ),
 }
 
+_PLACES = {
+    "{title}, page {n_page}, section {section}.": "{title}, muka surat {n_page}, bahagian {section}.",
+    "{title}, page {n_page}.": "{title}, muka surat {n_page}.",
+}
+"""They fit much, and stand last."""
+
 SENTENCES: dict[str, str] = {
-    **_STATES, **_SILENCE, **_REMARKS, **_PATIENTS, **_CHIPS, **_MODEL, **_EDITIONS, **_ASKING, **_PHOTOS,
+    **_STATES, **_SILENCE, **_REMARKS, **_PATIENTS, **_CHIPS, **_MODEL, **_EDITIONS, **_ASKING, **_PHOTOS, **_PLACES,
 }  # fmt: skip
 """English to Bahasa Malaysia."""

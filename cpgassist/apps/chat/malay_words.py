@@ -11,9 +11,7 @@ SCREEN = {
     "clear": "Sembang baharu",
     "question": "Soalan anda",
     "placeholder": "Tanya soalan klinikal",
-    "disclaimer": (
-        "Untuk anggota klinikal. Semak muka surat sebelum bertindak. Jangan taip nama atau nombor kad pengenalan."
-    ),
+    "disclaimer": "Untuk klinisian. Semak muka surat sebelum bertindak. Jangan taip nama atau nombor IC.",
     "local": "Tiada apa-apa keluar dari komputer ini",
     "local_short": "Setempat",
     "remote": "Soalan dihantar ke {}",
@@ -37,7 +35,7 @@ BROWSER = {
     "evidence": "Bukti",
     "your_question": "Soalan klinikal anda",
     "add_photo": "Tambah foto, atau huraikan apa yang anda lihat",
-    "ic": "Ini kelihatan seperti nombor kad pengenalan.",
+    "ic": "Ini kelihatan seperti nombor IC.",
     "ic_next": "Buang nombor itu sebelum menghantar.",
     "long": "Soalan ini mempunyai {} aksara; hadnya {}.",
     "long_next": "Pendekkan kepada satu soalan klinikal.",
@@ -50,7 +48,7 @@ FILTERS = {
     "guidelines": "Garis panduan",
     "year": "Diterbitkan",
     "any_year": "Semua tahun",
-    "year_from": "{} atau lebih baharu",
+    "year_from": "Sejak {}",
     "editions": "Edisi",
     "current": "Edisi semasa sahaja",
     "older": "Termasuk edisi lama",
@@ -191,7 +189,7 @@ ABOUT = {
     "inputs_text": (
         "Soalan anda, penapis di bawah kotak soalan, dan penemuan daripada foto yang telah anda sahkan. Soalan yang tidak "
         "menyebut umur, kehamilan, fungsi buah pinggang atau tahap keterukan turut mendapat baris untuk pesakit lain. "
-        "Jangan masukkan nama dan nombor kad pengenalan. Tiada satu pun ditulis ke cakera: soalan dan jawapan kekal dalam "
+        "Jangan masukkan nama dan nombor IC. Tiada satu pun ditulis ke cakera: soalan dan jawapan kekal dalam "
         "memori, selama sejam paling lama."
     ),
     "how": "Cara jawapan dibuat",

@@ -15,7 +15,7 @@ from cpgassist.apps import wording
 from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import BULLETS
-from cpgassist.types import GuidelineInfo, Locator, Statement
+from cpgassist.types import DRAWN_KINDS, GuidelineInfo, Locator, Statement
 
 Chips = Callable[[Sequence[int]], str]
 """Makes of citation numbers the chips of one turn."""
@@ -65,6 +65,11 @@ def edition_line(info: GuidelineInfo) -> str:
 def unbulleted(line: str) -> str:
     """A line as inert text, without the mark of a list item."""
     return text(line.lstrip(BULLETS))
+
+
+def line_of(statement: Statement) -> str:
+    """What a statement says, as inert text: the guideline's words, or for a drawing where it is found."""
+    return unbulleted(said(statement.text) if statement.kind in DRAWN_KINDS else statement.text)
 
 
 def told(statement: Statement) -> str:
