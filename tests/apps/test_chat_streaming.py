@@ -13,8 +13,11 @@ from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, FakeAssistant, Reader, answ
 from cpgassist.answering.summary import FAILED
 from cpgassist.apps.chat import screen
 from cpgassist.apps.chat.conversation import Conversations
-from cpgassist.apps.chat.rendering import READING, answer_turn
+from cpgassist.apps.chat.rendering import answer_turn
+from cpgassist.apps.chat.words import TURN
 from cpgassist.types import WITHOUT_MODEL, Answer, Statement
+
+READING = TURN["reading"]
 
 UNSURE = "From a table whose columns could not be made out with confidence: read it on page 3 itself."
 

@@ -71,17 +71,19 @@ def wrong(chat: StatesChat, state: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("size", "scheme"),
+    ("size", "scheme", "locale"),
     [
-        pytest.param(DESK, "light", id="desk-light"),
-        pytest.param(PHONE, "dark", id="phone-dark"),
-        pytest.param(DESK, "dark", id="desk-dark", marks=pytest.mark.slow),
-        pytest.param(PHONE, "light", id="phone-light", marks=pytest.mark.slow),
+        pytest.param(DESK, "light", "en-GB", id="desk-light"),
+        pytest.param(PHONE, "dark", "en-GB", id="phone-dark"),
+        pytest.param(PHONE, "light", "ms-MY", id="phone-light-malay"),
+        pytest.param(DESK, "dark", "en-GB", id="desk-dark", marks=pytest.mark.slow),
+        pytest.param(PHONE, "light", "en-GB", id="phone-light", marks=pytest.mark.slow),
+        pytest.param(DESK, "light", "ms-MY", id="desk-light-malay", marks=pytest.mark.slow),
     ],
 )
-def test_every_state_can_be_used_by_everyone(browser, site, size, scheme):
+def test_every_state_can_be_used_by_everyone(browser, site, size, scheme, locale):
     address, assistant = site
-    window = {"viewport": dict(zip(("width", "height"), size, strict=True)), "color_scheme": scheme}
+    window = {"viewport": dict(zip(("width", "height"), size, strict=True)), "color_scheme": scheme, "locale": locale}
     chat = StatesChat(browser, address, **window, has_touch=size is PHONE, reduced_motion="reduce")
     found, passed = [], []
     try:

@@ -14,7 +14,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from cpgassist.apps.chat.answers import MEDIA_TYPES
-from cpgassist.apps.chat.words import ACTIONS
+from cpgassist.apps.chat.malay import said
+from cpgassist.apps.chat.words import ACTIONS, language_of, speaking
 from cpgassist.apps.export import Format
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.feedback import VERDICTS
@@ -39,7 +40,7 @@ def add_answer_routes(app: FastAPI, answers: Answers) -> None:
     room = BoundedSemaphore(AT_ONCE)
 
     @app.get("/exports/{key}.{format}")
-    def export(key: str, format: str) -> Response:
+    def export(key: str, format: str, request: Request) -> Response:
         kind = next((one for one in get_args(Format) if one == format), None)
         if kind is None:
             raise HTTPException(404)
@@ -47,9 +48,9 @@ def add_answer_routes(app: FastAPI, answers: Answers) -> None:
             try:
                 content = answers.export(key, kind)
             except InputError as error:
-                return _failed(error, 404)
+                return _failed(error, 404, request)
             except Exception as error:
-                return _failed(_noted(error, ACTIONS["not_exported"]), 422)
+                return _failed(_noted(error, ACTIONS["not_exported"]), 422, request)
         name = f"guideline-answer-{date.today().isoformat()}.{kind}"
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
@@ -62,9 +63,9 @@ def add_answer_routes(app: FastAPI, answers: Answers) -> None:
             verdict, reasons, citation = await _said(request)
             await run_in_threadpool(answers.judge, key, verdict, reasons, citation)
         except CpgassistError as error:
-            return _failed(error, 422)
+            return _failed(error, 422, request)
         except Exception as error:
-            return _failed(_noted(error, ACTIONS["failed"]), 422)
+            return _failed(_noted(error, ACTIONS["failed"]), 422, request)
         return Response(status_code=204)
 
 
@@ -85,15 +86,16 @@ async def _said(request: Request) -> tuple[Any, Any, int]:
     return verdict, tuple(dict.fromkeys(reasons)), citation
 
 
-def _noted(error: Exception, said: str) -> CpgassistError:
+def _noted(error: Exception, words: str) -> CpgassistError:
     """What a reader is told of an error; only its kind and place reach a log, for its message may hold a question."""
     if isinstance(error, CpgassistError):
         return error
     places: list[Any] = traceback.format_tb(error.__traceback__)
     logger.error("%s with an answer\n%s", type(error).__name__, "".join(places))
-    return CpgassistError(said)
+    return CpgassistError(words)
 
 
-def _failed(error: CpgassistError, code: int) -> Response:
-    told = {"message": error.message, "next_step": error.next_step}
+def _failed(error: CpgassistError, code: int, request: Request) -> Response:
+    with speaking(language_of(request.headers)):
+        told = {"message": said(error.message), "next_step": said(error.next_step)}
     return JSONResponse(told, status_code=code, headers={"Cache-Control": "no-store"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import text
 from cpgassist.apps.chat.words import CLARIFY
 from cpgassist.types import Answer
@@ -55,6 +56,4 @@ def clarify(answer: Answer) -> str:
 def _chip(one: str) -> str:
     asked = follow_up(one)
     kind = "begins" if asked.endswith(" ") else "asks"
-    return (
-        f'<button type="button" class="chip {kind}">{text(one)}<span class="said" hidden>{text(asked)}</span></button>'
-    )
+    return f'<button type="button" class="chip {kind}">{text(said(one))}<span class="said" hidden>{text(asked)}</span></button>'

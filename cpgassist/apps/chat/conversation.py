@@ -18,6 +18,7 @@ from cpgassist.apps.chat.evidence import PageSize, found_pages
 from cpgassist.apps.chat.filters import Filters, filters
 from cpgassist.apps.chat.photos import GONE, Photos, again
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
+from cpgassist.apps.chat.words import Language, speaking, turn_language
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
@@ -80,11 +81,13 @@ class Conversations:
         findings: str = "",
         session: str = "",
         year: object = None,
+        language: Language = "en",
     ) -> Generator[str, None, tuple[Turn, ...]]:
         """The turn's HTML, from awaited to answered; raises InputError before any work when it may not be asked.
 
         `said` is what was asked in this chat before; the generator's value is that with this question. `findings` is
-        the card of a photo as the browser sends it, "" for none; `session` is whose `stop` this answer hears.
+        the card of a photo as the browser sends it, "" for none; `session` is whose `stop` this answer hears; `language` is the
+        screen's: the turn is in Malay where that or the question is.
         """
         confirmed = self._confirmed(findings)
         key, seen = confirmed or ("", None)
@@ -92,7 +95,10 @@ class Conversations:
         known = self.assistant.index.guidelines
         limits = filters(guidelines, year, older, known)
         searched = limits.searched(known)
-        yield pending_turn(turn, typed, len(searched), findings=seen)
+        tongue = turn_language(language, typed)
+        with speaking(tongue):
+            shown = pending_turn(turn, typed, len(searched), findings=seen)
+        yield shown
         # what is asked again is understood as it was the first time
         before = said[:-1] if said and said[-1].question == " ".join(typed.split()) else said
         talk = replace(self.assistant.conversation(), turns=before)
@@ -101,12 +107,12 @@ class Conversations:
             for step in self._steps(talk, typed, limits.where, seen, cancel):
                 if isinstance(step, Conversation):
                     talk = step
-                    yield self._shown(turn, step.answers[-1], searched, limits)
-                elif isinstance(step, CpgassistError):
-                    yield error_turn(turn, typed, step, seen)
+                    tongue = turn_language(language, step.answers[-1].asked_as or typed)
+                with speaking(tongue):
+                    shown = self._step_shown(turn, typed, step, searched, limits, seen)
+                yield shown
+                if isinstance(step, CpgassistError):
                     return said
-                else:
-                    yield pending_turn(turn, typed, len(searched), step, self._sizes(), seen)
         finally:
             cancel.set()
             if self._reading.get(session) is cancel:
@@ -123,6 +129,21 @@ class Conversations:
         if seen is None:
             raise GONE
         return "", seen
+
+    def _step_shown(
+        self,
+        turn: int,
+        typed: str,
+        step: Conversation | CpgassistError | tuple[Citation, ...],
+        searched: Sequence[GuidelineInfo],
+        limits: Filters,
+        seen: Findings | None,
+    ) -> str:
+        if isinstance(step, Conversation):
+            return self._shown(turn, step.answers[-1], searched, limits)
+        if isinstance(step, CpgassistError):
+            return error_turn(turn, typed, step, seen)
+        return pending_turn(turn, typed, len(searched), step, self._sizes(), seen)
 
     def _shown(self, turn: int, answer: Answer, searched: Sequence[GuidelineInfo], limits: Filters) -> str:
         if not answer.complete and not answer.statements:

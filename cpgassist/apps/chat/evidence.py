@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cpgassist.apps import wording
+from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import anchor, badges, edition_line, page_address, page_name, text
-from cpgassist.apps.chat.words import EVIDENCE
-from cpgassist.apps.wording import counted
+from cpgassist.apps.chat.words import CHECKS, EVIDENCE, counted
 from cpgassist.types import DRAWN_KINDS, Answer, Box, Citation, Passage, Search
 
 PageSize = Callable[[str, int], tuple[float, float] | None]
@@ -26,7 +26,7 @@ def evidence(
     if not citations:
         return ""
     guidelines = len({citation.guideline.id for citation in citations})
-    count = f"{counted(len(citations), 'quote')} · {counted(guidelines, 'guideline')}"
+    count = f"{counted(len(citations), CHECKS['quote'])} · {counted(guidelines, CHECKS['guideline'])}"
     tabs = "".join(_tab(turn, citation, grades.get(citation.n)) for citation in citations)
     sources = "".join(_source(turn, citation, grades.get(citation.n), size, checked) for citation in citations)
     return f'<div class="evidence" hidden><p class="count">{count}</p><nav class="tabs">{tabs}</nav>{sources}</div>'
@@ -73,8 +73,8 @@ def _percent(length: float, whole: float) -> float:
 
 def _tab(turn: int, citation: Citation, grade: str | None) -> str:
     return (
-        f'<a class="tab" href="#{anchor(turn, citation.n)}"><span class="sr">Citation </span><b>{citation.n}</b> '
-        f"p. {citation.at.page} {badges(grade)}</a>"
+        f'<a class="tab" href="#{anchor(turn, citation.n)}"><span class="sr">{EVIDENCE["citation"]}</span><b>{citation.n}</b> '
+        f"{EVIDENCE['tab_page'].format(citation.at.page)} {badges(grade)}</a>"
     )
 
 
@@ -100,7 +100,7 @@ def _source(turn: int, citation: Citation, grade: str | None, size: PageSize, ch
 
 def _proof(citation: Citation) -> str:
     if citation.ocr_note:
-        return f'<p class="proof ocr">{text(citation.ocr_note)}</p>'
+        return f'<p class="proof ocr">{text(said(citation.ocr_note))}</p>'
     if citation.verified:
         return f'<p class="proof good">{EVIDENCE["found"]}</p>'
     return f'<p class="proof bad">{EVIDENCE["not_found"]}</p>'
@@ -117,7 +117,7 @@ def reference(citation: Citation, grade: str | None = None) -> tuple[str, ...]:
     if grade:
         lines.append(EVIDENCE["grade"].format(grade))
     if citation.ocr_note:
-        lines.append(citation.ocr_note)
+        lines.append(said(citation.ocr_note))
     elif not citation.verified:
         lines.append(EVIDENCE["not_found"])
     return tuple(" ".join(line.split()) for line in lines)
@@ -145,7 +145,7 @@ def _page(citation: Citation, size: PageSize) -> str:
         "".join(f'<div class="mark" style="{mark_style(box, *points)}"></div>' for box in at.boxes) if points else ""
     )
     unmarked = "" if marks else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
-    alt = text(f"{info.title}, {wording.page_name(at)}")
+    alt = text(f"{info.title}, {said(wording.page_name(at))}")
     return (
         f'{unmarked}<div class="frame"><div class="page"{shape}>'
         f'<img src="{page_address(info, at.page)}" alt="{alt}" loading="lazy">{marks}</div></div>'

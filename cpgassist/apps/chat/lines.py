@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from itertools import groupby
 from typing import TypeVar
 
-from cpgassist.apps.chat.markup import Chips, badges, page_name, text, told, unbulleted
+from cpgassist.apps.chat.malay import said
+from cpgassist.apps.chat.markup import Chips, badges, line_of, page_name, text, told, unbulleted
 from cpgassist.apps.chat.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import CELLS, HEADINGS, by_guideline, named
 from cpgassist.types import Answer, Citation, Statement
@@ -31,7 +32,7 @@ def statements(answer: Answer, marked: Chips, above: Collection[Statement] = ())
     parts = []
     for kind, lines in _grouped(rest, _kind, first="recommendation"):
         rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
-        parts.append(f'<section class="{kind}"><h3>{HEADINGS[kind]}</h3>{rows}</section>')
+        parts.append(f'<section class="{kind}"><h3>{said(HEADINGS[kind])}</h3>{rows}</section>')
     return "".join(parts)
 
 
@@ -51,13 +52,13 @@ def origins(answer: Answer) -> dict[int, str]:
     That an edition is superseded stands there in any case.
     """
     several = len(by_guideline(answer.citations)) > 1
-    said = {}
+    origin = {}
     for citation in answer.citations:
         info = citation.guideline
         name = f' <span class="origin">{text(named(info))}</span>' if several else ""
         old = f' <span class="old">{EVIDENCE["superseded"]}</span>' if info.superseded_by else ""
-        said[citation.n] = name + old
-    return said
+        origin[citation.n] = name + old
+    return origin
 
 
 def _list(lines: list[Statement], places: Mapping[int, Citation], named_by: Mapping[int, str], marked: Chips) -> str:
@@ -70,7 +71,7 @@ def _list(lines: list[Statement], places: Mapping[int, Citation], named_by: Mapp
     parts = []
     for leading, group in groupby(lines, key=above):
         items = "".join(
-            f"<li>{unbulleted(one.text)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
+            f"<li>{line_of(one)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
             f"{named_by.get(one.citations[0], '') if one.citations else ''}{told(one)}</li>"
             for one in group
         )
@@ -104,7 +105,7 @@ def _table(lines: list[Statement], place: str, marked: Chips) -> str:
         f"<tr>{_row(cells, header, columns, headed, fit)}"
         f'<td class="refs">{marked([n for n in one.citations if n not in common])}{badges(one.grade, one.quotes)}</td></tr>'
         + "".join(
-            f'<tr class="told"><td colspan="{columns + 1}">{text(remark)}</td></tr>'
+            f'<tr class="told"><td colspan="{columns + 1}">{text(said(remark))}</td></tr>'
             for remark in one.remarks
             if remark not in shared
         )
@@ -113,7 +114,7 @@ def _table(lines: list[Statement], place: str, marked: Chips) -> str:
     head = "".join(f"<th>{text(cell)}</th>" for cell in header) + "<td></td>"
     above = [] if headed or not header else [CELLS.join(header)]
     leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in (*above, *named_by))
-    leads += "".join(f'<p class="applies">{text(remark)}</p>' for remark in shared)
+    leads += "".join(f'<p class="applies">{text(said(remark))}</p>' for remark in shared)
     table = f"<table>{f'<thead><tr>{head}</tr></thead>' if headed else ''}<tbody>{rows}</tbody></table>"
     return (
         f'{leads}<div class="rows">{table}</div><p class="about">{ANSWER["copied"].format(place)} {marked(common)}</p>'

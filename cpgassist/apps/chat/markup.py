@@ -12,8 +12,10 @@ from html import escape
 from urllib.parse import quote
 
 from cpgassist.apps import wording
+from cpgassist.apps.chat.malay import said
+from cpgassist.apps.chat.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import BULLETS
-from cpgassist.types import GuidelineInfo, Locator, Statement
+from cpgassist.types import DRAWN_KINDS, GuidelineInfo, Locator, Statement
 
 Chips = Callable[[Sequence[int]], str]
 """Makes of citation numbers the chips of one turn."""
@@ -31,7 +33,7 @@ def anchor(turn: int, n: int) -> str:
 
 def chip(turn: int, n: int) -> str:
     """A citation number that opens its evidence."""
-    return f'<a class="cite" href="#{anchor(turn, n)}"><span class="sr">Citation </span>{n}</a>'
+    return f'<a class="cite" href="#{anchor(turn, n)}"><span class="sr">{EVIDENCE["citation"]}</span>{n}</a>'
 
 
 def chips(turn: int, numbers: Iterable[int]) -> str:
@@ -42,18 +44,17 @@ def chips(turn: int, numbers: Iterable[int]) -> str:
 def badges(grade: str | None, quotes: str = "") -> str:
     """The grade's parts as printed, all in one hue: schemes clash, so no part looks better than another."""
     parts = [part.strip() for part in (grade or "").split(" | ")]
-    origin = f'<span class="quoted">quoted from {text(quotes)}</span>' if quotes else ""
+    origin = f'<span class="quoted">{ANSWER["quoted_from"].format(text(quotes))}</span>' if quotes else ""
+    printed = EVIDENCE["grade"].format("")
     return (
-        "".join(
-            f'<span class="grade"><span class="sr">Printed grade: </span>{text(part)}</span>' for part in parts if part
-        )
+        "".join(f'<span class="grade"><span class="sr">{printed}</span>{text(part)}</span>' for part in parts if part)
         + origin
     )
 
 
 def page_name(at: Locator) -> str:
     """`page 46 (printed 44)`, escaped."""
-    return text(wording.page_name(at))
+    return text(said(wording.page_name(at)))
 
 
 def edition_line(info: GuidelineInfo) -> str:
@@ -66,9 +67,14 @@ def unbulleted(line: str) -> str:
     return text(line.lstrip(BULLETS))
 
 
+def line_of(statement: Statement) -> str:
+    """What a statement says, as inert text: the guideline's words, or for a drawing where it is found."""
+    return unbulleted(said(statement.text) if statement.kind in DRAWN_KINDS else statement.text)
+
+
 def told(statement: Statement) -> str:
     """What must be known of one line."""
-    return "".join(f' <span class="applies">{text(remark)}</span>' for remark in statement.remarks)
+    return "".join(f' <span class="applies">{text(said(remark))}</span>' for remark in statement.remarks)
 
 
 def page_address(info: GuidelineInfo, page: int) -> str:

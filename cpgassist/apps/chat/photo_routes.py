@@ -7,11 +7,15 @@ import logging
 import re
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from cpgassist.apps.chat.malay import said
+from cpgassist.apps.chat.words import language_of, speaking
 from cpgassist.apps.web.working import result_of
 from cpgassist.errors import CpgassistError, PhotoError
 
@@ -38,12 +42,12 @@ def add_photo_routes(app: FastAPI, photos: Photos) -> None:
     room = asyncio.Semaphore(AT_ONCE)
 
     @app.get("/photos")
-    async def card() -> Response:
-        loop = asyncio.get_running_loop()
+    async def card(request: Request) -> Response:
         try:
-            return _json(await loop.run_in_executor(None, photos.card))
+            with speaking(language_of(request.headers)):  # goes along into the thread
+                return _json(await run_in_threadpool(photos.card))
         except CpgassistError as error:
-            return _failed(error)
+            return _failed(error, request)
 
     @app.post("/photos")
     async def describe(request: Request, sizes: str = "", pairs: bool = False) -> Response:
@@ -53,15 +57,21 @@ def add_photo_routes(app: FastAPI, photos: Photos) -> None:
             try:
                 lengths = _lengths(sizes)
                 content = await _split(request, lengths)
-                seen = await result_of(request, workers, lambda cancel: photos.describe(content, pairs, cancel))
+                language = language_of(request.headers)
+
+                def look(cancel: Event) -> dict[str, Any]:
+                    with speaking(language):
+                        return photos.describe(content, pairs, cancel)
+
+                seen = await result_of(request, workers, look)
                 return _json(seen)
             except CpgassistError as error:
-                return _failed(error)
+                return _failed(error, request)
             except Exception as error:
                 # its message may hold what a model wrote of a patient: only its kind and place reach a log
                 places: list[Any] = traceback.format_tb(error.__traceback__)
                 logger.error("%s while describing a photo\n%s", type(error).__name__, "".join(places))
-                return _failed(UNEXPECTED)
+                return _failed(UNEXPECTED, request)
 
     @app.delete("/photos/{key}")
     async def forget(key: str) -> Response:
@@ -102,6 +112,7 @@ def _json(value: dict[str, Any]) -> Response:
     return JSONResponse(value, headers={"Cache-Control": "no-store"})
 
 
-def _failed(error: CpgassistError) -> Response:
-    told = {"message": error.message, "next_step": error.next_step}
+def _failed(error: CpgassistError, request: Request) -> Response:
+    with speaking(language_of(request.headers)):
+        told = {"message": said(error.message), "next_step": said(error.next_step)}
     return JSONResponse(told, status_code=422, headers={"Cache-Control": "no-store"})

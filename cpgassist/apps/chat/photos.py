@@ -12,9 +12,11 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.apps.chat.kept import Kept
+from cpgassist.apps.chat.malay import said
+from cpgassist.apps.chat.words import PHOTO
 from cpgassist.apps.web.questions import IC_NUMBER
 from cpgassist.errors import CpgassistError, InputError, PhotoError
-from cpgassist.imaging import FINDINGS_FIELDS, open_photo
+from cpgassist.imaging import open_photo
 from cpgassist.models.servers.addresses import is_loopback
 from cpgassist.types import BY_USER, RESEARCH_USE, Findings
 
@@ -25,52 +27,9 @@ MOST_ITEMS = 20
 LONGEST_ITEM = 200
 """Letters; the browser's fields hold no more."""
 
-EMPTY = InputError("No finding is ticked.", "Tick or type at least one, or discard the photo.")
+EMPTY = InputError(PHOTO["empty"], PHOTO["empty_next"])
 GONE = InputError("The description of this photo is no longer kept.", "Describe the photo again, or discard it.")
 UNREADABLE = InputError("The findings could not be read.", "Reload the page and describe the photo again.")
-
-WORDS = {
-    "photo": "Photo",
-    "title": "A photo",
-    "choose": "Choose photos",
-    "more": "Add another",
-    "pairs": "Before and after",
-    "before": "Before",
-    "after": "After",
-    "earlier": "Move {} to the front",
-    "remove": "Remove {}",
-    "no_preview": "No preview of this kind of file",
-    "describe": "Describe",
-    "by_hand": "Describe what you see",
-    "instead": "Type it yourself",
-    "describing": "The model is looking at the photo. Nothing is searched yet.",
-    "stop": "Stop",
-    "stopped": "The description was stopped.",
-    "findings": "What the photo shows",
-    "check": "Untick what is wrong, change the words, add what is missing; a question may stand below. Nothing was searched yet.",
-    "fill": "Type what you see; a question may stand below. Nothing was searched yet.",
-    "use": "Use finding {}",
-    "finding": "Finding {}",
-    "add": "Add a finding",
-    "possible": "Only possible, so it is not ticked",
-    "notes": "Notes",
-    "search": "Search with these",
-    "discard": "Discard",
-    "cannot": "The photo cannot be described reliably.",
-    "cannot_next": "Take another, or type what you see.",
-    "too_many": "At most {} photos can be described together.",
-    "too_many_next": "Remove one first.",
-    "too_large": "A photo is larger than {} MB.",
-    "too_large_next": "Export it smaller, for example with a longest side of 2000 pixels.",
-    "lost": "The computer that runs cpgassist could not be reached.",
-    "lost_next": "Check that it is still running, then describe the photo again.",
-    "waiting": "The photo is not confirmed.",
-    "waiting_next": "Search with its findings, or discard it.",
-    "empty": EMPTY.message,
-    "empty_next": EMPTY.next_step,
-    **{f"field_{name}": called for name, called in FINDINGS_FIELDS.items()},
-}
-"""Every word of the card; the browser has none of its own."""
 
 logger = logging.getLogger(__name__)
 
@@ -87,11 +46,11 @@ class Photos:
         from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 
         return {
-            "words": WORDS,
+            "words": dict(PHOTO),
             "sees": self._assistant.sees_photos,
-            "where": where_photos_go(self._assistant),
-            "by_user": BY_USER,
-            "by_model": RESEARCH_USE,
+            "where": said(where_photos_go(self._assistant)),
+            "by_user": said(BY_USER),
+            "by_model": said(RESEARCH_USE),
             "most_photos": MAX_PHOTOS,
             "most_bytes": MAX_BYTES,
             "most_items": MOST_ITEMS,
@@ -107,7 +66,9 @@ class Photos:
             seen = self._assistant.describe(*photos, pairs=pairs, cancel=cancel)
         except PhotoError as error:
             raise _naming(error, photos) from None
-        return {**seen.to_dict(), "key": "" if seen.refused else self._kept.keep(seen)}
+        told = {"refused": said(seen.refused), "notes": [said(note) for note in seen.notes]}
+        key = "" if seen.refused else self._kept.keep(seen)
+        return {name: told.get(name, value) for name, value in seen.to_dict().items()} | {"key": key}
 
     def confirmed(self, told: str) -> tuple[str, Findings] | None:
         """The key and the findings that a person confirmed, from the browser's JSON; None when no photo is asked with.

@@ -13,13 +13,13 @@ from cpgassist.apps.chat.clarifying import clarify
 from cpgassist.apps.chat.differing import differ, sides
 from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
 from cpgassist.apps.chat.lines import origins, statements
+from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import Chips, badges, chip, chips, edition_line, page_name, text, told, unbulleted
-from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN
-from cpgassist.apps.wording import NO_MODEL, WORDS, age, by_guideline, counted, named, ocr_warning
+from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN, counted, spoken
+from cpgassist.apps.wording import NO_MODEL, WORDS, age, by_guideline, named, ocr_warning
 from cpgassist.errors import CpgassistError
 from cpgassist.types import WITHOUT_MODEL, Answer, Citation, Findings, GuidelineInfo
 
-READING = TURN["reading"]
 DIFFERS = "The guidelines print different things here"
 """Begins the remark that names what differs."""
 
@@ -31,7 +31,7 @@ def question_line(question: str, findings: Findings | None = None) -> str:
     if findings is not None:
         seen = (
             f'<p class="with-findings">{TURN["with_findings"]}{text(findings)}</p>'
-            f'<p class="label">{text(findings.label)}</p>'
+            f'<p class="label">{text(said(findings.label))}</p>'
         )
     edit = f'<button type="button" class="edit" title="{TURN["edit"]}"><span class="sr">{TURN["edit"]}</span></button>'
     return (
@@ -54,7 +54,7 @@ def pending_turn(
 
     `reading` says that a model reads what was found.
     """
-    words = READING if reading else TURN["searching"].format(counted(searched, CHECKS["guideline"]))
+    words = TURN["reading"] if reading else TURN["searching"].format(counted(searched, CHECKS["guideline"]))
     body = _wait(words)
     if pages and size is not None:
         numbers = chips(turn, [citation.n for citation in pages])
@@ -72,8 +72,8 @@ def _wait(words: str) -> str:
 
 def error_turn(turn: int, question: str, error: CpgassistError, findings: Findings | None = None) -> str:
     """The turn of a question that could not be answered: what happened and what to do next."""
-    step = f"<p>{text(error.next_step)}</p>" if error.next_step else ""
-    body = f'<div class="note error"><p><b>{text(error.message)}</b></p>{step}</div>{retry()}'
+    step = f"<p>{text(said(error.next_step))}</p>" if error.next_step else ""
+    body = f'<div class="note error"><p><b>{text(said(error.message))}</b></p>{step}</div>{retry()}'
     return _turn(turn, "error", question, body, findings)
 
 
@@ -102,7 +102,7 @@ def answer_turn(
     parts = (
         asked_line(answer),
         check_line(answer, searched, known, filters),
-        "" if answer.complete else _wait(READING),
+        "" if answer.complete else _wait(TURN["reading"]),
         _remarks(answer),
         _model_notes(answer),
         _state(answer, searched, marked),
@@ -154,7 +154,7 @@ def _steps(answer: Answer, searched: Sequence[GuidelineInfo], filters: str) -> s
     if checks.numbers:
         rows.append(("numbers", CHECKS["numbers"].format(checks.numbers_found, checks.numbers)))
     rows.append(("writer", text(_writer(answer.models))))
-    times = " · ".join(f"{text(stage)} {spent:.2f} s" for stage, spent in answer.seconds.items())
+    times = " · ".join(f"{text(said(stage))} {spent:.2f} s" for stage, spent in answer.seconds.items())
     rows += [("time", times), ("index", text(answer.index))]
     return "".join(f"<dt>{CHECKS[f'row_{name}']}</dt><dd>{value}</dd>" for name, value in rows if value)
 
@@ -163,7 +163,7 @@ def _writer(models: Mapping[str, Any]) -> str:
     if not _quoted_only(models):
         return str(models["generator"])
     name = (models.get("model") or {}).get("name")
-    return ANSWER["quoted_by_code"].format(name) if name else NO_MODEL
+    return ANSWER["quoted_by_code"].format(name) if name else said(NO_MODEL)
 
 
 def _quoted_only(models: Mapping[str, Any]) -> bool:
@@ -188,7 +188,7 @@ def _findings(answer: Answer, marked: Chips) -> str:
         return ""
     led = {item.text: [one.n for one in answer.citations if item.text in one.findings] for item in seen.items}
     items = "".join(
-        f"<li>{text(item.text)}{f' ({text(item.certainty)})' if item.certainty else ''} "
+        f"<li>{text(item.text)}{f' ({text(said(item.certainty))})' if item.certainty else ''} "
         + (f'<span class="sr">{ANSWER["led_to"]}</span>{marked(led[item.text])}' if led[item.text] else "")
         + "</li>"
         for item in seen.items
@@ -205,7 +205,7 @@ def _model_notes(answer: Answer) -> str:
     """That the language model failed, above the lines that code picked instead."""
     if answer.status in ("silent", "refused"):
         return ""  # the state's own note holds it
-    notes = "".join(f"<p>{text(line)}</p>" for line in answer.not_in_guideline if _of_the_model(line))
+    notes = "".join(f"<p>{text(said(line))}</p>" for line in answer.not_in_guideline if _of_the_model(line))
     return f'<div class="note warning model-failed">{notes}</div>' if notes else ""
 
 
@@ -218,25 +218,25 @@ def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> 
     named_above = answer.status == "conflict" and any(remark.startswith(DIFFERS) for remark in answer.remarks)
     if words is None or named_above:
         return ""
-    lines = [f"<p><b>{words}</b></p>"]
+    lines = [f"<p><b>{said(words)}</b></p>"]
     if answer.status in ("silent", "refused"):
-        said = [line.removeprefix(words).strip() for line in answer.not_in_guideline]
-        said = [line for line in said if line]
-        lines += [f"<p>{text(line)}</p>" for line in said]
-        if answer.status == "silent" and not any("searched" in line.lower() for line in said):
+        told_so = [line.removeprefix(words).strip() for line in answer.not_in_guideline]
+        told_so = [line for line in told_so if line]
+        lines += [f"<p>{text(said(line))}</p>" for line in told_so]
+        if answer.status == "silent" and not any("searched" in line.lower() for line in told_so):
             lines.append(f"<p>{ANSWER['searched'].format(_titles(searched))}</p>")
         if answer.status == "silent" and answer.citations and not answer.statements:
             nearest = answer.citations[0]
             place = f"{text(named(nearest.guideline))}, {page_name(nearest.at)}"
             lines.append(f"<p>{ANSWER['closest'].format(place)} {marked([nearest.n])}</p>")
-        if answer.status == "refused" and not said:
+        if answer.status == "refused" and not told_so:
             lines.append(f"<p>{ANSWER['what_to_ask']}</p>")
     return f'<div class="note {answer.status}">{"".join(lines)}</div>'
 
 
 def _remarks(answer: Answer) -> str:
     """Plain words on the question, above everything that is quoted."""
-    return "".join(f'<p class="remark" role="note">{text(remark)}</p>' for remark in answer.remarks)
+    return "".join(f'<p class="remark" role="note">{text(said(remark))}</p>' for remark in answer.remarks)
 
 
 def _titles(searched: Sequence[GuidelineInfo], limit: int = 4) -> str:
@@ -265,7 +265,7 @@ def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
         return ""
     if not answer.complete:
         return ""
-    lines = [text(line) for line in answer.not_in_guideline if not _of_the_model(line)]
+    lines = [text(said(line)) for line in answer.not_in_guideline if not _of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
         lines.append(ANSWER["removed_one" if withheld == 1 else "removed"].format(withheld))
@@ -290,17 +290,18 @@ def _sources(answer: Answer, turn: int) -> str:
 
 
 def _age(info: GuidelineInfo) -> str:
-    said = age(info, date.today())
-    return f'<span class="old">{said}</span>' if said else ""
+    years = age(info, date.today())
+    return f'<span class="old">{said(years)}</span>' if years else ""
 
 
 def _warnings(answer: Answer) -> str:
     warnings = [*answer.warnings, *filter(None, [ocr_warning(answer)])]
-    return "".join(f'<div class="note warning"><p>{text(warning)}</p></div>' for warning in warnings)
+    return "".join(f'<div class="note warning"><p>{text(said(warning))}</p></div>' for warning in warnings)
 
 
 def _turn(turn: int, state: str, question: str, body: str, findings: Findings | None = None) -> str:
+    heading = TURN["error" if state == "error" else "answer"]
     return (
         f'<div class="turn {state}" id="turn-{turn}">{question_line(question, findings)}'
-        f'<div class="reply"><h2 class="sr">{TURN["error" if state == "error" else "answer"]}</h2>{body}</div></div>'
+        f'<div class="reply in-{spoken()}"><h2 class="sr">{heading}</h2>{body}</div></div>'
     )

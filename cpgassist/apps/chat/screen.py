@@ -10,10 +10,21 @@ import gradio as gr
 from cpgassist.apps.chat.about import about
 from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
 from cpgassist.apps.chat.evidence import panel
+from cpgassist.apps.chat.malay import said as told
 from cpgassist.apps.chat.markup import text
-from cpgassist.apps.chat.photos import WORDS, remote_place
-from cpgassist.apps.chat.words import FILTERS, SCREEN
-from cpgassist.apps.wording import NO_MODEL, counted, named
+from cpgassist.apps.chat.photos import remote_place
+from cpgassist.apps.chat.words import (
+    BROWSER,
+    FILTERS,
+    PHOTO,
+    SCREEN,
+    Language,
+    counted,
+    language_of,
+    speaking,
+    spoken,
+)
+from cpgassist.apps.wording import NO_MODEL, named
 from cpgassist.conversation import Turn
 from cpgassist.errors import CpgassistError
 from cpgassist.types import GuidelineInfo
@@ -34,26 +45,48 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
     """The Blocks of the chat."""
     assistant = conversations.assistant
     remote, model = remote_place(assistant), model_name(assistant)
-    empty = welcome(examples, model, sees=may_see(assistant))
+    sees = may_see(assistant)
 
-    def load() -> tuple[Any, ...]:
-        try:
-            guidelines, warnings, version = assistant.index.guidelines, assistant.warnings, assistant.index.version
-        except CpgassistError as error:
-            return gr.skip(), banner([str(error)]), *(gr.skip() for _ in range(4))
-        choices = sorted((named(info) + superseded(info), id_) for id_, info in guidelines.items())
-        older = any(info.superseded_by for info in guidelines.values())
-        filters_ = (
-            gr.update(choices=choices, value=[]),
-            gr.update(choices=years(guidelines.values()), value=""),
-            gr.update(visible=older, value=""),
-        )
-        return (
-            header(title, len(choices), remote),
-            banner(warnings),
-            *filters_,
-            about(list(guidelines.values()), version, model),
-        )
+    def empty() -> str:
+        return welcome(examples, model, sees=sees)
+
+    def frame(language: Language, first: bool, asked: bool) -> tuple[Any, ...]:
+        """Everything around the turns in a language; chosen filters stay, but for the `first` time."""
+        with speaking(language):
+            try:
+                guidelines, warnings, version = assistant.index.guidelines, assistant.warnings, assistant.index.version
+            except CpgassistError as error:
+                return gr.skip(), banner([str(error)]), *(gr.skip() for _ in range(13))
+            choices = sorted((named(info) + superseded(info), id_) for id_, info in guidelines.items())
+            older = any(info.superseded_by for info in guidelines.values())
+            anew: list[dict[str, Any]] = [{"value": []}, {"value": ""}, {"value": ""}] if first else [{}, {}, {}]
+            return (
+                header(title, len(choices), remote),
+                banner(warnings),
+                gr.skip() if asked else empty(),
+                PHOTO["photo"],
+                gr.update(placeholder=SCREEN["placeholder"], label=SCREEN["question"]),
+                SCREEN["ask"],
+                SCREEN["stop"],
+                FILTERS["button"],
+                gr.update(choices=choices, label=FILTERS["guidelines"], **anew[0]),
+                gr.update(choices=years(guidelines.values()), label=FILTERS["year"], **anew[1]),
+                gr.update(choices=kinds_of_edition(), label=FILTERS["editions"], visible=older, **anew[2]),
+                SCREEN["clear"],
+                foot(),
+                panel(),
+                about(list(guidelines.values()), version, model),
+            )
+
+    def load(request: gr.Request) -> tuple[Any, ...]:
+        return frame(language_of(request.headers), True, False)
+
+    def relabel(past: list[str], request: gr.Request) -> tuple[Any, ...]:
+        return frame(language_of(request.headers), False, bool(past))
+
+    def cleared(request: gr.Request | None = None) -> tuple[Any, ...]:
+        with speaking(language_of(request.headers) if request is not None else "en"):
+            return empty(), [], "", "", (), ""
 
     def send(
         question: str,
@@ -66,7 +99,8 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         session, older = request.session_hash or "", editions == OLDER
-        yield from _asked(conversations, question, guidelines, older, past, said, findings, session, year)
+        language = language_of(request.headers)
+        yield from _asked(conversations, question, guidelines, older, past, said, findings, session, year, language)
 
     def stop(request: gr.Request) -> None:
         conversations.stop(request.session_hash or "")
@@ -85,9 +119,11 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         with gr.Row(elem_id="room"):
             with gr.Column(elem_id="chat"):
                 alerts = _html(banner(assistant.warnings), "alerts")
-                thread = _html(empty, "thread")
+                thread = _html(empty(), "thread")
                 with gr.Row(elem_id="composer"):
-                    gr.Button(WORDS["photo"], elem_id="photo")  # what it does is the browser's (assets/photo.js)
+                    photo = gr.Button(
+                        PHOTO["photo"], elem_id="photo"
+                    )  # what it does is the browser's (assets/photo.js)
                     box = gr.Textbox(
                         show_label=False,
                         label=SCREEN["question"],
@@ -107,18 +143,19 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                     )
                 notice = _html("", "notice")
                 with gr.Row(elem_id="options"):
-                    gr.Button(FILTERS["button"], elem_id="filters")  # on a phone, shows the three; the browser's too
+                    filters = gr.Button(
+                        FILTERS["button"], elem_id="filters"
+                    )  # on a phone, shows the three; the browser's too
                     filter_ = gr.Dropdown(
                         choices=[], value=[], multiselect=True, label=FILTERS["guidelines"], elem_id="filter"
                     )
                     year = _choice([(FILTERS["any_year"], "")], FILTERS["year"], "year")
-                    editions = _choice(
-                        [(FILTERS["current"], ""), (FILTERS["older"], OLDER)], FILTERS["editions"], "editions"
-                    )
+                    editions = _choice(kinds_of_edition(), FILTERS["editions"], "editions")
                     clear = gr.Button(SCREEN["clear"], elem_id="clear")
-                _html(f'<div class="disclaimer">{text(SCREEN["disclaimer"])}</div>', "disclaimer")
+                    relabeller = gr.Button(visible="hidden", elem_id="relabel")  # pressed by the browser alone
+                below = _html(foot(), "disclaimer")
             with gr.Column(elem_id="evidence"):
-                _html(panel(), "panel")
+                pages = _html(panel(), "panel")
         sheet = _html(about(list(assistant.index.guidelines.values()), assistant.index.version, model), "about")
         outputs = [thread, past, box, notice, said, findings]
         gr.on(
@@ -126,8 +163,13 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
             trigger_mode="once", concurrency_limit=AT_ONCE, concurrency_id="retrieval", **_EVENT,
         )  # fmt: skip
         stopper.click(stop, None, None, concurrency_limit=None, **_EVENT)
-        clear.click(lambda: (empty, [], "", "", (), ""), None, outputs, **_EVENT)
-        blocks.load(load, None, [top, alerts, filter_, year, editions, sheet], **_EVENT)
+        clear.click(cleared, None, outputs, **_EVENT)
+        around = [
+            *(top, alerts, thread, photo, box, button, stopper, filters),
+            *(filter_, year, editions, clear, below, pages, sheet),
+        ]
+        blocks.load(load, None, around, **_EVENT)
+        relabeller.click(relabel, past, around, **_EVENT)
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
     blocks.queue(max_size=64)
     return blocks
@@ -143,10 +185,11 @@ def _asked(
     findings: str = "",
     session: str = "",
     year: object = None,
+    language: Language = "en",
 ) -> Iterator[tuple[Any, ...]]:
     number = 1 + (int(past[-1].partition('id="turn-')[2].partition('"')[0]) if past else 0)
     sent = False
-    steps = conversations.turns(number, question, guidelines, older, tuple(said), findings, session, year)
+    steps = conversations.turns(number, question, guidelines, older, tuple(said), findings, session, year, language)
     try:
         while True:
             turns = [*past, next(steps)][-KEPT_TURNS:]
@@ -157,7 +200,9 @@ def _asked(
     except StopIteration as answered:
         yield *(gr.skip() for _ in range(4)), answered.value, gr.skip()
     except CpgassistError as error:  # nothing was asked: the question stays in the box
-        note = f'<div class="note error"><p><b>{text(error.message)}</b> {text(error.next_step)}</p></div>'
+        with speaking(language):
+            why, cure = text(told(error.message)), text(told(error.next_step))
+        note = f'<div class="note error"><p><b>{why}</b> {cure}</p></div>'
         yield gr.skip(), gr.skip(), gr.skip(), note, gr.skip(), ""
 
 
@@ -171,6 +216,17 @@ def _html(value: str, elem_id: str) -> Any:
 
 def _choice(choices: list[tuple[str, str]], label: str, elem_id: str) -> Any:
     return gr.Dropdown(choices=choices, value="", label=label, filterable=False, elem_id=elem_id)
+
+
+def kinds_of_edition() -> list[tuple[str, str]]:
+    """The current editions, or older ones too."""
+    return [(FILTERS["current"], ""), (FILTERS["older"], OLDER)]
+
+
+def foot() -> str:
+    """The line under the box, and hidden beside it what the browser says by itself."""
+    heard = "".join(f'<span class="say-{name}">{text(words)}</span>' for name, words in BROWSER.items())
+    return f'<div class="disclaimer">{text(SCREEN["disclaimer"])}</div><div class="browser-words" hidden>{heard}</div>'
 
 
 def years(guidelines: Iterable[GuidelineInfo]) -> list[tuple[str, str]]:
@@ -206,14 +262,16 @@ def may_see(assistant: Assistant) -> bool:
 
 def header(title: str, guidelines: int, remote: str = "") -> str:
     """The line at the top: what this is, what it searches, and that it is local or which host is asked."""
-    wide = SCREEN["remote"].format(remote) if remote else SCREEN["local"]
+    wide = SCREEN["remote"].format(told(remote)) if remote else SCREEN["local"]
     narrow = SCREEN["remote_short" if remote else "local_short"]
     return (
-        f'<div class="bar"><span class="mark-logo">+</span><h1>{text(title)}</h1><span class="pills">'
+        f'<div class="bar in-{spoken()}"><span class="mark-logo">+</span><h1>{text(title)}</h1><span class="pills">'
         f'<span class="pill count wide">{counted(guidelines, SCREEN["guideline"])}</span>'
         f'<span class="pill {"remote" if remote else "local"}"><span class="wide">{text(wide)}</span>'
         f'<span class="narrow">{narrow}</span></span></span>'
         f'<button type="button" class="open-about"><span class="words">{SCREEN["about"]}</span></button>'
+        f'<button type="button" class="language" title="{SCREEN["other_language"]}">{SCREEN["other_language_short"]}'
+        f'<span class="sr"> {SCREEN["other_language"]}</span></button>'
         f'<button type="button" class="theme" title="{SCREEN["theme"]}"><span class="sr">{SCREEN["theme"]}</span></button>'
         "</div>"
     )
@@ -221,7 +279,7 @@ def header(title: str, guidelines: int, remote: str = "") -> str:
 
 def banner(warnings: Sequence[str]) -> str:
     """What is wrong with the index in service, if anything."""
-    notes = "".join(f"<p>{text(warning)}</p>" for warning in warnings)
+    notes = "".join(f"<p>{text(told(warning))}</p>" for warning in warnings)
     return f'<div class="note warning">{notes}</div>' if notes else ""
 
 
@@ -234,7 +292,7 @@ def welcome(examples: Sequence[str], model: str = "", sees: bool = False) -> str
         else f'<button type="button" class="example with-photo" disabled>{SCREEN["photo"]}'
         f'<span class="why">{SCREEN["no_photo"]}</span></button>'
     )
-    made = SCREEN["model"].format(model) if model else NO_MODEL
+    made = SCREEN["model"].format(model) if model else told(NO_MODEL)
     return (
         f'<div class="welcome"><h2>{SCREEN["welcome"]}</h2><p>{SCREEN["promise"]}</p><p class="about">{text(made)}</p>'
         f'<div class="examples"><h3 class="sr">{SCREEN["try"]}</h3>{tries}{photo}</div></div>'

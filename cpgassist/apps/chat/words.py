@@ -1,209 +1,91 @@
-"""Every word of the chat's own that stands on the screen, in one place; those of an answer are in `apps.wording`.
-
-A `{}` takes a number or a name. The browser has no words of its own but those it checks a question with: what it shows
-later is on the page already, hidden.
-"""
+"""The chat's own words in the language that is being spoken; those of an answer go through `apps.chat.malay`."""
 
 from __future__ import annotations
 
-SCREEN = {
-    "ask": "Ask",
-    "stop": "Stop",
-    "clear": "New chat",
-    "question": "Your question",
-    "placeholder": "Ask a clinical question",
-    "disclaimer": "For clinicians. Check the page before you act. Do not type names or IC numbers.",
-    "local": "Nothing leaves this computer",
-    "local_short": "Local",
-    "remote": "Questions go to {}",
-    "remote_short": "Not local",
-    "theme": "Light or dark",
-    "about": "About",
-    "guideline": "guideline",
-    "welcome": "What does the guideline say?",
-    "promise": "Every sentence comes with its page, and the quoted words are marked on it.",
-    "model": "{} picks the lines and writes in short; code checks both.",
-    "photo": "Describe a photo, correct what was seen, then search",
-    "no_photo": "Needs a model that looks at photos; none is configured here. You can still type what you see.",
-    "try": "Try a question",
-}
-"""The frame, the box and the empty chat."""
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+from typing import Literal
 
-FILTERS = {
-    "button": "Filters",
-    "guidelines": "Guidelines",
-    "year": "Published",
-    "any_year": "Any year",
-    "year_from": "{} or later",
-    "editions": "Editions",
-    "current": "Current editions only",
-    "older": "Older editions too",
-    "copies": "copies and extracts of these left out",
-    "older_one": " – older edition",
-    "nothing": "No guideline here passes these filters.",
-    "nothing_next": "Choose an earlier year, other guidelines, or older editions too.",
-    "unknown_year": "This year cannot be filtered by.",
-    "reload": "Reload the page and choose again.",
-}
-"""What a search is limited to."""
+from cpgassist.apps import wording
+from cpgassist.apps.chat import english_words as english
+from cpgassist.apps.chat import malay_words as malay
+from cpgassist.retrieval.vocabulary import spoken_language
 
-TURN = {
-    "you_asked": "You asked: ",
-    "with_findings": "With findings: ",
-    "searching": "Searching {}…",
-    "reading": "The model is reading these lines…",
-    "writing": "Still writing. The pages are already {}.",
-    "on_the_right": "on the right",
-    "here": "here",
-    "pages_found": "Pages found: ",
-    "asked_as": "Asked as: ",
-    "answer": "Answer",
-    "error": "Not answered",
-    "edit": "Change this question",
-}
-"""A question and the wait for its answer."""
+Language = Literal["en", "ms"]
 
-ACTIONS = {
-    "heading": "What to do with this answer",
-    "helpful": "Helpful",
-    "not_helpful": "Not helpful",
-    "why": "What was wrong?",
-    "wrong_page": "Wrong page",
-    "unsafe": "Unsafe",
-    "incomplete": "Incomplete",
-    "thanks": "Thank you: kept on this computer, without your question. A second click takes it back.",
-    "taken_back": "Taken back.",
-    "failed": "This could not be kept.",
-    "retry": "Ask again",
-    "export": "Export",
-    "html": "HTML page",
-    "pdf": "PDF",
-    "docx": "Word",
-    "saving": "Preparing the file…",
-    "gone": "This answer is no longer kept. Ask again to export it.",
-    "gone_feedback": "This answer is no longer kept, so feedback on it is not either.",
-    "not_exported": "The file could not be made.",
-}
-"""Under an answer."""
+COOKIE = "cpgassist-language"
+"""Where a browser keeps the language that its reader chose (assets/chat.js)."""
 
-EVIDENCE = {
-    "title": "Evidence",
-    "heading": "The page behind every sentence",
-    "empty": "Ask a question. The guideline page opens here with the quoted sentence marked.",
-    "none": "No page is quoted in this answer.",
-    "previous": "Previous citation",
-    "next": "Next citation",
-    "close": "Close the evidence",
-    "place": "{} of {}",
-    "found": "Found word for word on this page",
-    "not_found": "Not found on this page: read the page itself",
-    "found_by": "Found by: {}",
-    "unmarked": "The place on the page is not known; the words stand above.",
-    "open": "Open the page alone",
-    "copy": "Copy quote + reference",
-    "copied": "Copied",
-    "copy_by_hand": "Press Ctrl+C to copy",
-    "unsupported": "Quote does not support this",
-    "zoom": "Size of the page",
-    "zoom_out": "Smaller",
-    "fit": "Fit width",
-    "actual": "100 %",
-    "double": "200 %",
-    "zoom_in": "Larger",
-    "grade": "Printed grade: {}",
-    "pdf_page": "PDF page {}",
-    "printed_page": "printed page {}",
-    "superseded": "Superseded edition",
-}
-"""The panel with the pages."""
+_SPOKEN: ContextVar[Language] = ContextVar("spoken", default="en")
 
-ANSWER = {
-    "bottom_line": "Bottom line",
-    "absent": "Not in the guideline",
-    "nothing_more": "Nothing more was found in the {} searched.",
-    "removed_one": "1 sentence removed: its quote was not found on the page.",
-    "removed": "{} sentences removed: their quotes were not found on the page.",
-    "source": "Source",
-    "findings": "Findings searched with",
-    "led_to": "led to ",
-    "limits": "Cannot be told from the photo: {}",
-    "copied": "Copied cell by cell from {}.",
-    "the_page": "the page",
-    "closest": "Closest page: {}",
-    "searched": "Searched: {}.",
-    "and_more": "{} and {} more",
-    "what_to_ask": "Ask about a finding, a test, a drug or a dose.",
-    "picked_by": "Lines picked by {}, checked by code.",
-    "read_by": "Read by {}.",
-    "written_by": "The bottom line was written by {}, and each of its sentences is carried by quoted lines.",
-    "quoted_by_code": "Quoted by code; nothing is from the language model {}.",
-}
-"""The layers of an answer."""
 
-CHECKS = {
-    "found": "{} of {} found on the page",
-    "by_ocr": "{} read by OCR",
-    "searched": "searched {}",
-    "of": "{} of {}",
-    "quote": "quote",
-    "guideline": "guideline",
-    "row_searched": "Searched",
-    "row_filters": "Filters",
-    "row_numbers": "Numbers",
-    "numbers": "{} of {} found in the quoted lines",
-    "row_writer": "Written by",
-    "row_time": "Time",
-    "row_index": "Index",
-}
-"""The check line, and what it opens to."""
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """All words looked up inside are of this language. Nothing may be yielded inside: it holds for the whole thread."""
+    before = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
 
-DIFFER = {
-    "guidelines": "Where guidelines differ",
-    "pages": "Where the pages differ",
-    "no_year": "Year not known",
-}
-"""Two places that print different things."""
 
-CLARIFY = {"heading": "The lines differ by", "hint": "Tap to ask for:"}
+def spoken() -> Language:
+    """The language that is being spoken."""
+    return _SPOKEN.get()
 
-ABOUT = {
-    "title": "About this answer",
-    "close": "Close",
-    "use": "What it is for",
-    "use_text": (
-        "For doctors, pharmacists and nurses who look up what a clinical practice guideline prints. It is no diagnosis, "
-        "no prescription and no triage, and it is not for patients. You decide, with the page before you."
-    ),
-    "inputs": "What goes in",
-    "inputs_text": (
-        "Your question, the filters under the box, and the findings of a photo that you confirmed. A question that "
-        "leaves out age, pregnancy, kidney function or severity gets lines for other patients too. Leave out names and "
-        "IC numbers. Nothing of this is written to disk: questions and answers stay in memory, for an hour at most."
-    ),
-    "how": "How an answer is made",
-    "how_text": (
-        "Code searches the guidelines for passages, by their words and by their meaning, and picks lines. Each line is "
-        "copied, then looked for again on its page; what is not found there is taken out and counted. Grades and table "
-        "cells are copied as printed, never converted. Where nothing fits, it says so."
-    ),
-    "how_model": (
-        "The language model {} then picks among those lines and writes the bottom line; code drops every written "
-        "sentence that the quoted lines do not carry."
-    ),
-    "how_no_model": "No language model is loaded here: nothing is written, all is quoted.",
-    "data": "What it searches",
-    "data_text": "Index {}. Nothing else is searched, and what is newer than these editions is not known here.",
-    "measured": "What was measured",
-    "measured_text": (
-        "In every answer: how many quotes were found on their pages, and how many numbers stand in the quoted lines. How "
-        "often answers are right for these guidelines is not measured by this screen; whoever looks after this "
-        "installation can measure it with “cpgassist eval”."
-    ),
-    "limits": "What it cannot do",
-    "limits_text": (
-        "It misses what is worded otherwise than the question, what only a picture shows, and what spans many pages. A "
-        "true quote can still be the wrong line for your patient. A scanned page may be misread. A calm, complete-looking "
-        "answer is easy to trust: open the page before you act."
-    ),
-}
-"""What a reader can check an answer by: intended use, inputs, method, data, validation, limits."""
+
+def language_of(headers: Mapping[str, str]) -> Language:
+    """The language that a browser's reader chose; before that, the first one that the browser asks for."""
+    try:
+        kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        kept = None
+    if kept is not None and kept.value in ("en", "ms"):
+        return "ms" if kept.value == "ms" else "en"
+    first = headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip().lower()
+    return "ms" if first.partition("-")[0] == "ms" else "en"
+
+
+def turn_language(screen: Language, question: str) -> Language:
+    """The language of a turn: the screen's, and Malay for a question in Malay whatever the screen's is."""
+    return "ms" if spoken_language(question) == "ms" else screen
+
+
+class Words(Mapping[str, str]):
+    """A table of words that gives those of the language that is being spoken."""
+
+    def __init__(self, name: str) -> None:
+        self._by: dict[Language, dict[str, str]] = {"en": getattr(english, name), "ms": getattr(malay, name)}
+
+    def __getitem__(self, key: str) -> str:
+        return self._by[spoken()][key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by["en"])
+
+    def __len__(self) -> int:
+        return len(self._by["en"])
+
+
+def counted(number: int, noun: str) -> str:
+    """`2 quotes`; a Malay noun stays as it is after a number."""
+    return f"{number:,} {noun}" if spoken() == "ms" else wording.counted(number, noun)
+
+
+TABLES = tuple(name for name, table in vars(english).items() if isinstance(table, dict) and name.isupper())
+"""Names of the tables, the same in both languages."""
+
+SCREEN = Words("SCREEN")
+BROWSER = Words("BROWSER")
+FILTERS = Words("FILTERS")
+TURN = Words("TURN")
+ACTIONS = Words("ACTIONS")
+EVIDENCE = Words("EVIDENCE")
+ANSWER = Words("ANSWER")
+CHECKS = Words("CHECKS")
+DIFFER = Words("DIFFER")
+CLARIFY = Words("CLARIFY")
+ABOUT = Words("ABOUT")
+PHOTO = Words("PHOTO")

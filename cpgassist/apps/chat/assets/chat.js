@@ -9,6 +9,8 @@ import { photoCard } from "./photo.js";
   const LONGEST = 2000;
   const IC_NUMBER = /(?<!\d)\d{6}[-\s]?\d{2}[-\s]?\d{4}(?!\d)/;
   const THEME = "cpgassist-theme";
+  const LANGUAGE = "cpgassist-language"; // a cookie, so that the server speaks it from the first word on
+  const KEPT_SECONDS = 365 * 24 * 3600;
 
   const phone = window.matchMedia("(max-width: 820px)");
   const one = (selector, root = document) => root.querySelector(selector);
@@ -18,6 +20,8 @@ import { photoCard } from "./photo.js";
   let newest = "";
   let focused = "";
   let again = false; // a question is asked again with findings that the server still has
+  let spoken = ""; // the language that the screen is in
+  let names = ""; // what `named` has set
   let draft = ""; // what stood in the box when a question was asked again
 
   // What a screen reader is told; the thread itself is drawn anew too often to be read out.
@@ -30,18 +34,40 @@ import { photoCard } from "./photo.js";
   const judged = judging({ say });
   const panel = evidencePanel({ phone, say, opened: judged.restore });
 
+  // ---- language -------------------------------------------------------------------------------------------------
+
+  const told = (name) => one(`#disclaimer .say-${name}`)?.textContent ?? "";
+  const filled = (words, ...values) => values.reduce((said, value) => said.replace("{}", value), words);
+
+  function changeLanguage() {
+    document.cookie = `${LANGUAGE}=${spoken === "ms" ? "en" : "ms"}; path=/; max-age=${KEPT_SECONDS}; samesite=strict`;
+    card.retell();
+    note(null);
+    one("#relabel").click();
+  }
+
+  /** Names that stand outside what the server sends anew, and the language itself. */
+  function named() {
+    const language = one("#top .bar")?.classList.contains("in-ms") ? "ms" : "en";
+    for (const reply of all("#thread .reply")) reply.lang = reply.classList.contains("in-ms") ? "ms" : "en";
+    const key = `${language} ${told("conversation")}`;
+    if (key === names) return;
+    [names, spoken, document.documentElement.lang] = [key, language, language];
+    one("#thread").setAttribute("aria-label", told("conversation"));
+    one("#evidence").setAttribute("aria-label", told("evidence"));
+    one("#photo").setAttribute("aria-label", told("add_photo"));
+    box()?.setAttribute("aria-label", told("your_question"));
+  }
+
   // ---- asking ---------------------------------------------------------------------------------------------------
 
   const box = () => one("#ask textarea");
 
   function problem(question) {
-    if (IC_NUMBER.test(question)) return ["This looks like an IC number.", "Remove it before sending."];
+    if (IC_NUMBER.test(question)) return [told("ic"), told("ic_next")];
     if (question.trim().length > LONGEST) {
       const length = question.trim().length.toLocaleString("en");
-      return [
-        `This question has ${length} characters; the limit is ${LONGEST.toLocaleString("en")}.`,
-        "Shorten it to one clinical question.",
-      ];
+      return [filled(told("long"), length, LONGEST.toLocaleString("en")), told("long_next")];
     }
     return null;
   }
@@ -88,7 +114,7 @@ import { photoCard } from "./photo.js";
   // Gradio takes a value over in its next update
   const send = () => setTimeout(() => one("#send").click(), 50);
 
-  const card = photoCard({ put, send, note, problem });
+  const card = photoCard({ put, send, note, problem, told });
 
   const questionOf = (turn) => one(".question .typed", turn)?.textContent ?? "";
 
@@ -131,12 +157,13 @@ import { photoCard } from "./photo.js";
   function refresh() {
     if (!one("#thread") || !one("#panel .panel-body") || !one("#photo")) return;
     label();
+    named();
     judged.restore();
     const filter = one("#filter input");
-    const hint = `All ${one("#top .pill.count")?.textContent ?? ""}`;
+    const hint = filled(told("all"), one("#top .pill.count")?.textContent ?? "");
     if (filter && filter.placeholder !== hint) filter.placeholder = hint;
     const turn = all("#thread .turn").at(-1);
-    const now = turn ? `${turn.id} ${turn.className} ${turn.textContent}` : "";
+    const now = turn ? `${turn.id} ${turn.className} ${turn.textContent} ${one("#panel h2").textContent}` : "";
     if (now === seen) return;
     seen = now;
     document.body.classList.toggle("asked", Boolean(turn));
@@ -192,13 +219,9 @@ import { photoCard } from "./photo.js";
     thread.setAttribute("aria-live", "off");
     document.body.append(voice);
     one("#filters").setAttribute("aria-expanded", "false");
-    thread.setAttribute("aria-label", "Conversation");
     thread.tabIndex = 0;
     one("#evidence").setAttribute("role", "complementary");
-    one("#evidence").setAttribute("aria-label", "Evidence");
     one("#notice").setAttribute("role", "alert");
-    box()?.setAttribute("aria-label", "Your clinical question");
-    one("#photo").setAttribute("aria-label", "Add a photo, or describe what you see");
     one("#photo").setAttribute("aria-expanded", "false");
     const backdrop = document.createElement("div");
     backdrop.id = "backdrop";
@@ -232,6 +255,7 @@ import { photoCard } from "./photo.js";
       if (panel.clicked(target) || judged.clicked(target, event)) return;
       if (target.closest("button.open-about")) return openAbout();
       if (target.closest("#filters")) return toggleFilters();
+      if (target.closest("button.language")) return changeLanguage();
       if (target.closest("button.theme")) {
         const dark = document.body.classList.toggle("dark");
         return localStorage.setItem(THEME, dark ? "dark" : "light");

@@ -40,7 +40,7 @@ export function photoCard(chat) {
       about = told;
       build();
     } catch {
-      chat.note(["Photos cannot be described at the moment.", "Reload the page, or ask without one."]);
+      chat.note([chat.told("no_card"), chat.told("no_card_next")]);
     }
     return Boolean(about);
   }
@@ -244,7 +244,7 @@ export function photoCard(chat) {
       if (next) next.querySelector("input[type=text]").focus();
       else add();
     });
-    const sure = finding.certainty ? [el("span", { className: "certainty", title: unsure ? w.possible : "" }, finding.certainty)] : [];
+    const sure = finding.certainty ? [el("span", { className: "certainty", title: unsure ? w.possible : "" }, w[`certainty_${finding.certainty}`] ?? finding.certainty)] : [];
     if (unsure) sure.push(el("span", { className: "sr" }, w.possible));
     return el("li", {}, tick, text, ...sure);
   }
@@ -351,5 +351,11 @@ export function photoCard(chat) {
     /** Show the findings of a question that failed. */
     again: () => described && open(),
     clear: () => card && discard(),
+    /** The card is made anew, in the language of the screen, when it is opened next; one with a photo stays. */
+    retell() {
+      if (described || photos.length) return;
+      card?.all.remove();
+      [about, card] = [null, null];
+    },
   };
 }
