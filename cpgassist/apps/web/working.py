@@ -40,6 +40,15 @@ async def result_of(request: Request, workers: Executor, work: Callable[[Event],
     return running.result()
 
 
+async def finished(workers: Executor, work: Callable[[Event], T]) -> T:
+    """What `work` gives; the event it takes is set when whoever awaits it is cancelled."""
+    cancel = Event()
+    try:
+        return await asyncio.get_running_loop().run_in_executor(workers, work, cancel)
+    finally:
+        cancel.set()
+
+
 async def each_of(workers: Executor, work: Callable[[Event], Iterator[T]]) -> AsyncIterator[T]:
     """What the iterator that `work` makes gives, as it comes; its event is set when the stream is closed."""
     loop, cancel = asyncio.get_running_loop(), Event()
