@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import subprocess
 import sys
-import threading
 import time
 from base64 import b64decode
 from dataclasses import replace
@@ -19,7 +17,7 @@ import pytest
 pytest.importorskip("mcp")
 
 import anyio
-import uvicorn
+from door_server import served
 from fastapi.testclient import TestClient
 from mcp import Client, MCPError, StdioServerParameters
 from PIL import Image
@@ -368,17 +366,8 @@ def app(assistant):
 
 @pytest.fixture(scope="module")
 def address(app):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{port}/mcp"
-    server.should_exit = True
-    thread.join(10)
+    with served(app) as base:
+        yield f"{base}/mcp"
 
 
 def test_over_http(address, assistant):

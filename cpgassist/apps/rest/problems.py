@@ -12,32 +12,11 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cpgassist.apps.web.failures import code_of, status_of
 from cpgassist.apps.web.working import note
-from cpgassist.errors import (
-    CpgassistError,
-    EmbedderMismatchError,
-    IndexDamagedError,
-    IndexLockedError,
-    IndexRefusedError,
-    InputError,
-    ModelBusyError,
-    ModelError,
-    NoIndexError,
-)
+from cpgassist.errors import CpgassistError
 
 MEDIA_TYPE = "application/problem+json"
-
-STATUS: tuple[tuple[type[CpgassistError], int], ...] = (
-    (InputError, 422),
-    (ModelBusyError, 503),
-    (ModelError, 503),
-    (NoIndexError, 503),
-    (IndexDamagedError, 503),
-    (EmbedderMismatchError, 503),
-    (IndexLockedError, 409),
-    (IndexRefusedError, 409),
-)
-"""The HTTP status of each kind of error, the first that fits; others are 500."""
 
 CODES = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 NEXT_STEPS = {
@@ -47,12 +26,6 @@ NEXT_STEPS = {
     413: "Send less: one clinical question, or photos within the limits that are documented.",
     415: "Send the content type that is documented.",
 }
-
-
-def code_of(error: CpgassistError) -> str:
-    """The error's kind as `no_index` for NoIndexError."""
-    words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
-    return "_".join(words).lower() or "error"
 
 
 def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:
@@ -68,11 +41,6 @@ def problem(status: int, code: str, detail: str, next_step: str = "", **more: An
     }
     headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status == 503 else {})}
     return JSONResponse(told, status, headers, MEDIA_TYPE)
-
-
-def status_of(error: CpgassistError) -> int:
-    """The HTTP status that says what kind of error it is."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 def told(error: CpgassistError) -> JSONResponse:
