@@ -14,10 +14,11 @@ from PIL import Image
 
 from cpgassist import Assistant, Corpus
 from cpgassist.apps.rest import add_rest, rest_app
-from cpgassist.apps.rest.answering import Desk
 from cpgassist.apps.rest.problems import code_of, status_of
-from cpgassist.apps.rest.schemas import AnswerOut, Ask, FindingsOut, SearchOut
+from cpgassist.apps.rest.schemas import Ask
 from cpgassist.apps.server import create_app
+from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
+from cpgassist.apps.web.working import Desk
 from cpgassist.errors import CpgassistError, InputError, ModelBusyError, ModelError, NoIndexError
 from cpgassist.models.grounded import Grounded
 from cpgassist.testing import ScriptedChat

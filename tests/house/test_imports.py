@@ -28,6 +28,8 @@ ROOMS = {
     "fastapi": ("apps/",),
     "uvicorn": ("apps/",),
     "typer": ("apps/cli/",),
+    "mcp": ("apps/mcp/",),
+    "mcp_types": ("apps/mcp/",),
     "pypdfium2": ("reading/",),
     "pypdf": ("reading/",),
     "pydicom": ("imaging/dicom.py",),

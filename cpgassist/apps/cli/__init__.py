@@ -41,6 +41,7 @@ for command in (
     machine.doctor,
     machine.models,
     asking.serve,
+    asking.mcp,
 ):
     app.command(name="eval" if command is measuring.evaluate else None)(command)
 app.add_typer(fetching.app, name="catalogue")

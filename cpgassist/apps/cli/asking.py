@@ -177,3 +177,16 @@ def serve(
         print_json({"address": f"http://{host}:{port}/chat"})
         sys.stdout.flush()
     server.serve(assistant, host=host, port=port)
+
+
+def mcp(corpus: CorpusOption = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Serve read-only tools to another program over MCP, on stdin and stdout; with --json, list them and end."""
+    from cpgassist.apps import mcp as door
+
+    if as_json:
+        print_json(door.tool_list())
+    else:
+        assistant = open_assistant(corpus, index)
+        if assistant.corpus.current_version() is None:
+            assistant.index  # noqa: B018 - says that there is none; one that is there is opened when it is asked
+        door.serve_stdio(assistant)

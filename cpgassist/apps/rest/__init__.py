@@ -32,8 +32,9 @@ def rest_app(assistant: Assistant, metrics: object | None = None) -> FastAPI:
     from cpgassist.apps.rest.answering import add_answering
     from cpgassist.apps.rest.guidelines import add_guidelines
     from cpgassist.apps.rest.metrics import Metrics
-    from cpgassist.apps.rest.problems import BodyLimit, Unexpected, add_problems
+    from cpgassist.apps.rest.problems import Unexpected, add_problems, too_large
     from cpgassist.apps.rest.reference import add_reference
+    from cpgassist.apps.web.limits import BodyLimit
     from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 
     app = FastAPI(
@@ -52,7 +53,7 @@ def rest_app(assistant: Assistant, metrics: object | None = None) -> FastAPI:
     add_guidelines(app, assistant)
     add_reference(app)
     photos = MAX_PHOTOS * MAX_BYTES + 64 * 1024
-    app.add_middleware(BodyLimit, most=64 * 1024, larger=[("/photos", photos)])
+    app.add_middleware(BodyLimit, most=64 * 1024, refusal=too_large, larger=[("/photos", photos)])
     app.add_middleware(Unexpected)
     app.middleware("http")(counted.timed)
     return app

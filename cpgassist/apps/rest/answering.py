@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from threading import BoundedSemaphore, Event
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request
@@ -13,22 +11,18 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from cpgassist.apps.rest.problems import note, problem, told
-from cpgassist.apps.rest.schemas import AnswerOut, Ask, Filter, FindingsOut, Problem, SearchFor, SearchOut
+from cpgassist.apps.rest.problems import problem, told
+from cpgassist.apps.rest.schemas import Ask, Filter, Problem, SearchFor
 from cpgassist.apps.web.questions import checked_question
-from cpgassist.apps.web.working import each_of, result_of
-from cpgassist.errors import CpgassistError, ModelBusyError, PhotoError
+from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
+from cpgassist.apps.web.working import Desk, each_of, note, result_of
+from cpgassist.errors import CpgassistError, PhotoError
 from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 from cpgassist.types import Answer, Findings
 
 if TYPE_CHECKING:
     from cpgassist.apps.rest.metrics import Metrics
     from cpgassist.assistant import Assistant
-
-AT_ONCE = 4
-"""Requests that are worked on at the same time."""
-WAITING = 32
-"""Requests that may wait for that; more are told to come again."""
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": words, "content": {"application/problem+json": {}}}
@@ -122,24 +116,6 @@ def _known(assistant: Assistant, asked: Filter) -> None:
     known = {name for info in assistant.index.guidelines.values() for name in (info.id, info.file)}
     if not known.issuperset(asked.guidelines):
         raise HTTPException(404, "One of the guidelines is not in the index")
-
-
-class Desk:
-    """Works on a few requests at a time, lets a few more wait, and sends the rest away."""
-
-    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
-        self.workers = ThreadPoolExecutor(at_once, thread_name_prefix="rest")
-        self._room = BoundedSemaphore(at_once + waiting)
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place in the queue. Raises ModelBusyError when it is full."""
-        if not self._room.acquire(blocking=False):
-            raise ModelBusyError("Too many requests wait already.", "Ask again in a moment.")
-        try:
-            yield
-        finally:
-            self._room.release()
 
 
 def _last(growing: Iterator[Answer]) -> Answer:

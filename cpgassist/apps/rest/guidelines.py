@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,8 @@ from fastapi.responses import JSONResponse, Response
 from cpgassist.apps.drawing import mark_words
 from cpgassist.apps.rest.answering import PROBLEMS
 from cpgassist.apps.rest.problems import problem
-from cpgassist.apps.rest.schemas import BoxesOut, GuidelineEntry, Problem
+from cpgassist.apps.rest.schemas import Problem
+from cpgassist.apps.web.shapes import BoxesOut, GuidelineEntry, entry
 from cpgassist.types import GuidelineInfo
 
 if TYPE_CHECKING:
@@ -87,21 +87,6 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
         width, height = assistant.corpus.page_size(info.file, page)
         places = [list(box.rounded()) for box in found.boxes]
         return {"page": page, "width": width, "height": height, "quote": found.text, "boxes": places}
-
-
-def entry(info: GuidelineInfo) -> dict[str, Any]:
-    """A guideline as the list gives it."""
-    return {
-        **info.to_dict(),
-        "number": info.number,
-        "pages": info.pages,
-        "language": info.language,
-        "review_due": info.review_due,
-        "superseded_by": info.superseded_by,
-        "supersedes": info.supersedes,
-        "same_as": info.same_as,
-        "grading": [asdict(scheme) for scheme in info.grading],
-    }
 
 
 def _absent_guideline() -> JSONResponse:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,31 +12,11 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cpgassist.errors import (
-    CpgassistError,
-    EmbedderMismatchError,
-    IndexDamagedError,
-    IndexLockedError,
-    IndexRefusedError,
-    InputError,
-    ModelBusyError,
-    ModelError,
-    NoIndexError,
-)
+from cpgassist.apps.web.failures import code_of, status_of
+from cpgassist.apps.web.working import note
+from cpgassist.errors import CpgassistError
 
 MEDIA_TYPE = "application/problem+json"
-
-STATUS: tuple[tuple[type[CpgassistError], int], ...] = (
-    (InputError, 422),
-    (ModelBusyError, 503),
-    (ModelError, 503),
-    (NoIndexError, 503),
-    (IndexDamagedError, 503),
-    (EmbedderMismatchError, 503),
-    (IndexLockedError, 409),
-    (IndexRefusedError, 409),
-)
-"""The HTTP status of each kind of error, the first that fits; others are 500."""
 
 CODES = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 NEXT_STEPS = {
@@ -49,14 +26,6 @@ NEXT_STEPS = {
     413: "Send less: one clinical question, or photos within the limits that are documented.",
     415: "Send the content type that is documented.",
 }
-
-logger = logging.getLogger(__name__)
-
-
-def code_of(error: CpgassistError) -> str:
-    """The error's kind as `no_index` for NoIndexError."""
-    words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
-    return "_".join(words).lower() or "error"
 
 
 def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:
@@ -72,11 +41,6 @@ def problem(status: int, code: str, detail: str, next_step: str = "", **more: An
     }
     headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status == 503 else {})}
     return JSONResponse(told, status, headers, MEDIA_TYPE)
-
-
-def status_of(error: CpgassistError) -> int:
-    """The HTTP status that says what kind of error it is."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 def told(error: CpgassistError) -> JSONResponse:
@@ -106,6 +70,11 @@ def add_problems(app: FastAPI) -> None:
         return answer
 
 
+def too_large(most: int) -> JSONResponse:
+    """What a request over `most` bytes gets."""
+    return problem(413, "too_large", f"The request is larger than {most:,} bytes.", NEXT_STEPS[413])
+
+
 class Unexpected:
     """ASGI middleware: what nobody foresaw becomes a problem, and no word of what was asked reaches a log."""
 
@@ -131,72 +100,6 @@ class Unexpected:
             await problem(500, "error", detail, "Try again; tell who looks after this installation.")(
                 scope, receive, send
             )
-
-
-def note(error: Exception) -> None:
-    """Write an error's kind and place to the log: its message may hold the question, which must not reach a disk."""
-    places: list[Any] = traceback.format_tb(error.__traceback__)
-    logger.error("%s while answering a request\n%s", type(error).__name__, "".join(places))
-
-
-class BodyLimit:
-    """ASGI middleware: a body over its limit is refused before any of it is kept.
-
-    `larger` are the paths that may take more, with how much.
-    """
-
-    def __init__(self, app: ASGIApp, most: int, larger: Sequence[tuple[str, int]] = ()) -> None:
-        self.app = app
-        self.most = most
-        self.larger = dict(larger)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        most = self.larger.get(path, self.most)
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if said.isdigit() and int(said) > most:
-            await self._refuse(most, scope, receive, send)
-            return
-        counted = _Counted(receive, send, most)
-        with suppress(_TooLargeError):
-            await self.app(scope, counted.receive, counted.send)
-        if counted.refused:
-            await self._refuse(most, scope, receive, send)
-
-    async def _refuse(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"The request is larger than {most:,} bytes."
-        await problem(413, "too_large", detail, NEXT_STEPS[413])(scope, receive, send)
-
-
-class _TooLargeError(Exception):
-    pass
-
-
-class _Counted:
-    """A request whose body is counted; once it is too large, nothing that the app says of it is sent."""
-
-    def __init__(self, receive: Receive, send: Send, most: int) -> None:
-        self._receive, self._send, self._most = receive, send, most
-        self._taken = 0
-        self._begun = False
-        self.refused = False
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._taken += len(message.get("body", b""))
-        if self._taken > self._most:
-            self.refused = not self._begun
-            raise _TooLargeError
-        return message
-
-    async def send(self, message: Message) -> None:
-        if not self.refused:
-            self._begun = True
-            await self._send(message)
 
 
 def _place(loc: Sequence[object]) -> str:

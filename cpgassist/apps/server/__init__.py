@@ -38,6 +38,8 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     from fastapi.responses import RedirectResponse
 
     from cpgassist.apps.chat import add_chat
+    from cpgassist.apps.mcp import add_mcp, is_installed
+    from cpgassist.apps.openai_api import add_openai
     from cpgassist.apps.rest import add_rest
     from cpgassist.apps.web import Guard, Screen, add_base_style, add_page_images
 
@@ -55,6 +57,9 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     add_page_images(app, assistant)
     add_base_style(app)
     add_rest(app, assistant)
+    add_openai(app, assistant)
+    if is_installed():
+        add_mcp(app, assistant)
     screens: list[Screen] = []
     asked, corpus = assistant, _administered(assistant)
     if corpus is not None:

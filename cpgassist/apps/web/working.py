@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Executor
-from threading import Event
-from typing import TypeVar
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from threading import BoundedSemaphore, Event
+from typing import Any, TypeVar
 
 from fastapi import Request
+
+from cpgassist.errors import ModelBusyError
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.25
+AT_ONCE = 4
+"""Requests that are worked on at the same time."""
+WAITING = 32
+"""Requests that may wait for that; more are told to come again."""
 
 
 async def result_of(request: Request, workers: Executor, work: Callable[[Event], T]) -> T:
@@ -27,6 +38,15 @@ async def result_of(request: Request, workers: Executor, work: Callable[[Event],
     finally:
         cancel.set()
     return running.result()
+
+
+async def finished(workers: Executor, work: Callable[[Event], T]) -> T:
+    """What `work` gives; the event it takes is set when whoever awaits it is cancelled."""
+    cancel = Event()
+    try:
+        return await asyncio.get_running_loop().run_in_executor(workers, work, cancel)
+    finally:
+        cancel.set()
 
 
 async def each_of(workers: Executor, work: Callable[[Event], Iterator[T]]) -> AsyncIterator[T]:
@@ -52,3 +72,27 @@ async def each_of(workers: Executor, work: Callable[[Event], Iterator[T]]) -> As
     finally:
         cancel.set()
         await asyncio.shield(running)
+
+
+class Desk:
+    """Works on a few requests at a time, lets a few more wait, and sends the rest away."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self.workers = ThreadPoolExecutor(at_once, thread_name_prefix="rest")
+        self._room = BoundedSemaphore(at_once + waiting)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place in the queue. Raises ModelBusyError when it is full."""
+        if not self._room.acquire(blocking=False):
+            raise ModelBusyError("Too many requests wait already.", "Ask again in a moment.")
+        try:
+            yield
+        finally:
+            self._room.release()
+
+
+def note(error: Exception) -> None:
+    """Write an error's kind and place to the log: its message may hold the question, which must not reach a disk."""
+    places: list[Any] = traceback.format_tb(error.__traceback__)
+    logger.error("%s while answering a request\n%s", type(error).__name__, "".join(places))
