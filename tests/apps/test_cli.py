@@ -31,7 +31,7 @@ PROGRAM = Path(sys.executable).with_name("cpgassist")
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
 GROUPS = [group.name for group in app.registered_groups]
 """Commands that have commands of their own, tested in files of their own."""
-NO_INDEX = ("reindex", "doctor", "eval", "batch", "describe", "models")
+NO_INDEX = ("reindex", "doctor", "eval", "batch", "describe", "models", "mcp")
 """Commands that work without an index, or say so otherwise."""
 DOSE = "Adult with mild Harbour fever: how much zelmorin, for how many days?"
 OFF_TOPIC = "Who won the football world cup?"
