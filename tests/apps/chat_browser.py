@@ -66,7 +66,7 @@ class Chat:
     def __init__(self, browser, address, **window):
         self.context = browser.new_context(**window)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(8000)
+        self.page.set_default_timeout(20_000)  # a busy machine is slow
         self.requested: list[str] = []
         self.posted: list[str] = []
         self.complaints: list[str] = []

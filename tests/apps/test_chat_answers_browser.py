@@ -294,8 +294,15 @@ def small(page):
     return [one for one in found if min(one[1:]) < 28]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("window", [(1400, 900), (390, 844)], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("window", "scheme"),
+    [
+        pytest.param((1400, 900), "light", id="desk-light"),
+        pytest.param((390, 844), "dark", id="phone-dark"),
+        pytest.param((1400, 900), "dark", id="desk-dark", marks=pytest.mark.slow),
+        pytest.param((390, 844), "light", id="phone-light", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious_in_any_state(browser, site, window, scheme):
     found = []
     for chat in opened(browser, site, *window, color_scheme=scheme, has_touch=window[0] < 500):

@@ -144,13 +144,14 @@ def check(browser, assistant: Assistant, folder: Path, asked: list[str]) -> tupl
     return counts, faults
 
 
-def test_every_citation_of_fifty_answers_on_the_sample(browser, index):
+@pytest.mark.parametrize("most", [12, pytest.param(50, marks=pytest.mark.slow)])
+def test_every_citation_of_many_answers_on_the_sample(browser, index, most):
     smoke = [one.question for one in Corpus(SAMPLE, index=index).settings.smoke]
-    asked = list(dict.fromkeys([*questions(ROOT / "demo" / "questions.jsonl"), *smoke, *VARIED]))[:50]
-    assert len(asked) == 50
+    asked = list(dict.fromkeys([*VARIED, *questions(ROOT / "demo" / "questions.jsonl"), *smoke]))[:most]
+    assert len(asked) == most
     counts, faults = check(browser, Assistant(Corpus(SAMPLE, index=index)), SAMPLE, asked)
     assert faults == []
-    assert counts["citations"] > 200 and counts["words"] > 0.9 * counts["citations"]
+    assert counts["citations"] > 3 * most and counts["words"] > 0.9 * counts["citations"]
 
 
 VARIED = ("What is the dose of zelmorin for an adult with harbour fever?", "Apakah itu gatal bakau?")

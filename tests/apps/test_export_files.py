@@ -22,6 +22,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cpgassist.apps.drawing import mark_words
 from cpgassist.apps.export import FORMATS, export_answer
 from cpgassist.apps.export.as_docx import write_docx
 from cpgassist.apps.export.as_html import write_html
@@ -255,7 +256,7 @@ TEXTS = st.text(st.characters(max_codepoint=0x2FFFF), max_size=60) | st.sampled_
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=6, max_size=6))
 def test_no_text_breaks_a_file(texts):
     question, quote, title, grade, section, cell = texts
@@ -297,7 +298,7 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(blocks=st.lists(BLOCKS, min_size=1, max_size=14))
 def test_pdf_and_docx_hold_every_word_of_any_document_in_its_order(blocks):
     made = document(*blocks)
@@ -336,5 +337,5 @@ def test_any_boxes_make_a_picture(boxes):
 def test_a_mark_lets_the_letters_through():
     page = open_page(_drawn(), "x.pdf", 1)
     page._image.putpixel((500, 500), (0, 0, 0))
-    marked = page._marked([Box(0, 0, 595, 842)])
+    marked = mark_words(page._image, 595, [Box(0, 0, 595, 842)])
     assert marked.getpixel((500, 500)) == (0, 0, 0) and marked.getpixel((300, 300))[2] < 120

@@ -67,12 +67,13 @@ class HostileAssistant(FakeAssistant):
 
     INFO = replace(
         ECZEMA, id=f"../{PAYLOADS[0]}", title=f"Title {ALL}", publisher=PAYLOADS[5], edition=PAYLOADS[3], sha256="'\"<x>",
-        superseded_by=PAYLOADS[1], review_due=PAYLOADS[2], language=PAYLOADS[4],
+        supersedes=PAYLOADS[1], review_due=PAYLOADS[2], language=PAYLOADS[4],
     )  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__(warnings=(f"Index {ALL}",))
-        self.index.guidelines = {self.INFO.id: self.INFO}
+        older = replace(self.INFO, id=PAYLOADS[1], superseded_by=self.INFO.id)
+        self.index.guidelines = {self.INFO.id: self.INFO, older.id: older}
         self.index.version = PAYLOADS[0]
         self.corpus.settings.title = f"Corpus {PAYLOADS[0]}"
 

@@ -139,7 +139,13 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                     stopper = gr.Button(SCREEN["stop"], elem_id="stop")
                     # the confirmed findings of a photo, as the browser's card writes them
                     findings = gr.Textbox(
-                        visible="hidden", lines=2, max_length=20_000, label="Findings", elem_id="confirmed"
+                        visible="hidden",
+                        lines=2,
+                        max_length=20_000,
+                        label="Findings",
+                        elem_id="confirmed",
+                        # or a browser keeps it on disk with the rest of the page, to restore what was typed
+                        html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
                     )
                 notice = _html("", "notice")
                 with gr.Row(elem_id="options"):
