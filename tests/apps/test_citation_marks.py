@@ -93,7 +93,7 @@ def placed_at(style: str) -> tuple[float, float, float, float]:
 def fault(chat: Chat, folder: Path, assistant: Recorded, kinds: dict[str, str], citation: Citation) -> tuple[str, str]:
     """What kind of citation it is, and what is wrong with how it is shown; "" for nothing."""
     shown, info, at = open_citation(chat, citation), citation.guideline, citation.at
-    if shown["quote"] != " ".join(citation.quote.split()):
+    if shown["quote"] != " ".join(citation.shown.split()):
         return "", f"the panel quotes {shown['quote']!r}"
     if shown["title"] != " ".join(info.title.split()):
         return "", f"the panel names {shown['title']!r}"
