@@ -100,7 +100,7 @@ def fault(chat: Chat, folder: Path, assistant: Recorded, kinds: dict[str, str], 
     parts = urlsplit(shown["address"]).path.strip("/").split("/")
     if [unquote(part) for part in parts] != ["pages", info.id, f"{at.page}.jpg"]:
         return "", f"the picture is {shown['address']}"
-    if f"page {at.page}" not in shown["about"]:
+    if not re.search(rf"\b(?:page|muka surat) {at.page}\b", shown["about"]):
         return "", f"the panel says {shown['about']!r}"
     if citation.verified == "ocr":
         return "read by OCR", ""
