@@ -8,24 +8,11 @@ from cpgassist import Corpus
 from cpgassist.errors import DamagedPdfError, EncryptedPdfError, NotAPdfError
 from cpgassist.index import IndexStore
 from cpgassist.testing import HashEmbedder
-from tests.test_corpus import GULL, ROPE, TIDE, drawn, encrypted, opened
+from tests.test_corpus import GULL, _indexed, clinic, drawn, encrypted, opened
+
+__all__ = ["_indexed", "clinic"]
 
 NEW = ("Management of Net Rash", ("Care", "Wash the net rash with fresh water every morning."))
-
-
-@pytest.fixture(scope="module")
-def _indexed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("changes") / "clinic"
-    folder.mkdir()
-    for name, made in zip(("gull.pdf", "rope.pdf", "tide.pdf"), (GULL, ROPE, TIDE), strict=True):
-        drawn(folder / name, made)
-    opened(folder).reindex()
-    return folder
-
-
-@pytest.fixture
-def clinic(_indexed, tmp_path):
-    return shutil.copytree(_indexed, tmp_path / "clinic")
 
 
 def add(folder):

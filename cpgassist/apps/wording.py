@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from cpgassist.types import READ_BY_OCR, Answer, Citation, GuidelineInfo, Locator
+from cpgassist.answering.summary import FAILED
+from cpgassist.types import READ_BY_OCR, WITHOUT_MODEL, Answer, Citation, GuidelineInfo, Locator, Statement
 
 HEADINGS = {
     "recommendation": "Recommendations",
@@ -23,6 +25,17 @@ WORDS = {
     "refused": "This is not a question for the guidelines.",
 }
 """First words of an answer in each state (design/ux.md, section 2)."""
+
+STAGES = {
+    "read": "Reading",
+    "ocr": "OCR",
+    "split": "Splitting",
+    "embed": "Embedding",
+    "store": "Storing",
+    "check": "Checking",
+    "ask": "Asking",
+}
+"""Stages of `Progress`, and of what runs a file of questions."""
 
 NO_MODEL = "Answers are quoted, not written: no language model is loaded."
 OLD_AFTER_YEARS = 5
@@ -71,3 +84,42 @@ def ocr_warning(answer: Answer) -> str:
     if not any(citation.ocr_note for citation in answer.citations):
         return ""
     return READ_BY_OCR + (f" Uncertain: {', '.join(unsure)}." if unsure else "")
+
+
+def kind_of(statement: Statement) -> str:
+    """The key of HEADINGS that a statement stands under."""
+    if statement.kind == "table" or CELLS in statement.text:
+        return "table"
+    return statement.kind if statement.kind in HEADINGS else "text"
+
+
+def above(statement: Statement, places: Mapping[int, Citation]) -> tuple[str, ...]:
+    """The heading and lead-in that a list item stands under: "The dose is 5 mg" says of what only there."""
+    place = places.get(statement.citations[0]) if statement.citations else None
+    return (place.under, *statement.lead) if place is not None and place.under else statement.lead
+
+
+def cells_of(row: str) -> list[str]:
+    """The cells of a quoted row."""
+    return [cell.strip() for cell in row.split("|")]
+
+
+def header_of(lead: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The cells of the header row, and the row that names the group below it."""
+    header = next((line for line in lead if CELLS in line), "")
+    return cells_of(header) if header else [], [line for line in lead if line != header]
+
+
+def said_of_all(rows: Sequence[Statement]) -> list[str]:
+    """What is said of every row, so that it stands once, over the table."""
+    return [remark for remark in rows[0].remarks if all(remark in one.remarks for one in rows)]
+
+
+def quoted_only(models: Mapping[str, Any]) -> bool:
+    """Whether no language model had a part in an answer."""
+    return bool(models.get("generator", "extractive") == "extractive")
+
+
+def of_the_model(line: str) -> bool:
+    """Whether a line of `not_in_guideline` tells that the language model failed."""
+    return line.startswith((WITHOUT_MODEL, FAILED))

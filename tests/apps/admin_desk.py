@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from itertools import count
@@ -13,7 +12,7 @@ from fastapi.testclient import TestClient
 from cpgassist import Assistant
 from cpgassist.apps.admin.office import Office
 from cpgassist.apps.server import create_app
-from tests.test_corpus import GULL, ROPE, TIDE, drawn, opened
+from tests.test_corpus import opened
 
 TOKEN = "Qz7-plume-harbour-41xx"
 HOST = "http://testserver"
@@ -42,22 +41,6 @@ def kept(folder, **settings):
     return opened(folder, admin_token=TOKEN, **settings)
 
 
-@pytest.fixture(scope="session")
-def _made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("admin") / "clinic"
-    folder.mkdir()
-    for name, made in zip(("gull.pdf", "rope.pdf", "tide.pdf"), (GULL, ROPE, TIDE), strict=True):
-        drawn(folder / name, made)
-    opened(folder).reindex()
-    return folder
-
-
-@pytest.fixture
-def clinic(_made, tmp_path):
-    """Three small guidelines, indexed."""
-    return shutil.copytree(_made, tmp_path / "clinic")
-
-
 @pytest.fixture
 def office(clinic):
     """Its office, without a server."""
@@ -69,9 +52,9 @@ _addresses = count(1)
 
 
 @pytest.fixture(scope="session")
-def site(_made):
+def site(_indexed):
     """One server on them for all tests that change nothing."""
-    return create_app(Assistant(kept(_made)))
+    return create_app(Assistant(kept(_indexed)))
 
 
 def visitor(app):

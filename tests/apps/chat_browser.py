@@ -177,3 +177,13 @@ CONTRAST = """() => {
     }
     return poor;
 }"""
+
+
+@pytest.fixture
+def desktop(browser, site):
+    yield from opened(browser, site, 1400, 900)
+
+
+@pytest.fixture
+def phone(browser, site):
+    yield from opened(browser, site, 390, 844, has_touch=True)

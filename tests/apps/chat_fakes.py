@@ -39,6 +39,17 @@ LINES = {
     4: (72, 660, "Trunk and limbs | Moderate potency | 14 days"),
     5: (72, 300, "Suspected eczema herpeticum is referred on the same day."),
 }
+SEEN = {
+    "image_type": "clinical photo of skin",
+    "anatomy": "left forearm",
+    "findings": [
+        {"text": "weeping eczema with crusting", "certainty": "definite"},
+        {"text": "linear scratches", "certainty": "probable"},
+        {"text": "swelling", "certainty": "possible"},
+    ],
+    "limitations": "fever cannot be seen",
+}
+"""What a scripted model says of a photo."""
 _PDFIUM = Lock()  # pdfium is not thread-safe, and pages are asked for from several threads: without it, it crashed here
 WIDTH, HEIGHT = 595.0, 842.0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from chat_browser import Chat
-from chat_fakes import ASTHMA, LINES, FakeAssistant, Reader, answered, cite
+from chat_fakes import ASTHMA, LINES, SEEN, FakeAssistant, Reader, answered, cite
 from PIL import Image, ImageDraw
 
 from cpgassist.answering.summary import FAILED
@@ -18,16 +18,6 @@ from cpgassist.testing import ScriptedChat
 from cpgassist.types import READ_BY_OCR, Answer, Checks, Statement
 
 OLD = replace(ASTHMA, id="old", title="Care of the Itchy Skin in Adults", published=2011, superseded_by="eczema")
-SEEN = {
-    "image_type": "clinical photo of skin",
-    "anatomy": "left forearm",
-    "findings": [
-        {"text": "weeping eczema with crusting", "certainty": "definite"},
-        {"text": "linear scratches", "certainty": "probable"},
-        {"text": "swelling", "certainty": "possible"},
-    ],
-    "limitations": "fever cannot be seen",
-}
 
 
 def states_of_an_answer() -> dict[str, Callable[[str], Answer]]:

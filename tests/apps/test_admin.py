@@ -540,8 +540,8 @@ def test_only_so_many_question_files_are_kept(office):
     assert len(office.evaluations.names) == MOST_FILES and "0.jsonl" not in office.evaluations.names
 
 
-def test_the_report_runs_its_own_script_and_no_other(_made):
-    app = create_app(Assistant(kept(_made)))
+def test_the_report_runs_its_own_script_and_no_other(_indexed):
+    app = create_app(Assistant(kept(_indexed)))
     admin = entered(visitor(app))
     answer = admin.post("/admin/questions", params={"name": f"{XSS}.jsonl"}, content=lines_of(QUESTIONS), headers=BYTES)
     assert answer.status_code == 200

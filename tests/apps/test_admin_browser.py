@@ -32,9 +32,9 @@ class Slow:
 
 
 @pytest.fixture(scope="module")
-def room(_made, tmp_path_factory):
+def room(_indexed, tmp_path_factory):
     """A corpus with hostile titles and names, its assistant and its address."""
-    clinic = shutil.copytree(_made, tmp_path_factory.mktemp("browser") / "clinic")
+    clinic = shutil.copytree(_indexed, tmp_path_factory.mktemp("browser") / "clinic")
     hostile = "".join(f"{field} = {json.dumps(XSS)}\n" for field in ("title", "publisher", "edition", "review_due"))
     (clinic / "corpus.toml").write_text(f'[guidelines."gull.pdf"]\n{hostile}')
     shutil.copy(clinic / "rope.pdf", clinic / "<img src=x onerror=window.hacked=1>.pdf")

@@ -24,8 +24,8 @@ POSTS = [
 ]
 
 
-def test_there_is_no_admin_page_without_a_token(_made):
-    with TestClient(create_app(Assistant(opened(_made)))) as browser:
+def test_there_is_no_admin_page_without_a_token(_indexed):
+    with TestClient(create_app(Assistant(opened(_indexed)))) as browser:
         for path in ("/admin", "/admin/", "/admin/login", "/admin/config", "/admin/gradio_api/queue/data"):
             assert browser.get(path).status_code == 404, path
         assert browser.post("/admin/login", data={"token": TOKEN}).status_code == 404

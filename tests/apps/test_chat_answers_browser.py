@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from chat_browser import CONTRAST, MARKS, TARGETS, browser, opened, serving
+from chat_browser import CONTRAST, MARKS, TARGETS, browser, desktop, opened, phone, serving
 from chat_fakes import DIFFERENT, LINES, OLDER, FakeAssistant, FakeCorpus
 
 from cpgassist.apps.chat.words import ABOUT, ACTIONS, EVIDENCE
 from cpgassist.feedback import FeedbackLog
 
-__all__ = ["browser"]
+__all__ = ["browser", "desktop", "phone"]
 pytestmark = MARKS
 
 
@@ -30,16 +30,6 @@ def log(site):
     path = site[1].corpus.settings.feedback
     path.unlink(missing_ok=True)
     return FeedbackLog(path)
-
-
-@pytest.fixture
-def desktop(browser, site):
-    yield from opened(browser, site, 1400, 900)
-
-
-@pytest.fixture
-def phone(browser, site):
-    yield from opened(browser, site, 390, 844, has_touch=True)
 
 
 def said(log, wanted):

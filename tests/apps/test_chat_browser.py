@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from chat_browser import CONTRAST, MARKS, TARGETS, browser, opened, serving
+from chat_browser import CONTRAST, MARKS, TARGETS, browser, desktop, opened, phone, serving
 from chat_fakes import HEIGHT, LINES, WIDTH, XSS, FakeAssistant, box_of
 
-__all__ = ["browser"]
+__all__ = ["browser", "desktop", "phone"]
 pytestmark = MARKS
 
 
@@ -19,16 +19,6 @@ def site():
     assistant = FakeAssistant()
     with serving(assistant) as address:
         yield address, assistant
-
-
-@pytest.fixture
-def desktop(browser, site):
-    yield from opened(browser, site, 1400, 900)
-
-
-@pytest.fixture
-def phone(browser, site):
-    yield from opened(browser, site, 390, 844, has_touch=True)
 
 
 def test_an_answer_opens_its_first_page_with_the_words_marked(desktop):

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 from chat_browser import CONTRAST, MARKS, browser, opened, serving
-from chat_fakes import LINES, FakeAssistant, Reader
+from chat_fakes import LINES, SEEN, FakeAssistant, Reader
 from PIL import Image, PngImagePlugin
 
 from cpgassist.errors import ModelError
@@ -20,16 +20,6 @@ __all__ = ["browser"]
 pytestmark = MARKS
 
 MARKER = "zebrafish-otitis-4712"
-SEEN = {
-    "image_type": "clinical photo of skin",
-    "anatomy": "left forearm",
-    "findings": [
-        {"text": "weeping eczema with crusting", "certainty": "definite"},
-        {"text": "linear scratches", "certainty": "probable"},
-        {"text": "swelling", "certainty": "possible"},
-    ],
-    "limitations": "fever cannot be seen",
-}
 SIZES = [(1400, 900), (390, 844)]
 SHOTS = os.environ.get("CHAT_SHOTS")
 """A folder that pictures of the screens are saved in; none by default."""

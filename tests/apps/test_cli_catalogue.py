@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cpgassist.apps.cli import fetching
-from tests.catalogue.sites import Answer, Site, serving
+from tests.catalogue.sites import Answer, serving, site
+
+__all__ = ["site"]
 
 ROOT = Path(__file__).parents[2]
 MOSS = ROOT / "corpora" / "sample" / "sample-moss-lung-2022.pdf"
@@ -22,13 +24,6 @@ def _surroundings(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr("cpgassist.catalogue.web.PAUSE", 0)
-
-
-@pytest.fixture
-def site():
-    found = Site()
-    yield found
-    found.close()
 
 
 @pytest.fixture

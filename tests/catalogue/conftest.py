@@ -11,7 +11,9 @@ from cpgassist.catalogue import Catalogue, Entry, Shelf, Web, fetch, rules_for
 from cpgassist.catalogue.fronts import digest_of, read_front
 from cpgassist.errors import DocumentError
 from cpgassist.settings import Limits
-from tests.catalogue.sites import Site
+from tests.catalogue.sites import site
+
+__all__ = ["site"]
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample"
 MOSS = (SAMPLE / "sample-moss-lung-2022.pdf").read_bytes()
@@ -45,13 +47,6 @@ def _read_once(monkeypatch):
 
     monkeypatch.setattr("cpgassist.catalogue.fetching.read_front", reading)
     monkeypatch.setattr("cpgassist.catalogue.dropping.read_front", reading)
-
-
-@pytest.fixture
-def site():
-    found = Site()
-    yield found
-    found.close()
 
 
 @pytest.fixture

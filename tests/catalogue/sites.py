@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 
 @dataclass
 class Answer:
@@ -99,3 +101,10 @@ def serving(body: bytes, etag: str = '"one"', cut: int | None = None) -> Callabl
         return Answer(body[:cut], 200, said, announced=len(body))
 
     return answer
+
+
+@pytest.fixture
+def site():
+    found = Site()
+    yield found
+    found.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
-import traceback
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cpgassist.apps.admin.documents import Documents, clean_name
 from cpgassist.apps.admin.jobs import UNEXPECTED
+from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError, LimitError
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ MOST = 40
 """Files that wait at once."""
 AT_ONCE = 1
 """Files that are read at once: each takes a processor, and questions are answered meanwhile."""
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ class Arrivals:
         except CpgassistError as error:
             failure = error
         except Exception as error:
-            logger.error("%s in a preview\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            note(error, "in a preview")
             failure = UNEXPECTED
         self._set(replace(arrival, error=failure))
         shutil.rmtree(self._path(arrival).parent, ignore_errors=True)  # what cannot be read is not kept

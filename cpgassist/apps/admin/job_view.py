@@ -7,17 +7,9 @@ from collections.abc import Iterator
 from cpgassist.apps.admin.corpus_view import without_mark
 from cpgassist.apps.admin.html import Markup, block, counted, failure, join, listed, note, spoken, table, tag
 from cpgassist.apps.admin.jobs import Job, Jobs, Stage
+from cpgassist.apps.wording import STAGES
 from cpgassist.types import Changes, Report
 
-STAGES = {
-    "read": "Reading",
-    "ocr": "OCR",
-    "split": "Splitting",
-    "embed": "Embedding",
-    "store": "Storing",
-    "check": "Checking",
-    "ask": "Asking",
-}
 _BUSY = {
     "reindex": "Reindexing",
     "dry run": "Looking at what would change",

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock, Thread
 from typing import Any
 
+from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.protocols import Progress
 
 UNEXPECTED = CpgassistError(
     "Something went wrong on this computer.", "The server's log names the place. The index in service is as it was."
 )
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +112,7 @@ class Jobs:
         except CpgassistError as error:
             failure = error
         except Exception as error:
-            # its message may quote a file or a question: only its kind and place reach a log
-            logger.error("%s in a job\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            note(error, "in a job")
             failure = UNEXPECTED
         with self._lock:
             assert self._last is not None

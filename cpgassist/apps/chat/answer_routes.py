@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import traceback
 from datetime import date
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,6 +15,7 @@ from cpgassist.apps.chat.answers import MEDIA_TYPES
 from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.words import ACTIONS, language_of, speaking
 from cpgassist.apps.export import Format
+from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.feedback import VERDICTS
 
@@ -27,8 +26,6 @@ AT_ONCE = 2
 """Files made at the same time: each draws pages."""
 LONGEST = 2000
 """Bytes of what a reader says."""
-
-logger = logging.getLogger(__name__)
 
 
 def add_answer_routes(app: FastAPI, answers: Answers) -> None:
@@ -90,8 +87,7 @@ def _noted(error: Exception, words: str) -> CpgassistError:
     """What a reader is told of an error; only its kind and place reach a log, for its message may hold a question."""
     if isinstance(error, CpgassistError):
         return error
-    places: list[Any] = traceback.format_tb(error.__traceback__)
-    logger.error("%s with an answer\n%s", type(error).__name__, "".join(places))
+    note(error, "with an answer")
     return CpgassistError(words)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpgassist.answering import condensed
 from cpgassist.apps.chat.answers import Answers
@@ -19,6 +17,7 @@ from cpgassist.apps.chat.filters import Filters, filters
 from cpgassist.apps.chat.photos import GONE, Photos, again
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
 from cpgassist.apps.chat.words import Language, speaking, turn_language
+from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.conversation import Conversation, Turn
 from cpgassist.errors import CpgassistError
@@ -28,7 +27,6 @@ from cpgassist.types import Answer, Citation, Findings, GuidelineInfo, Where
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
 
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Questions answered at the same time."""
@@ -62,7 +60,7 @@ class Conversations:
         except CpgassistError:
             raise
         except Exception as error:
-            _note(error)
+            note(error, "while answering")
             raise UNEXPECTED from None
 
     def stop(self, session: str) -> None:
@@ -175,7 +173,7 @@ class Conversations:
             except CpgassistError as error:
                 came.put(error)
             except Exception as error:
-                _note(error)
+                note(error, "while answering")
                 came.put(UNEXPECTED)
             finally:
                 came.put(None)
@@ -197,7 +195,7 @@ class Conversations:
         try:
             return found_pages(self.assistant.search(asked, k=5, where=among))
         except Exception as error:  # the answer itself is still coming, or will say what is wrong
-            _note(error)
+            note(error, "while answering")
             return ()
 
     def _sizes(self) -> PageSize:
@@ -210,9 +208,3 @@ class Conversations:
             return (width, height) if width > 0 and height > 0 else None
 
         return size
-
-
-def _note(error: Exception) -> None:
-    # an exception's message may hold the question, which must not reach a log on disk: only its kind and place do
-    places: list[Any] = traceback.format_tb(error.__traceback__)
-    logger.error("%s while answering\n%s", type(error).__name__, "".join(places))

@@ -9,28 +9,32 @@ from typing import TypeVar
 from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import Chips, badges, line_of, page_name, text, told, unbulleted
 from cpgassist.apps.chat.words import ANSWER, EVIDENCE
-from cpgassist.apps.wording import CELLS, HEADINGS, by_guideline, named
+from cpgassist.apps.wording import (
+    CELLS,
+    HEADINGS,
+    above,
+    by_guideline,
+    cells_of,
+    header_of,
+    kind_of,
+    named,
+    said_of_all,
+)
 from cpgassist.types import Answer, Citation, Statement
 
 K = TypeVar("K", bound=Hashable)
 
 
-def _kind(statement: Statement) -> str:
-    if statement.kind == "table" or CELLS in statement.text:
-        return "table"
-    return statement.kind if statement.kind in HEADINGS else "text"
-
-
-def statements(answer: Answer, marked: Chips, above: Collection[Statement] = ()) -> str:
-    """Every statement but the bottom line and those that stand `above`, which a table shows among its rows again."""
+def statements(answer: Answer, marked: Chips, shown: Collection[Statement] = ()) -> str:
+    """Every statement but the bottom line and those `shown` above, which a table shows among its rows again."""
     line = answer.bottom_line
     first = (line.text, line.citations) if line else None  # what is printed on two pages may be graded there otherwise
     lower = [one for one in answer.statements if (one.text, one.citations) != first]
-    rest = [one for one in lower if one not in above or _kind(one) == "table"]
+    rest = [one for one in lower if one not in shown or kind_of(one) == "table"]
     named_by = origins(answer)
     places = {citation.n: citation for citation in answer.citations}
     parts = []
-    for kind, lines in _grouped(rest, _kind, first="recommendation"):
+    for kind, lines in _grouped(rest, kind_of, first="recommendation"):
         rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
         parts.append(f'<section class="{kind}"><h3>{said(HEADINGS[kind])}</h3>{rows}</section>')
     return "".join(parts)
@@ -62,14 +66,9 @@ def origins(answer: Answer) -> dict[int, str]:
 
 
 def _list(lines: list[Statement], places: Mapping[int, Citation], named_by: Mapping[int, str], marked: Chips) -> str:
-    """Items as lists, each under its heading and lead-in: "The dose is 5 mg" says of what only there."""
-
-    def above(one: Statement) -> tuple[str, ...]:
-        place = places.get(one.citations[0]) if one.citations else None
-        return (place.under, *one.lead) if place is not None and place.under else one.lead
-
+    """Items as lists, each under its heading and lead-in."""
     parts = []
-    for leading, group in groupby(lines, key=above):
+    for leading, group in groupby(lines, key=lambda one: above(one, places)):
         items = "".join(
             f"<li>{line_of(one)} {marked(one.citations)}{badges(one.grade, one.quotes)}"
             f"{named_by.get(one.citations[0], '') if one.citations else ''}{told(one)}</li>"
@@ -92,14 +91,14 @@ def _tables(rows: list[Statement], places: Mapping[int, Citation], marked: Chips
 
 
 def _table(lines: list[Statement], place: str, marked: Chips) -> str:
-    split = [_cells(one.text) for one in lines]
-    header, named_by = _header(lines[0].lead)
+    split = [cells_of(one.text) for one in lines]
+    header, named_by = header_of(lines[0].lead)
     columns = max(map(len, [header, *split]))
     # A row without its empty cells cannot be set under a header: which cell is missing is not known here.
     fits = [bool(header) and len(cells) == len(header) for cells in split]
     headed = any(fits)
     # What is said of every row stands once: remarks over the table, citations (its header's) under it.
-    shared = [remark for remark in lines[0].remarks if all(remark in one.remarks for one in lines)]
+    shared = said_of_all(lines)
     common = [n for n in lines[0].citations if len(lines) > 1 and all(n in one.citations for one in lines)]
     rows = "".join(
         f"<tr>{_row(cells, header, columns, headed, fit)}"
@@ -112,8 +111,8 @@ def _table(lines: list[Statement], place: str, marked: Chips) -> str:
         for cells, fit, one in zip(split, fits, lines, strict=True)
     )
     head = "".join(f"<th>{text(cell)}</th>" for cell in header) + "<td></td>"
-    above = [] if headed or not header else [CELLS.join(header)]
-    leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in (*above, *named_by))
+    unset = [] if headed or not header else [CELLS.join(header)]
+    leads = "".join(f'<p class="lead">{unbulleted(line)}</p>' for line in (*unset, *named_by))
     leads += "".join(f'<p class="applies">{text(said(remark))}</p>' for remark in shared)
     table = f"<table>{f'<thead><tr>{head}</tr></thead>' if headed else ''}<tbody>{rows}</tbody></table>"
     return (
@@ -134,13 +133,3 @@ def _row(cells: Sequence[str], header: Sequence[str], columns: int, headed: bool
 def _labelled(name: str) -> str:
     """A cell's column name, which stands before it where a phone shows a row as a list."""
     return f'<span class="column">{text(name)}: </span>' if name else ""
-
-
-def _header(lead: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The cells of the header row, and the row that names the group below it."""
-    header = next((line for line in lead if CELLS in line), "")
-    return _cells(header) if header else [], [line for line in lead if line != header]
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.split("|")]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.words import language_of, speaking
+from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.working import result_of
 from cpgassist.errors import CpgassistError, PhotoError
 
@@ -29,7 +28,6 @@ UNEXPECTED = CpgassistError(
     "Something went wrong on this computer, and the photo was not described.",
     "Try again, or type what you see.",
 )
-logger = logging.getLogger(__name__)
 
 
 def add_photo_routes(app: FastAPI, photos: Photos) -> None:
@@ -68,9 +66,7 @@ def add_photo_routes(app: FastAPI, photos: Photos) -> None:
             except CpgassistError as error:
                 return _failed(error, request)
             except Exception as error:
-                # its message may hold what a model wrote of a patient: only its kind and place reach a log
-                places: list[Any] = traceback.format_tb(error.__traceback__)
-                logger.error("%s while describing a photo\n%s", type(error).__name__, "".join(places))
+                note(error, "while describing a photo")
                 return _failed(UNEXPECTED, request)
 
     @app.delete("/photos/{key}")

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from cpgassist.answering.summary import FAILED, SUMMARY
+from cpgassist.answering.summary import SUMMARY
 from cpgassist.apps.chat.actions import actions, retry
 from cpgassist.apps.chat.clarifying import clarify
 from cpgassist.apps.chat.differing import differ, sides
@@ -16,9 +16,18 @@ from cpgassist.apps.chat.lines import origins, statements
 from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import Chips, badges, chip, chips, edition_line, page_name, text, told, unbulleted
 from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN, counted, spoken
-from cpgassist.apps.wording import NO_MODEL, WORDS, age, by_guideline, named, ocr_warning
+from cpgassist.apps.wording import (
+    NO_MODEL,
+    WORDS,
+    age,
+    by_guideline,
+    named,
+    ocr_warning,
+    of_the_model,
+    quoted_only,
+)
 from cpgassist.errors import CpgassistError
-from cpgassist.types import WITHOUT_MODEL, Answer, Citation, Findings, GuidelineInfo
+from cpgassist.types import Answer, Citation, Findings, GuidelineInfo
 
 DIFFERS = "The guidelines print different things here"
 """Begins the remark that names what differs."""
@@ -160,19 +169,15 @@ def _steps(answer: Answer, searched: Sequence[GuidelineInfo], filters: str) -> s
 
 
 def _writer(models: Mapping[str, Any]) -> str:
-    if not _quoted_only(models):
+    if not quoted_only(models):
         return str(models["generator"])
     name = (models.get("model") or {}).get("name")
     return ANSWER["quoted_by_code"].format(name) if name else said(NO_MODEL)
 
 
-def _quoted_only(models: Mapping[str, Any]) -> bool:
-    return bool(models.get("generator", "extractive") == "extractive")
-
-
 def _made_by(answer: Answer) -> str:
     """Which model did what, and that code checked it."""
-    if not answer.complete or _quoted_only(answer.models):
+    if not answer.complete or quoted_only(answer.models):
         return ""
     name = text(answer.models["generator"])
     line = answer.bottom_line
@@ -205,12 +210,8 @@ def _model_notes(answer: Answer) -> str:
     """That the language model failed, above the lines that code picked instead."""
     if answer.status in ("silent", "refused"):
         return ""  # the state's own note holds it
-    notes = "".join(f"<p>{text(said(line))}</p>" for line in answer.not_in_guideline if _of_the_model(line))
+    notes = "".join(f"<p>{text(said(line))}</p>" for line in answer.not_in_guideline if of_the_model(line))
     return f'<div class="note warning model-failed">{notes}</div>' if notes else ""
-
-
-def _of_the_model(line: str) -> bool:
-    return line.startswith((WITHOUT_MODEL, FAILED))
 
 
 def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> str:
@@ -265,7 +266,7 @@ def _not_in_guideline(answer: Answer, searched: Sequence[GuidelineInfo]) -> str:
         return ""
     if not answer.complete:
         return ""
-    lines = [text(said(line)) for line in answer.not_in_guideline if not _of_the_model(line)]
+    lines = [text(said(line)) for line in answer.not_in_guideline if not of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
         lines.append(ANSWER["removed_one" if withheld == 1 else "removed"].format(withheld))

@@ -33,17 +33,6 @@ def stdout() -> Console:
     return Console(highlight=False)
 
 
-_STAGES = {
-    "read": "Reading",
-    "ocr": "OCR",
-    "split": "Splitting",
-    "embed": "Embedding",
-    "store": "Storing",
-    "check": "Checking",
-    "ask": "Asking",
-}
-
-
 @contextmanager
 def bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
     """Bars on stderr, one per stage, with the file and the time left."""
@@ -59,6 +48,8 @@ def bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+
+    from cpgassist.apps.wording import STAGES
 
     columns = (
         TextColumn("{task.description:10}"),
@@ -77,7 +68,7 @@ def bars(quiet: bool) -> Iterator[Callable[[str, str, int, int], None]]:
             key = f"{stage} {file}" if stage == "ocr" else stage
             said = f"{file}: OCR page {done} of {total}" if stage == "ocr" else file
             if key not in tasks:
-                tasks[key] = bars.add_task(_STAGES.get(stage, stage), total=total, file=said)
+                tasks[key] = bars.add_task(STAGES.get(stage, stage), total=total, file=said)
             bars.update(tasks[key], completed=done, total=total, file=said)
 
         yield progress

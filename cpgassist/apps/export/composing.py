@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from cpgassist.answering.summary import FAILED, SUMMARY
+from cpgassist.answering.summary import SUMMARY
 from cpgassist.apps.export.blocks import (
     Block,
     Bullets,
@@ -29,16 +29,23 @@ from cpgassist.apps.wording import (
     HEADINGS,
     NO_MODEL,
     WORDS,
+    above,
     age,
     by_guideline,
+    cells_of,
     counted,
     edition_line,
+    header_of,
+    kind_of,
     named,
     ocr_warning,
+    of_the_model,
     page_name,
+    quoted_only,
+    said_of_all,
 )
 from cpgassist.editions import cautions
-from cpgassist.types import WITHOUT_MODEL, Answer, Citation, GuidelineInfo, Statement
+from cpgassist.types import Answer, Citation, GuidelineInfo, Statement
 
 FOOTER = "For clinicians. Check the page before you act."
 DISCLAIMER = (
@@ -158,12 +165,8 @@ def _notes(answer: Answer) -> Iterator[Block]:
         yield said(_UNFINISHED, "warning")
     yield from (said(remark, "note") for remark in answer.remarks)
     if not _unanswered(answer):
-        yield from (said(line, "warning") for line in answer.not_in_guideline if _of_the_model(line))
+        yield from (said(line, "warning") for line in answer.not_in_guideline if of_the_model(line))
     yield from (said(warning, "warning") for warning in (*answer.warnings, ocr_warning(answer)) if warning)
-
-
-def _of_the_model(line: str) -> bool:
-    return line.startswith((WITHOUT_MODEL, FAILED))
 
 
 def _unanswered(answer: Answer) -> bool:
@@ -207,7 +210,7 @@ def _same(answer: Answer) -> Statement | None:
 
 def _made_by(answer: Answer) -> Iterator[Block]:
     """Which model did what, and that code checked it."""
-    if not answer.complete or _quoted_only(answer.models):
+    if not answer.complete or quoted_only(answer.models):
         return
     name = answer.models["generator"]
     picked = f"Lines picked by {name}, checked by code." if answer.statements else f"Read by {name}."
@@ -216,34 +219,19 @@ def _made_by(answer: Answer) -> Iterator[Block]:
     yield said(picked + (wrote if line is not None and line.kind == SUMMARY else ""), "quiet")
 
 
-def _quoted_only(models: Mapping[str, Any]) -> bool:
-    return bool(models.get("generator", "extractive") == "extractive")
-
-
 def _statements(answer: Answer) -> Iterator[Block]:
     same = _same(answer)
     places = {citation.n: citation for citation in answer.citations}
     rest = [statement for statement in answer.statements if statement is not same]
-    for kind, group in groupby(rest, key=_kind):
+    for kind, group in groupby(rest, key=kind_of):
         lines = list(group)
         yield Heading(HEADINGS[kind], 2)
         yield from _tables(lines, places) if kind == "table" else _lists(answer, lines, places)
 
 
-def _kind(statement: Statement) -> str:
-    if statement.kind == "table" or CELLS in statement.text:
-        return "table"
-    return statement.kind if statement.kind in HEADINGS else "text"
-
-
 def _lists(answer: Answer, statements: list[Statement], places: Mapping[int, Citation]) -> Iterator[Block]:
-    """Items as lists, each under its heading and lead-in: "The dose is 5 mg" says of what only there."""
-
-    def above(one: Statement) -> tuple[str, ...]:
-        place = places.get(one.citations[0]) if one.citations else None
-        return (place.under, *one.lead) if place is not None and place.under else one.lead
-
-    for leads, group in groupby(statements, key=above):
+    """Items as lists, each under its heading and lead-in."""
+    for leads, group in groupby(statements, key=lambda one: above(one, places)):
         yield from (Paragraph((Run(_unbulleted(lead)),), "lead") for lead in leads)
         yield Bullets(tuple(_item(answer, one) for one in group))
 
@@ -282,15 +270,13 @@ def _tables(statements: list[Statement], places: Mapping[int, Citation]) -> Iter
 
 
 def _table(statements: list[Statement], place: str) -> Iterator[Block]:
-    split = [_cells(one.text) for one in statements]
+    split = [cells_of(one.text) for one in statements]
     lead = statements[0].lead
-    header_line = next((line for line in lead if CELLS in line), "")
-    header = _cells(header_line) if header_line else []
+    header, named_by = header_of(lead)
     # A row without its empty cells cannot be set under a header: which cell is missing is not known here.
     fits = bool(header) and all(len(cells) == len(header) for cells in split)
-    above = [line for line in lead if line != header_line or not fits]
-    # What is said of every row stands once, over the table.
-    shared = [remark for remark in statements[0].remarks if all(remark in one.remarks for one in statements)]
+    leading = named_by if fits else lead
+    shared = said_of_all(statements)
     columns = max(map(len, split))
     if columns > MOST_COLUMNS:
         yield from (Paragraph((Run(_unbulleted(line)),), "lead") for line in lead)
@@ -302,14 +288,10 @@ def _table(statements: list[Statement], place: str) -> Iterator[Block]:
         filled = [*cells, *[""] * (columns - len(cells))]
         rows.append(Row((*((Run(visible(cell)),) for cell in filled), tuple(refs))))
         rows += [Row(((Run(visible(told), "strong"),),), spans=True) for told in one.remarks if told not in shared]
-    yield from (Paragraph((Run(_unbulleted(line)),), "lead") for line in above)
+    yield from (Paragraph((Run(_unbulleted(line)),), "lead") for line in leading)
     yield from (said(remark, "warning") for remark in shared)
     yield Rows((*map(visible, header), "Cited") if fits else (), tuple(rows))
     yield said(f"Copied cell by cell from {place}.", "quiet")
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.split("|")]
 
 
 # ---- what they do not say, and where all of it is from
@@ -325,7 +307,7 @@ def _clarify(answer: Answer) -> Iterator[Block]:
 def _not_in_guideline(answer: Answer) -> Iterator[Block]:
     if _unanswered(answer) or not answer.complete:
         return
-    lines = [line for line in answer.not_in_guideline if not _of_the_model(line)]
+    lines = [line for line in answer.not_in_guideline if not of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
         lines.append(f"{withheld} withheld: not found again on the page, or not carried by the quoted lines.")
@@ -381,12 +363,12 @@ def _about(answer: Answer, today: date) -> Iterator[Block]:
 def _models(models: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     model = models.get("model") or {}
     name = " ".join(str(model[key]) for key in ("name", "revision", "dtype", "backend") if model.get(key))
-    if not _quoted_only(models):
+    if not quoted_only(models):
         yield "Lines picked by", str(models["generator"])
     elif name:
         yield "Lines picked by", "code; nothing is from the language model"
     if name:
         yield "Language model", name
-    elif _quoted_only(models):
+    elif quoted_only(models):
         yield "Language model", f"none. {NO_MODEL}"
     yield "Search model", str(models.get("embedder", ""))

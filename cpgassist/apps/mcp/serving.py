@@ -18,8 +18,9 @@ from mcp.shared.exceptions import MCPError
 from cpgassist import __version__
 from cpgassist.apps.mcp.pages import PICTURE, TEMPLATE, page_of, shown_page
 from cpgassist.apps.mcp.tools import TOOLS, Given, tool_of
+from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
-from cpgassist.apps.web.working import Desk, finished, note
+from cpgassist.apps.web.working import Desk, finished
 from cpgassist.errors import CpgassistError, InputError
 
 if TYPE_CHECKING:

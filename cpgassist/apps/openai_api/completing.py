@@ -18,8 +18,9 @@ from cpgassist.apps.openai_api.composing import message_of
 from cpgassist.apps.openai_api.confirming import HOW, Waiting, confirmed
 from cpgassist.apps.openai_api.messages import Asked, Completion, TextTooLongError, asked_in
 from cpgassist.apps.openai_api.refusing import UNEXPECTED, refusal, told
+from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
-from cpgassist.apps.web.working import Desk, finished, note
+from cpgassist.apps.web.working import Desk, finished
 from cpgassist.errors import CpgassistError, ModelBusyError
 
 if TYPE_CHECKING:

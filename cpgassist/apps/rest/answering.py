@@ -13,9 +13,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from cpgassist.apps.rest.problems import problem, told
 from cpgassist.apps.rest.schemas import Ask, Filter, Problem, SearchFor
+from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
-from cpgassist.apps.web.working import Desk, each_of, note, result_of
+from cpgassist.apps.web.working import Desk, each_of, result_of
 from cpgassist.errors import CpgassistError, PhotoError
 from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 from cpgassist.types import Answer, Findings

@@ -12,8 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cpgassist.apps.web.failures import code_of, status_of
-from cpgassist.apps.web.working import note
+from cpgassist.apps.web.failures import code_of, note, status_of
 from cpgassist.errors import CpgassistError
 
 MEDIA_TYPE = "application/problem+json"

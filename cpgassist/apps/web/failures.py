@@ -1,8 +1,10 @@
-"""What kind of failure an error is, in the words and numbers of HTTP."""
+"""What kind of failure an error is, in the words and numbers of HTTP, and what a log may hold of one."""
 
 from __future__ import annotations
 
+import logging
 import re
+import traceback
 
 from cpgassist.errors import (
     CpgassistError,
@@ -15,6 +17,8 @@ from cpgassist.errors import (
     ModelError,
     NoIndexError,
 )
+
+logger = logging.getLogger(__name__)
 
 STATUS: tuple[tuple[type[CpgassistError], int], ...] = (
     (InputError, 422),
@@ -38,3 +42,9 @@ def code_of(error: CpgassistError) -> str:
 def status_of(error: CpgassistError) -> int:
     """The HTTP status that says what kind of error it is."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def note(error: Exception, when: str = "while answering a request") -> None:
+    """Write an error's kind and place to the log: its message may hold what was asked, which must not reach a disk."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s %s\n%s", type(error).__name__, when, places)

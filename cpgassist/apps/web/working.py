@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from threading import BoundedSemaphore, Event
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 
 from cpgassist.errors import ModelBusyError
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -90,9 +86,3 @@ class Desk:
             yield
         finally:
             self._room.release()
-
-
-def note(error: Exception) -> None:
-    """Write an error's kind and place to the log: its message may hold the question, which must not reach a disk."""
-    places: list[Any] = traceback.format_tb(error.__traceback__)
-    logger.error("%s while answering a request\n%s", type(error).__name__, "".join(places))
