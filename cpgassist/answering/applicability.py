@@ -88,6 +88,8 @@ _WIDE = ("adult", "men", "women")
 _AGE = re.compile(r"(\d{1,3})(?:[\s-]*(year|month|week|day)s?)?", re.IGNORECASE)
 _CHILDHOOD = 18 * 12
 """Months."""
+_SAYS_AGE = re.compile(r",? of age\b|\b(?:the )?age[ds]?\b ?(?:of )?", re.IGNORECASE)
+"""Words that say again that a bound is one of age."""
 
 
 def remarks(question: str, text: str) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def _remark(axis: str, theirs: Sequence[Condition], ours: Sequence[Condition]) -
 
 def _printed_label(condition: Condition) -> str:
     if condition.value == "age":
-        return f"age {condition.printed}"
+        return f"age {_bound(condition)}"
     if condition.value == "clearance":
         return condition.printed
     if condition.value == "allergic":
@@ -156,6 +158,11 @@ def _aged(printed: str) -> str:
     return f"{article} {match[1]}-{match[2] or 'year'}-old"
 
 
+def _bound(condition: Condition) -> str:
+    """An age as it is printed, without a second "age": "above the age of 40 years" -> "above 40 years"."""
+    return _SAYS_AGE.sub("", condition.printed)
+
+
 def _chip(axis: str, whole: Sequence[Sequence[Condition]], own: Sequence[Sequence[Condition]]) -> str:
     """The question on one axis, where one line is printed for other patients than another line."""
     each = [[condition for condition in conditions if condition.axis == axis] for conditions in whole]
@@ -175,7 +182,7 @@ def _young(condition: Condition) -> bool:
 
 def _worded(condition: Condition) -> str:
     if condition.value == "age":
-        return f"{'Child' if _young(condition) else 'Age'} {condition.printed}?"
+        return f"{'Child' if _young(condition) else 'Age'} {_bound(condition)}?"
     if condition.axis == "allergy":
         return f"Allergic to {condition.printed}?" if condition.value == "allergic" else "Any allergy?"
     return _CHIP[condition.value]

@@ -78,6 +78,7 @@ def test_the_innermost_words_count():
 DIFFERING = (
     ("zelmorin dose", ["Children under 2 years: 5 mg", "Adults: 10 mg"], ("Child under 2 years?",)),
     ("zelmorin dose", ["Children: 5 mg/kg", "Adults: 10 mg"], ("Child?",)),
+    ("zelmorin dose", ["Women above the age of 40 years: 5 mg", "Women under the age of 30 years: 2 mg"], ("Age above 40 years?",)),
     ("zelmorin dose", ["Zelmorin 10 mg", "In pregnancy, avoid zelmorin"], ("Pregnant?",)),
     ("zelmorin dose", ["If eGFR <30, halve zelmorin", "Zelmorin 10 mg"], ("eGFR?",)),
     ("zelmorin dose", ["Patients allergic to brackenol: zelmorin", "Brackenol 5 mg"], ("Allergic to brackenol?",)),
