@@ -276,7 +276,7 @@ class Assistant:
         cancel: Event | None,
     ) -> Iterator[Answer]:
         """The answer from the lines that code picked, then from those that a language model picks, where there is one."""
-        score = answerability(query, found.hits, found.around, found.named, found.strangeness)
+        score = answerability(query, found.hits, found.around, found.named, found.strangeness, found.unknown)
         silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
             yield replace(silent, not_in_guideline=(self._silence(query, found, opened.index, where),))
@@ -328,7 +328,7 @@ class Assistant:
             return ()
         among = replace(where, guidelines=tuple(info.id for info in old))
         found = opened.retriever.search(question, READ, among)
-        score = answerability(question, found.hits, found.around, found.named, found.strangeness)
+        score = answerability(question, found.hits, found.around, found.named, found.strangeness, found.unknown)
         if not found.hits or score < opened.threshold:
             return ()
         passage = found.hits[0].passage
@@ -347,7 +347,7 @@ class Assistant:
         nearest = found.hits[0].passage
         section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
         title = index.guidelines[nearest.guideline].title
-        reason = silence_reason(question, found.hits, found.around, found.named, found.strange)
+        reason = silence_reason(question, found.hits, found.around, found.named, found.strange, found.unknown)
         return f"{said}{reason}{' ' if reason else ''}Closest page: {title}, page {nearest.page}{section}."
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:

@@ -77,17 +77,23 @@ def features(
 
 
 def silence_reason(
-    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strange: Sequence[str] = ()
+    question: str,
+    hits: Sequence[Hit],
+    around: Sequence[Hit],
+    named: Sequence[str],
+    strange: Sequence[str] = (),
+    unknown: bool = False,
 ) -> str:
     """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told.
 
-    `strange` are the question's words for clinical concepts that they print under no name.
+    `strange` are the question's words for clinical concepts that they print under no name, and `unknown` whether it names
+    nothing that is known.
     """
     if not hits:
         return ""
     nearest, _, undosed, uncovered, *_ = features(question, hits, around, named)
     missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST]) or list(strange)
-    if nearest < OFF_TOPIC:
+    if nearest < OFF_TOPIC or unknown:
         return "It does not seem to be about anything in them."
     if missing:
         return f"The nearest passages do not print {' or '.join(repr(word) for word in missing[:3])}."
@@ -157,14 +163,19 @@ def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
 
 
 def answerability(
-    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strangeness: float = 0.0
+    question: str,
+    hits: Sequence[Hit],
+    around: Sequence[Hit],
+    named: Sequence[str],
+    strangeness: float = 0.0,
+    unknown: bool = False,
 ) -> float:
     """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question.
 
     `named` are the question's particular words: drugs, diseases, procedures; `strangeness` is the share of its clinical
-    concepts that the first hits print under no name.
+    concepts that the first hits print under no name; `unknown` whether it names nothing that is known (`Found.unknown`).
     """
-    if not hits:
+    if not hits or unknown:
         return 0.0
     bias, *slopes = COEFFICIENTS
     values = features(question, hits, around, named, strangeness)

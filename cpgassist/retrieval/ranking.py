@@ -6,6 +6,7 @@ sets; the few weights here are given with the figures that chose them in docs/ev
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,8 @@ AROUND = 5
 """First hits whose whole pages are looked at for an answer."""
 TOPIC = 0.5
 """Share of the weight of the weightiest concept from which another makes a passage one on the question's topic."""
+_CODE = re.compile(r"\b(?=\w*[A-Z])(?=\w*(?:[A-Z]\w*[A-Z]|\d))\w+\b")
+"""A word of capitals, or of letters and digits."""
 SAME_PAGE = 0.2
 """Taken off for each better passage of the same page: the first hits show different pages."""
 
@@ -59,6 +62,9 @@ class Found:
     """The question's words for clinical concepts that the first hits print under no name, nor their titles."""
     strangeness: float = 0.0
     """Their share of all concepts that the question names, the rarer the heavier."""
+    unknown: bool = False
+    """Whether the question is in another language than English and names nothing that glossary or passages know: its
+    nearness to passages then tells that they are of its language, not that they are on its subject."""
     reranker: str = ""
     """The name of the reranker that had a say in the order; "" where none had."""
     warnings: tuple[str, ...] = ()
@@ -154,7 +160,8 @@ class Retriever:
         strange, share = self._strange(concepts, hits[:AROUND])
         named = self._named(form, best)
         around = self._on_topic(concepts, named, around)
-        return Found(hits, form, around, tuple(named), strange, share, pool=pool)
+        unknown = spoken_language(question) != "en" and not concepts and not named and not self._spelt(question, hits)
+        return Found(hits, form, around, tuple(named), strange, share, unknown, pool=pool)
 
     def _on_topic(self, concepts: Sequence[Concept], named: Sequence[str], around: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The passages of sections that print a particular word of the question or one of its weightiest concepts.
@@ -182,6 +189,11 @@ class Retriever:
         whole = sum(one.weight for one in concepts)
         share = sum(one.weight for one in strange) / whole if whole else 0.0
         return tuple(one.said for one in sorted(strange, key=lambda one: -one.weight)), share
+
+    def _spelt(self, question: str, hits: Sequence[Hit]) -> bool:
+        """Whether the first hits print a word of the question that is none of a language: "HART", "CO2"."""
+        text = "\n".join(map(self._read, hits[:AROUND]))
+        return any(re.search(rf"\b{re.escape(word.lower())}\b", text) for word in _CODE.findall(question))
 
     def _searched(self, forms: Mapping[str | None, Form], where: Where) -> tuple[dict[int, float], dict[int, float]]:
         """The cosines of the candidates of both searches, and the BM25 scores of those found by their words."""
