@@ -67,3 +67,42 @@ def index(made_once) -> Path:
         assert json.loads(done.stdout)["added"] and done.stderr == ""
 
     return made_once("index", make)
+
+
+@pytest.fixture(scope="session")
+def _indexed(tmp_path_factory) -> Path:
+    from tests.fixtures.clinic import three
+
+    folder = tmp_path_factory.mktemp("corpus") / "clinic"
+    folder.mkdir()
+    three(folder)
+    return folder
+
+
+@pytest.fixture
+def clinic(_indexed, tmp_path) -> Path:
+    """Three small guidelines, indexed."""
+    return Path(shutil.copytree(_indexed, tmp_path / "clinic"))
+
+
+@pytest.fixture(scope="session")
+def _mixed(tmp_path_factory, _indexed) -> Path:
+    from tests.fixtures.clinic import with_bad_files
+
+    folder = tmp_path_factory.mktemp("mixed") / "clinic"
+    folder.mkdir()
+    with_bad_files(folder, _indexed)
+    return folder
+
+
+@pytest.fixture
+def mixed(_mixed, tmp_path) -> Path:
+    """Three good files and three bad ones, indexed."""
+    return Path(shutil.copytree(_mixed, tmp_path / "mixed"))
+
+
+@pytest.fixture
+def bare(tmp_path) -> Path:
+    """An empty folder."""
+    (tmp_path / "bare").mkdir()
+    return tmp_path / "bare"

@@ -7,7 +7,6 @@ import pytest
 
 from cpgassist.apps.cli import main
 from tests.apps.admin_desk import admin, client, office, site  # noqa: F401 - fixtures of test_admin*
-from tests.test_corpus import _indexed, clinic  # noqa: F401 - theirs too
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"
