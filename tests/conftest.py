@@ -1,6 +1,7 @@
 """No test reaches a model hub or reports anything, however pytest is started; what is slow to make is made once a run."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -15,6 +16,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 for name in [name for name in os.environ if name.startswith("CPGASSIST_")]:
     del os.environ[name]
+
+gc.disable()  # until every test is collected: what is imported stays, and to look through it for garbage takes as long
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample"
 PROGRAM = Path(sys.executable).with_name("cpgassist")
