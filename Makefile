@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export TOKENIZERS_PARALLELISM := false
-# Two processes that each take a file of tests after the other; one thread each.
-PARALLEL ?= -n 2 --dist loadfile
+# Many tests start the program: what it imports is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+# Two processes that each take a file of tests after the other, in the order of their folders: the long files of
+# tests/apps come early, so that no process is left alone with one at the end. One thread each.
+PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-slow lint bench sample screenshots browser clean
 
@@ -17,10 +20,12 @@ demo: $(VENV)/.run
 	$(BIN)/cpgassist ask --corpus corpora/sample "Adult with mild Harbour fever: how much zelmorin, for how many days?"
 	@if [ "$${DEMO_SERVE:-1}" != 0 ]; then $(BIN)/python demo/app.py; fi
 
-test: export OMP_NUM_THREADS := 1
+test test-slow: export OMP_NUM_THREADS := 1
 test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest $(PARALLEL)
 
+# Every test, and ten times as many examples for the properties (tests/fixtures/trials.py).
+test-slow: export THOROUGH := 1
 test-slow: $(VENV)/.dev browser
 	$(BIN)/python -m pytest -m "slow or not slow"
 

@@ -35,13 +35,13 @@ import pypdf  # noqa: E402
 from cpgassist.errors import DocumentError  # noqa: E402
 from cpgassist.reading import guideline, read_in_sandbox, sandbox  # noqa: E402, F401
 from cpgassist.types import Guideline  # noqa: E402
-from tests.reading import hostile, pdfs  # noqa: E402
+from tests.reading import hostile, pdfs, table_pdfs  # noqa: E402
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 LIMITS = {"seconds": 30, "memory_mb": 1024, "page_seconds": 10}
 SHEETS = (
-    pdfs.plain_text, pdfs.two_columns, pdfs.box_emitted_last, pdfs.superscripts, pdfs.rotated, pdfs.ruled_grid,
-    pdfs.row_span, pdfs.graded_table, pdfs.header_left_out, pdfs.contents, pdfs.references, pdfs.hyphens,
+    pdfs.plain_text, pdfs.two_columns, pdfs.box_emitted_last, pdfs.superscripts, pdfs.rotated, table_pdfs.ruled_grid,
+    table_pdfs.row_span, table_pdfs.graded_table, table_pdfs.header_left_out, pdfs.contents, pdfs.references, pdfs.hyphens,
     pdfs.cover, pdfs.quotes, pdfs.textless, pdfs.cropped,
 )  # fmt: skip
 _OBJECT = re.compile(rb"\d+ \d+ obj\b.*?\bendobj", re.S)

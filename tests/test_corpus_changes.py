@@ -8,9 +8,7 @@ from cpgassist import Corpus
 from cpgassist.errors import DamagedPdfError, EncryptedPdfError, NotAPdfError
 from cpgassist.index import IndexStore
 from cpgassist.testing import HashEmbedder
-from tests.test_corpus import GULL, _indexed, clinic, drawn, encrypted, opened
-
-__all__ = ["_indexed", "clinic"]
+from tests.fixtures.clinic import GULL, drawn, encrypted, opened
 
 NEW = ("Management of Net Rash", ("Care", "Wash the net rash with fresh water every morning."))
 

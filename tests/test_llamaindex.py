@@ -4,19 +4,14 @@ import asyncio
 import json
 import re
 import shutil
-import socket
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("llama_index.core")
 
-import llama_index.core.settings
-from llama_index.core import Document, MockEmbedding, Settings, SimpleDirectoryReader, VectorStoreIndex
-from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core import Document, SimpleDirectoryReader, VectorStoreIndex
 from llama_index.core.ingestion import IngestionCache, IngestionPipeline
 from llama_index.core.llms import MockLLM
 from llama_index.core.node_parser import SentenceSplitter
@@ -29,7 +24,7 @@ from llama_index.core.vector_stores.utils import node_to_metadata_dict
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
 from cpgassist import Assistant, Corpus, Where, llamaindex
-from cpgassist.errors import InputError, ModelError, NotAPdfError
+from cpgassist.errors import InputError, NotAPdfError
 from cpgassist.index.chroma import node_metadata
 from cpgassist.llamaindex import (
     GuidelineEmbedding,
@@ -37,44 +32,15 @@ from cpgassist.llamaindex import (
     GuidelineQueryEngine,
     GuidelineReader,
     GuidelineRetriever,
-    LlamaIndexEmbedder,
     passages_as_nodes,
 )
 from cpgassist.models.embedding import load_embedder
 from cpgassist.settings import Limits
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import GuidelineInfo, Locator, Passage
-from tests.contracts import test_embedder as contract
-from tests.models.tiny import tiny_folder
+from tests.fixtures.llama import FILE, QUESTION, ROOT, alone, folder
 
-ROOT = Path(__file__).parents[1]
-FILE = "sample-harbour-fever-2023.pdf"
-QUESTION = "What is the maximum daily dose of zelmorin in adults?"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def alone():
-    """No network and no default models: a use of either is an error, not a download."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("A llama-index default or the network was asked for.")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("OPENAI_API_KEY", raising=False)
-        for name in ("resolve_llm", "resolve_embed_model"):
-            patch.setattr(llama_index.core.settings, name, refuse)
-        patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr(socket.socket, "connect", refuse)
-        yield
-    assert Settings._llm is None and Settings._embed_model is None
-    assert not [name for name in sys.modules if name.startswith("llama_index.llms.openai")]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    shutil.copy(ROOT / "corpora" / "sample" / FILE, folder)
-    return folder
+__all__ = ["alone", "folder"]
 
 
 @pytest.fixture(scope="module")
@@ -415,121 +381,6 @@ def test_it_is_named_after_its_embedder_and_takes_options():
     assert (ours.model_name, ours.embed_batch_size, ours.class_name()) == ("hash-test", 7, "GuidelineEmbedding")
     assert GuidelineEmbedding(HashEmbedder()).embed_batch_size == llamaindex.guidelines.BULK_TEXTS
     assert ours.to_dict()["embedder"] == "hash-test (1), 256 dimensions, window 256"
-
-
-# ---- LlamaIndexEmbedder
-
-
-class Faulty(BaseEmbedding):
-    """Gives what it is told to."""
-
-    gives: object = None
-
-    def _get_text_embedding(self, text):
-        if isinstance(self.gives, Exception):
-            raise self.gives
-        return self.gives
-
-    _get_query_embedding = _get_text_embedding
-
-    async def _aget_query_embedding(self, query):
-        return self._get_text_embedding(query)
-
-
-def wrapped(model, inner=None, dimension=None):
-    inner = inner or HashEmbedder(dimension or 4)
-    return LlamaIndexEmbedder(
-        model,
-        revision="1",
-        dimension=dimension or inner.identity.dimension,
-        window=inner.window,
-        count_tokens=inner.count_tokens,
-    )
-
-
-def round_trip(inner):
-    return wrapped(GuidelineEmbedding(inner, embed_batch_size=4), inner)
-
-
-CONTRACTED = {
-    "hash": lambda: round_trip(HashEmbedder()),
-    "minilm": lambda: round_trip(load_embedder(precision="float32")),
-    "mock": lambda: wrapped(MockEmbedding(embed_dim=8), dimension=8),
-}
-
-
-@pytest.fixture(scope="module", params=CONTRACTED)
-def embedder(request):
-    return CONTRACTED[request.param]()
-
-
-# The contract's tests, collected here, find the `embedder` above.
-globals().update({name: test for name, test in vars(contract).items() if name.startswith("test_")})
-
-
-def test_its_identity_is_what_it_was_told():
-    model = MockEmbedding(embed_dim=8)
-    named = LlamaIndexEmbedder(model, name="m", revision="r", dimension=8, window=9, count_tokens=lambda texts: [])
-    assert (named.identity.name, named.identity.revision, named.identity.dimension) == ("m", "r", 8)
-    assert wrapped(GuidelineEmbedding(HashEmbedder())).identity.name == "hash-test"
-
-
-class Instructed(MockEmbedding):
-    """Embeds queries otherwise than texts, as models with an instruction of their own do."""
-
-    def _get_query_embedding(self, query):
-        return [0.0, 2.0]
-
-    def _get_text_embedding(self, text):
-        return [2.0, 0.0]
-
-
-def test_questions_are_embedded_as_the_model_embeds_queries():
-    embedder = wrapped(Instructed(embed_dim=2), dimension=2)
-    np.testing.assert_array_equal(embedder.embed(["fever"]), [[1, 0]])
-    np.testing.assert_array_equal(embedder.embed_questions(["fever", "rash"]), [[0, 1], [0, 1]])
-
-
-def test_our_embedder_as_a_llama_index_model_embeds_queries_as_questions(tmp_path):
-    inner = load_embedder(str(tiny_folder(tmp_path / "tiny")), question_prefix="dose: ")
-    ours, expected = GuidelineEmbedding(inner), inner.embed_questions(["renal"])[0]
-    np.testing.assert_allclose(ours.get_query_embedding("renal"), expected, atol=1e-6)
-    np.testing.assert_allclose(asyncio.run(ours.aget_query_embedding("renal")), expected, atol=1e-6)
-    np.testing.assert_allclose(ours.get_text_embedding("renal"), inner.embed(["renal"])[0], atol=1e-6)
-
-
-def test_a_failing_query_is_a_model_error():
-    with pytest.raises(ModelError, match="no route"):
-        wrapped(Faulty(model_name="faulty", gives=OSError("no route")), dimension=2).embed_questions(["fever"])
-
-
-def test_vectors_are_normalised():
-    np.testing.assert_allclose(wrapped(Faulty(gives=[3.0, 4.0]), dimension=2).embed(["a"]), [[0.6, 0.8]])
-
-
-@pytest.mark.parametrize(
-    ("gives", "why"),
-    [
-        ([0.0, 0.0], "without a direction"),
-        ([float("nan"), 1.0], "without a direction"),
-        ([1.0, 1.0, 1.0], r"shape \(1, 3\).*dimension 2"),
-        (OSError("no route"), "OSError: no route"),
-        (None, "failed"),
-    ],
-    ids=str,
-)
-def test_a_failing_model_is_a_model_error(gives, why):
-    with pytest.raises(ModelError, match=why):
-        wrapped(Faulty(model_name="faulty", gives=gives), dimension=2).embed(["fever"])
-
-
-def test_a_corpus_is_indexed_and_searched_with_it(folder, tmp_path):
-    corpus = Corpus(folder, index=tmp_path / "ix", embedder=round_trip(HashEmbedder()))
-    plain = Corpus(folder, index=tmp_path / "plain", embedder=HashEmbedder())
-    corpus.reindex()
-    plain.reindex()
-    found, same = (Assistant(one).search(QUESTION, 5).hits for one in (corpus, plain))
-    assert [hit.passage.id for hit in found] == [hit.passage.id for hit in same]
 
 
 # ---- the page about it

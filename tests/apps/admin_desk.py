@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from cpgassist import Assistant
 from cpgassist.apps.admin.office import Office
 from cpgassist.apps.server import create_app
-from tests.test_corpus import opened
+from tests.fixtures.clinic import opened
 
 TOKEN = "Qz7-plume-harbour-41xx"
 HOST = "http://testserver"

@@ -31,7 +31,7 @@ from cpgassist.errors import CorpusError, InputError, LimitError, NoIndexError
 from cpgassist.index import IndexStore
 from cpgassist.types import GuidelineInfo
 from tests.apps.admin_desk import BYTES, HOST, NET, TOKEN, XSS, entered, finished, kept, sent, until, visitor
-from tests.test_corpus import GULL, drawn, encrypted
+from tests.fixtures.clinic import GULL, drawn, encrypted
 
 # ---- names of files
 

@@ -10,7 +10,7 @@ import pytest
 from cpgassist import Assistant
 from tests.apps.admin_desk import NET, TOKEN, XSS, kept, until
 from tests.apps.chat_browser import CONTRAST, MARKS, browser, serving  # noqa: F401 - a fixture
-from tests.test_corpus import drawn
+from tests.fixtures.clinic import drawn
 
 pytestmark = MARKS
 

@@ -9,7 +9,7 @@ from cpgassist.apps.admin import entering
 from cpgassist.apps.admin.entering import COOKIE, Door
 from cpgassist.apps.server import create_app
 from tests.apps.admin_desk import BYTES, HOST, TOKEN
-from tests.test_corpus import opened
+from tests.fixtures.clinic import opened
 
 GETS = [
     *("/admin/config", "/admin/config/", "/admin//config", "/admin/here", "/admin/report", "/admin/map.css"),

@@ -287,8 +287,9 @@ def small(page):
 @pytest.mark.parametrize(
     ("window", "scheme"),
     [
-        pytest.param((1400, 900), "light", id="desk-light"),
+        # Every run looks at a phone in the dark; test_every_state.py at a desk in the light, and at more states.
         pytest.param((390, 844), "dark", id="phone-dark"),
+        pytest.param((1400, 900), "light", id="desk-light", marks=pytest.mark.slow),
         pytest.param((1400, 900), "dark", id="desk-dark", marks=pytest.mark.slow),
         pytest.param((390, 844), "light", id="phone-light", marks=pytest.mark.slow),
     ],

@@ -78,13 +78,29 @@ def posted(client, *contents: bytes, pairs: bool = False, **how):
     return client.post("/photos", params={"sizes": sizes, "pairs": pairs}, **how)
 
 
+@pytest.fixture(scope="module")
+def _door():
+    assistant = seeing()
+    with TestClient(create_app(assistant)) as client:
+        yield client, assistant
+
+
+@pytest.fixture
+def door(_door):
+    """One server for all, whose assistant has seen nothing yet: to make a server is most of what a test costs."""
+    client, assistant = _door
+    assistant.eyes = seeing().eyes
+    for kept in (assistant.asked, assistant.photos, assistant.confirmed):
+        kept.clear()
+    return client, assistant
+
+
 # ---- describing -------------------------------------------------------------------------------------------------
 
 
-def test_a_photo_is_described_and_nothing_is_searched():
-    assistant = seeing()
-    with TestClient(create_app(assistant)) as client:
-        reply = posted(client, picture())
+def test_a_photo_is_described_and_nothing_is_searched(door):
+    client, assistant = door
+    reply = posted(client, picture())
     told = reply.json()
     assert reply.status_code == 200 and reply.headers["cache-control"] == "no-store"
     assert told["image_type"] == SEEN["image_type"] and told["label"] == RESEARCH_USE and told["key"]
@@ -92,12 +108,11 @@ def test_a_photo_is_described_and_nothing_is_searched():
     assert assistant.asked == []
 
 
-def test_several_photos_come_in_order_and_as_pairs():
-    assistant = seeing()
-    with TestClient(create_app(assistant)) as client:
-        first, second = picture(1), picture(2)
-        assert posted(client, first, second, pairs=True).status_code == 200
-        assert posted(client, first, picture(3), second, pairs=True).json()["message"].startswith("A before and after")
+def test_several_photos_come_in_order_and_as_pairs(door):
+    client, assistant = door
+    first, second = picture(1), picture(2)
+    assert posted(client, first, second, pairs=True).status_code == 200
+    assert posted(client, first, picture(3), second, pairs=True).json()["message"].startswith("A before and after")
     assert assistant.photos[0] == (first, second)
     assert [photo.label for photo in assistant.eyes.prompts[0].photos] == ["Before", "After"]
 
@@ -131,36 +146,37 @@ def test_nothing_of_a_photo_is_left_on_disk(temp):
         ("6", "The photo did not arrive whole."),
     ],
 )
-def test_what_is_announced_wrongly_is_refused_unread(sizes, said):
-    assistant = seeing()
-    with TestClient(create_app(assistant)) as client:
-        reply = client.post("/photos", params={"sizes": sizes}, headers=OCTETS, content=b"12345")
+def test_what_is_announced_wrongly_is_refused_unread(door, sizes, said):
+    client, assistant = door
+    reply = client.post("/photos", params={"sizes": sizes}, headers=OCTETS, content=b"12345")
     assert reply.status_code == 422 and reply.json()["message"] == said and reply.json()["next_step"]
     assert assistant.photos == []
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-def test_other_sites_cannot_send_photos(kind):
+def test_other_sites_cannot_send_photos(door, kind):
     """These types are all that a page of another site may send without being asked for leave first."""
-    with TestClient(create_app(seeing())) as client:
-        assert posted(client, picture(), headers={"content-type": kind}).status_code == 415
+    client, assistant = door
+    assert posted(client, picture(), headers={"content-type": kind}).status_code == 415
+    assert assistant.photos == []
 
 
-def test_errors_name_the_photo_and_what_to_do():
-    with TestClient(create_app(seeing())) as client:
-        told = posted(client, picture(), b"no picture at all").json()
+def test_errors_name_the_photo_and_what_to_do(door):
+    told = posted(door[0], picture(), b"no picture at all").json()
     assert told["message"].startswith("Photo 2: ") and told["next_step"]
 
 
-def test_a_refusal_is_told_and_not_kept():
-    with TestClient(create_app(seeing('{"cannot_describe": "out of focus"}'))) as client:
-        told = posted(client, picture()).json()
+def test_a_refusal_is_told_and_not_kept(door):
+    client, assistant = door
+    assistant.eyes = ScriptedChat('{"cannot_describe": "out of focus"}')
+    told = posted(client, picture()).json()
     assert told["refused"] == "out of focus" and told["key"] == ""
 
 
-def test_an_unexpected_failure_keeps_its_words_to_itself(caplog):
-    with TestClient(create_app(seeing(RuntimeError("secret of the patient")))) as client:
-        told = posted(client, picture())
+def test_an_unexpected_failure_keeps_its_words_to_itself(door, caplog):
+    client, assistant = door
+    assistant.eyes = ScriptedChat(RuntimeError("secret of the patient"))
+    told = posted(client, picture())
     assert told.status_code == 422 and "Something went wrong" in told.json()["message"]
     assert "RuntimeError" in caplog.text and "secret" not in caplog.text + told.text
 
@@ -192,9 +208,11 @@ def test_a_browser_that_goes_away_stops_the_model():
         assert stopped.wait(5)
 
 
-def test_the_card_says_whether_a_model_sees_and_where_photos_go():
-    with TestClient(create_app(FakeAssistant())) as blind, TestClient(create_app(seeing())) as seer:
-        told, other = blind.get("/photos").json(), seer.get("/photos").json()
+def test_the_card_says_whether_a_model_sees_and_where_photos_go(door):
+    client, assistant = door
+    other = client.get("/photos").json()
+    assistant.eyes = None
+    told = client.get("/photos").json()
     assert (told["sees"], other["sees"]) == (False, True)
     assert "No model here looks at photos" in told["where"] and "on this computer, in memory" in other["where"]
     assert told["by_user"] == BY_USER and other["by_model"] == RESEARCH_USE

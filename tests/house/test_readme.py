@@ -52,17 +52,11 @@ SHELL = ("bash", "console")
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory) -> dict[str, str]:
+def environment(tmp_path_factory, index) -> dict[str, str]:
     """An index of the sample outside the repository, so that nothing is written into it."""
-    base = tmp_path_factory.getbasetemp() / "sample-index"  # the one of tests/apps/test_cli.py, where that ran before
-    index = tmp_path_factory.mktemp("readme") / "index"
+    copy = shutil.copytree(index, tmp_path_factory.mktemp("readme") / "index")
     offline = {**{name: value for name, value in os.environ.items() if not name.startswith("CPGASSIST_")}}
-    offline |= {"HF_HUB_OFFLINE": "1", "COLUMNS": "120"}
-    if not (base / "CURRENT").is_file():
-        command = [PROGRAM, "reindex", "--corpus", "corpora/sample", "--index", base, "--quiet"]
-        subprocess.run(command, cwd=ROOT, env=offline, check=True, capture_output=True)
-    shutil.copytree(base, index)
-    return {**offline, "CPGASSIST_INDEX": str(index)}
+    return {**offline, "HF_HUB_OFFLINE": "1", "COLUMNS": "120", "CPGASSIST_INDEX": str(copy)}
 
 
 def test_there_are_blocks_to_run():

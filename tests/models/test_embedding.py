@@ -117,10 +117,15 @@ def test_its_full_name_is_the_same_model(minilm):
     assert load_embedder("sentence-transformers/all-MiniLM-L6-v2", "float32").identity == minilm.identity
 
 
-@pytest.mark.parametrize("count", [5, len(TEXTS)])
-def test_it_equals_sentence_transformers(minilm, count):
+@pytest.fixture(scope="module")
+def theirs():
+    """The texts' vectors by sentence-transformers."""
     package = pytest.importorskip("sentence_transformers")
-    theirs = package.SentenceTransformer(str(PACKAGED), device="cpu").encode(TEXTS, normalize_embeddings=True)
+    return package.SentenceTransformer(str(PACKAGED), device="cpu").encode(TEXTS, normalize_embeddings=True)
+
+
+@pytest.mark.parametrize("count", [5, len(TEXTS)])
+def test_it_equals_sentence_transformers(minilm, theirs, count):
     ours = minilm.embed(TEXTS[:count])
     assert (ours * theirs[:count]).sum(axis=1).min() >= 0.99999
 

@@ -9,7 +9,7 @@ import pytest
 from cpgassist.passages import split
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import DRAWN_KINDS
-from tests.reading import charts, pdfs
+from tests.reading import charts, pdfs, table_pdfs
 
 COUNT = HashEmbedder().count_tokens
 
@@ -142,7 +142,9 @@ def test_what_only_looks_like_one_is_none(blocks, draw):
     assert drawings(blocks(draw)) == []
 
 
-@pytest.mark.parametrize("draw", [pdfs.ruled_grid, pdfs.row_span, pdfs.broken_borders, pdfs.graded_table])
+@pytest.mark.parametrize(
+    "draw", [table_pdfs.ruled_grid, table_pdfs.row_span, table_pdfs.broken_borders, table_pdfs.graded_table]
+)
 def test_tables_are_no_drawings(blocks, draw):
     assert drawings(blocks(draw)) == []
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from cpgassist.types import Guideline
-from tests.reading import pdfs
+from tests.reading import pdfs, table_pdfs
 
 TASK_FORCE = (
     ("Level", "Study design"),
@@ -145,7 +145,7 @@ def test_numbered_lists_and_tables_of_severity_are_no_scheme(read: Callable[...,
 
 
 def test_a_table_of_recommendations_is_no_scheme(read: Callable[..., Guideline]) -> None:
-    assert read(pdfs.graded_table).info.grading == ()
+    assert read(table_pdfs.graded_table).info.grading == ()
 
 
 @pytest.mark.parametrize(

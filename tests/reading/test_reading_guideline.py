@@ -7,7 +7,7 @@ import pytest
 
 from cpgassist.errors import DamagedPdfError, DocumentError, EncryptedPdfError, LimitError, NotAPdfError
 from cpgassist.reading import guideline_id, read_guideline
-from tests.reading import pdfs
+from tests.reading import pdfs, table_pdfs
 from tests.reading.conftest import SAMPLE
 
 
@@ -267,5 +267,5 @@ def test_too_many_pages_are_refused(tmp_path):
 
 
 def test_reading_twice_gives_the_same(tmp_path):
-    path = pdfs.drawn(tmp_path, pdfs.ruled_grid)
+    path = pdfs.drawn(tmp_path, table_pdfs.ruled_grid)
     assert read_guideline(path) == read_guideline(path)

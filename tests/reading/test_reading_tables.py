@@ -6,30 +6,30 @@ from cpgassist.reading.tables import continued, find_tables
 from cpgassist.reading.words import Rules, Word
 from cpgassist.sentences import row_text
 from cpgassist.types import Box
-from tests.reading import pdfs
+from tests.reading import pdfs, table_pdfs
 
 
 def tables(blocks):
     return [block.table for block in blocks if block.table is not None]
 
 
-@pytest.mark.parametrize("draw", [pdfs.ruled_grid, pdfs.broken_borders])
+@pytest.mark.parametrize("draw", [table_pdfs.ruled_grid, table_pdfs.broken_borders])
 def test_cells_are_read_and_empty_ones_stay_empty(blocks, draw):
     (table,) = tables(blocks(draw))
-    assert table.header == (pdfs.DOSES[0],)
-    assert table.rows == pdfs.DOSES[1:]
+    assert table.header == (table_pdfs.DOSES[0],)
+    assert table.rows == table_pdfs.DOSES[1:]
     assert table.reliable
 
 
 def test_the_caption_above_is_the_tables(blocks):
-    found = blocks(pdfs.ruled_grid)
+    found = blocks(table_pdfs.ruled_grid)
     assert tables(found)[0].caption == "Table 1. Doses of invented medicines"
     assert all("Table 1." not in line.text for block in found if block.table is None for line in block.lines)
 
 
 def test_a_table_has_a_line_per_row_with_the_rows_box(blocks):
-    block = next(b for b in blocks(pdfs.ruled_grid) if b.table)
-    assert [line.text for line in block.lines] == [row_text(row) for row in pdfs.DOSES]
+    block = next(b for b in blocks(table_pdfs.ruled_grid) if b.table)
+    assert [line.text for line in block.lines] == [row_text(row) for row in table_pdfs.DOSES]
     tops = [line.box.top for line in block.lines]
     assert tops == sorted(tops)
     assert block.lines[2].text == "Fictamine | 2 mg/kg"
@@ -37,40 +37,40 @@ def test_a_table_has_a_line_per_row_with_the_rows_box(blocks):
 
 
 def test_words_of_a_table_are_not_read_again_as_text(blocks):
-    text = " ".join(line.text for b in blocks(pdfs.ruled_grid) if b.table is None for line in b.lines)
+    text = " ".join(line.text for b in blocks(table_pdfs.ruled_grid) if b.table is None for line in b.lines)
     assert "Nullazole" not in text and "Fictamine" not in text
 
 
 def test_a_cell_over_several_rows_is_repeated_in_each(blocks):
-    (table,) = tables(blocks(pdfs.row_span))
+    (table,) = tables(blocks(table_pdfs.row_span))
     assert table.rows == (("Adults", "First", "10 mg"), ("Adults", "Second", "20 mg"), ("Children", "First", "1 mg"))
 
 
 def test_a_cell_over_several_columns_stands_in_the_first(blocks):
-    (table,) = tables(blocks(pdfs.column_span))
+    (table,) = tables(blocks(table_pdfs.column_span))
     assert table.header == (("Medicine", "Kidney function", ""), ("", "normal", "impaired"))
     assert table.rows == (("Imaginol", "300 mg", "100 mg"), ("Fictamine", "20 mg", "5 mg"))
 
 
 def test_rows_told_by_the_first_column_where_only_columns_are_ruled(blocks):
-    (table,) = tables(blocks(pdfs.columns_only))
-    assert table.header == (pdfs.COLUMNS_ONLY[0],)
-    assert table.rows == pdfs.COLUMNS_ONLY[1:]
+    (table,) = tables(blocks(table_pdfs.columns_only))
+    assert table.header == (table_pdfs.COLUMNS_ONLY[0],)
+    assert table.rows == table_pdfs.COLUMNS_ONLY[1:]
 
 
 def test_a_continued_table_with_its_header_repeated(blocks):
-    first, second = tables(blocks(pdfs.header_repeated))
+    first, second = tables(blocks(table_pdfs.header_repeated))
     assert first.header == second.header == (("Medicine", "Dose"),)
     assert [row[0] for row in (*first.rows, *second.rows)] == [f"Medicine {i}" for i in range(1, 9)]
 
 
 def test_a_continued_table_without_header_gets_the_one_above(blocks):
-    first, second = tables(blocks(pdfs.header_left_out))
+    first, second = tables(blocks(table_pdfs.header_left_out))
     assert second.header == first.header == (("Medicine", "Dose"),)
     assert second.rows == tuple((f"Medicine {i}", f"{i} mg") for i in range(5, 9))
 
 
-@pytest.mark.parametrize("draw", [pdfs.header_repeated, pdfs.header_left_out])
+@pytest.mark.parametrize("draw", [table_pdfs.header_repeated, table_pdfs.header_left_out])
 def test_a_continued_table_keeps_its_caption(blocks, draw):
     _, second = tables(blocks(draw))
     assert second.caption.startswith("Table 4. Doses")
@@ -127,15 +127,15 @@ def test_shaded_cells_without_rules_are_a_table(blocks):
     def draw(sheet):
         sheet.prose(60, 90, 470, pdfs.LOREM)
         for r in range(4):
-            for c, wide in enumerate(pdfs.WIDTHS):
+            for c, wide in enumerate(table_pdfs.WIDTHS):
                 tall = (16, 30, 16, 16)[r]
                 top = 160 + sum((16, 30, 16, 16)[:r])
-                sheet.box(60 + sum(pdfs.WIDTHS[:c]) + 0.5, top + 0.5, wide - 1, tall - 1, fill=0.92)
-        sheet.cells(60, 160, pdfs.WIDTHS, (16, 30, 16, 16), pdfs.DOSES)
+                sheet.box(60 + sum(table_pdfs.WIDTHS[:c]) + 0.5, top + 0.5, wide - 1, tall - 1, fill=0.92)
+        sheet.cells(60, 160, table_pdfs.WIDTHS, (16, 30, 16, 16), table_pdfs.DOSES)
         sheet.prose(60, 280, 470, pdfs.LOREM)
 
     (table,) = tables(blocks(draw))
-    assert table.header == (pdfs.DOSES[0],) and table.rows == pdfs.DOSES[1:]
+    assert table.header == (table_pdfs.DOSES[0],) and table.rows == table_pdfs.DOSES[1:]
 
 
 def test_two_tables_on_a_page_stay_apart_and_in_order(blocks):

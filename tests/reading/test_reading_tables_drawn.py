@@ -9,7 +9,7 @@ from cpgassist.reading.tables import find_tables
 from cpgassist.reading.tables.cells import unmarked
 from cpgassist.reading.words import Rules, Word
 from cpgassist.types import Box
-from tests.reading import pdfs
+from tests.reading import pdfs, table_pdfs
 
 
 def tables(blocks):
@@ -106,7 +106,7 @@ def test_a_cell_says_where_it_begins_and_how_far_it_spans(blocks):
     assert 220 < wide.box.left < wide.box.right < 390 and 224 < wide.box.top < wide.box.bottom < 240
 
 
-@pytest.mark.parametrize("draw", [pdfs.ruled_grid, pdfs.row_span, pdfs.column_span, line_shading])
+@pytest.mark.parametrize("draw", [table_pdfs.ruled_grid, table_pdfs.row_span, table_pdfs.column_span, line_shading])
 def test_every_cell_that_holds_text_is_listed_once(blocks, draw):
     (table,) = tables(blocks(draw))
     grid = (*table.header, *table.rows)
@@ -277,7 +277,7 @@ def test_footnotes_under_a_table_are_its_notes(blocks):
 
 def test_a_row_under_a_merged_label_is_found_again_and_no_other(tmp_path):
     """The label stands between the heights of its rows; a value of another row is no part of this one."""
-    path = pdfs.drawn(tmp_path, pdfs.row_span)
+    path = pdfs.drawn(tmp_path, table_pdfs.row_span)
     pages = PdfPages(tmp_path)
     assert pages.find(path.name, 1, "Adults | Second | 20 mg") is not None
     assert pages.find(path.name, 1, "Adults | Second | 10 mg") is None
