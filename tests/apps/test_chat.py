@@ -398,6 +398,38 @@ def test_no_other_page_is_served(served, path):
     assert served.get(f"/pages/{path}.jpg").status_code == 404
 
 
+def test_the_scripts_of_gradio_are_compressed_and_kept(served):
+    names = re.findall(r'"\./(assets/[\w-]+\.(?:js|css))"', served.get("/chat/").text)
+    assert {name.rsplit(".")[-1] for name in names} == {"js", "css"}
+    for name in names:
+        plain = served.get(f"/chat/{name}", headers={"accept-encoding": "identity"})
+        small = served.get(f"/chat/{name}", headers={"accept-encoding": "gzip, deflate, br"})
+        assert plain.status_code == small.status_code == 200 and plain.content == small.content
+        assert "content-encoding" not in plain.headers and small.headers["content-encoding"] == "gzip"
+        assert "immutable" in small.headers["cache-control"] and small.headers["x-content-type-options"] == "nosniff"
+    for name in ("none.js", "..%2Findex.html", "%2e%2e", "index.html", "a.js%00", ".js"):
+        assert served.get(f"/chat/assets/{name}").status_code in (403, 404), name
+
+
+def test_the_first_page_says_nothing_of_the_index_that_serves_later(assistant):
+    class Later(FakeAssistant):
+        opened = 0
+
+        @property
+        def index(self):
+            self.opened += 1
+            return assistant.index
+
+        @index.setter
+        def index(self, _):
+            pass
+
+    later = Later()
+    with TestClient(create_app(later)) as client:
+        assert later.opened == 1
+        assert client.get("/chat/").status_code == 200 and later.opened == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
