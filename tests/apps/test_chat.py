@@ -156,6 +156,15 @@ def test_silence_names_what_was_searched_and_the_closest_page():
     assert "Not in the guideline" not in said
 
 
+def test_the_closest_page_of_silence_is_shown_and_nothing_is_quoted_from_it():
+    markup = shown(canned("astray"))
+    assert words(markup).count("Closest page:") == 1
+    assert "section '5.2 Topical treatment of a flare'. See the page" in words(markup)
+    assert 'href="#e-1-1"' in markup and 'id="e-1-1"' in markup and markup.count('class="mark"') == 1
+    assert "<blockquote" not in markup and "quotes" not in words(markup) and 'class="copy"' not in markup
+    assert "<section" not in markup.replace('<section class="actions">', ""), "no page is a source of silence"
+
+
 def test_silence_uses_the_words_of_the_answer_when_it_has_them():
     line = "The guidelines here do not answer this. Searched: everything. Closest page: 3."
     answer = Answer("silent", 0, "q", "v", not_in_guideline=(line,), checks=Checks(5, 0))
