@@ -67,16 +67,35 @@ def test_parts_stand_in_their_order():
     said = words(shown(answered("Which steroid?")))
     parts = ("Which steroid?", "5 of 5 quotes found on the page · searched 1 guideline (0.3 s)", LINES[1][2])
     parts += (
+        "Act now, as the guideline prints it",
+        LINES[5][2],
         "Recommendations",
         LINES[2][2],
         "Table rows",
-        "From the text",
-        LINES[5][2],
         "Not in the guideline",
         "Source",
     )
     places = [said.find(part) for part in parts]
     assert -1 not in places and places == sorted(places)
+
+
+def test_an_urgent_line_stands_once_whether_it_is_lifted_or_the_bottom_line():
+    chat = shown(answered("q")).partition('<div class="evidence"')[0]
+    assert chat.count(LINES[5][2]) == 1 and "From the text" not in words(chat)
+    urgent = replace(answered("q"), bottom_line=Statement(LINES[5][2], (5,)))
+    chat = shown(urgent).partition('<div class="evidence"')[0]
+    assert chat.count(LINES[5][2]) == chat.count("Act now, as the guideline prints it") == 1
+    calm = replace(answered("q"), statements=answered("q").statements[:4])
+    assert "Act now" not in words(shown(calm))
+
+
+def test_an_urgent_row_is_lifted_with_its_header():
+    row = Statement("Severe | Refer immediately", (3,), None, "table", lead=("Severity | What to do",))
+    calm = Statement("Mild | Rest at home", (4,), None, "table", lead=("Severity | What to do",))
+    said = words(shown(replace(answered("q"), statements=(calm, row))).partition('<div class="evidence"')[0])
+    lifted, _, rest = said.partition("Table rows")
+    assert "Act now, as the guideline prints it Severity What to do" in lifted and "Refer immediately" in lifted
+    assert "Rest at home" in rest and "Refer immediately" not in rest
 
 
 def test_the_bottom_line_is_not_repeated_and_keeps_its_printed_grade():

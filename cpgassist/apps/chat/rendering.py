@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from cpgassist.answering.summary import SUMMARY
+from cpgassist.answering.urgency import is_urgent
 from cpgassist.apps.chat.actions import actions, retry
 from cpgassist.apps.chat.clarifying import clarify
 from cpgassist.apps.chat.differing import differ, sides
@@ -17,6 +18,7 @@ from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import Chips, badges, chip, chips, closest_chip, edition_line, page_name, text, told, unbulleted
 from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN, counted, spoken
 from cpgassist.apps.wording import (
+    HEADINGS,
     NO_MODEL,
     WORDS,
     age,
@@ -255,9 +257,11 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     same = next((one for one in alike if one.citations == line.citations), next(iter(alike), line))
     origin = origins(answer).get(line.citations[0], "") if line.citations else ""
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
+    urgent = is_urgent(line)
+    heading = f"<h3>{said(HEADINGS['act now'])}</h3>" if urgent else f'<h3 class="sr">{ANSWER["bottom_line"]}</h3>'
     under = f'<span class="under">{text(place.under)}</span>' if place and place.under else ""
     return (
-        f'<div class="bottom-line"><h3 class="sr">{ANSWER["bottom_line"]}</h3><p>{unbulleted(line.text)} '
+        f'<div class="bottom-line{" act-now" if urgent else ""}">{heading}<p>{unbulleted(line.text)} '
         f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{told(same)}{under}</p></div>"
     )
 
