@@ -51,6 +51,14 @@ def cite(
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
 
 
+def closest(passage: Passage, info: GuidelineInfo, find: FindQuote) -> Citation:
+    """The page of a passage that does not answer: nothing is quoted, its heading is marked where the page prints it."""
+    at = passage.at[0]
+    heading = find(info, at.page, passage.heading_path[-1]) if passage.heading_path else None
+    boxes = heading.boxes if heading is not None else ()
+    return Citation(1, info, Locator(at.page, at.label, boxes), passage.heading_path, "", False, passage.id)
+
+
 def of_the_asked(
     picks: Iterable[tuple[Hit, Sentence, float]], named: Sequence[str], guidelines: Mapping[str, GuidelineInfo]
 ) -> list[tuple[Hit, Sentence, float]]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from cpgassist.answering.summary import FAILED
+from cpgassist.answering.urgency import is_urgent
 from cpgassist.types import READ_BY_OCR, WITHOUT_MODEL, Answer, Citation, GuidelineInfo, Locator, Statement
 
 HEADINGS = {
+    "act now": "Act now, as the guideline prints it",
     "recommendation": "Recommendations",
     "table": "Table rows",
     "text": "From the text",
     "flowchart": "Algorithms",
     "figure": "Figures",
 }
-"""Heading over statements of a kind; other kinds stand with the text."""
+"""Heading over statements of a kind, and over those that call for urgent action; other kinds stand with the text."""
 
 WORDS = {
     "partial": "The guideline answers part of this.",
@@ -90,7 +92,15 @@ def kind_of(statement: Statement) -> str:
     """The key of HEADINGS that a statement stands under."""
     if statement.kind == "table" or CELLS in statement.text:
         return "table"
-    return statement.kind if statement.kind in HEADINGS else "text"
+    return statement.kind if statement.kind in HEADINGS and statement.kind != "act now" else "text"
+
+
+def act_now(lines: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """The lines whose own words call for urgent action, which stand above all others, and the others."""
+    found: tuple[list[Statement], list[Statement]] = ([], [])
+    for one in lines:
+        found[not is_urgent(one)].append(one)
+    return found
 
 
 def above(statement: Statement, places: Mapping[int, Citation]) -> tuple[str, ...]:

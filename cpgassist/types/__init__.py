@@ -4,7 +4,17 @@ Pages count from 1 by position in the PDF. Lengths are PDF points from the page'
 cosine. Times are seconds. Sequences are tuples.
 """
 
-from cpgassist.types.answers import READ_BY_OCR, WITHOUT_MODEL, Answer, Checks, Citation, Statement, Status, Written
+from cpgassist.types.answers import (
+    CLOSEST,
+    READ_BY_OCR,
+    WITHOUT_MODEL,
+    Answer,
+    Checks,
+    Citation,
+    Statement,
+    Status,
+    Written,
+)
 from cpgassist.types.documents import (
     QUOTES_ANOTHER,
     Block,
@@ -43,6 +53,7 @@ from cpgassist.types.reports import Changes, GuidelineReport, LeftOut, PageRepor
 
 __all__ = [
     "BY_USER",
+    "CLOSEST",
     "CERTAINTIES",
     "CHANGED",
     "DRAWN_KINDS",

@@ -120,6 +120,8 @@ EVIDENCE = {
     "not_found": "Not found on this page: read the page itself",
     "found_by": "Found by: {}",
     "unmarked": "The place on the page is not known; the words stand above.",
+    "look": "See the page",
+    "nothing_quoted": "The closest page; nothing is quoted from it",
     "open": "Open the page alone",
     "copy": "Copy quote + reference",
     "copied": "Copied",

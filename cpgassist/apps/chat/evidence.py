@@ -32,6 +32,14 @@ def evidence(
     return f'<div class="evidence" hidden><p class="count">{count}</p><nav class="tabs">{tabs}</nav>{sources}</div>'
 
 
+def closest_page(turn: int, near: Citation | None, size: PageSize) -> str:
+    """Hidden evidence for a silent answer: the page that it names, its heading marked where it is found."""
+    if near is None:
+        return ""
+    count = f'<p class="count">{EVIDENCE["nothing_quoted"]}</p>'
+    return f'<div class="evidence" hidden>{count}{_source(turn, near, None, size, checked=False)}</div>'
+
+
 def grades_of(answer: Answer) -> dict[int, str]:
     """The printed grade for each citation whose statement has one."""
     return {n: statement.grade for statement in answer.statements if statement.grade for n in statement.citations}
@@ -89,7 +97,7 @@ def _source(turn: int, citation: Citation, grade: str | None, size: PageSize, ch
         f'<article class="source" id="{anchor(turn, citation.n)}"><h3>{text(info.title)}</h3>'
         f'<p class="about">{about}</p>'
         + (f'<p class="section">{section}</p>' if section else "")
-        + f"<blockquote>{text(citation.shown)}</blockquote>"
+        + (f"<blockquote>{text(citation.shown)}</blockquote>" if citation.shown else "")
         + (f'<p class="printed-grade">{badges(grade)}</p>' if grade else "")
         + proof
         + (f'<p class="about found-by">{found_by}</p>' if found_by else "")
@@ -144,7 +152,7 @@ def _page(citation: Citation, size: PageSize) -> str:
     marks = (
         "".join(f'<div class="mark" style="{mark_style(box, *points)}"></div>' for box in at.boxes) if points else ""
     )
-    unmarked = "" if marks else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
+    unmarked = "" if marks or not citation.shown else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
     alt = text(f"{info.title}, {said(wording.page_name(at))}")
     return (
         f'{unmarked}<div class="frame"><div class="page"{shape}>'

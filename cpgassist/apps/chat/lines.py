@@ -13,6 +13,7 @@ from cpgassist.apps.wording import (
     CELLS,
     HEADINGS,
     above,
+    act_now,
     by_guideline,
     cells_of,
     header_of,
@@ -28,16 +29,22 @@ K = TypeVar("K", bound=Hashable)
 def statements(answer: Answer, marked: Chips, shown: Collection[Statement] = ()) -> str:
     """Every statement but the bottom line and those `shown` above, which a table shows among its rows again."""
     line = answer.bottom_line
-    first = (line.text, line.citations) if line else None  # what is printed on two pages may be graded there otherwise
-    lower = [one for one in answer.statements if (one.text, one.citations) != first]
+    head = (line.text, line.citations) if line else None  # what is printed on two pages may be graded there otherwise
+    lower = [one for one in answer.statements if (one.text, one.citations) != head]
     rest = [one for one in lower if one not in shown or kind_of(one) == "table"]
     named_by = origins(answer)
     places = {citation.n: citation for citation in answer.citations}
-    parts = []
-    for kind, lines in _grouped(rest, kind_of, first="recommendation"):
-        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
-        parts.append(f'<section class="{kind}"><h3>{said(HEADINGS[kind])}</h3>{rows}</section>')
-    return "".join(parts)
+
+    def section(name: str, groups: Iterable[tuple[str, list[Statement]]]) -> str:
+        rows = "".join(
+            _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
+            for kind, lines in groups
+        )
+        return f'<section class="{name.replace(" ", "-")}"><h3>{said(HEADINGS[name])}</h3>{rows}</section>'
+
+    urgent, rest = act_now(rest)
+    first = [section("act now", _grouped(urgent, kind_of))] if urgent else []
+    return "".join([*first, *(section(g[0], [g]) for g in _grouped(rest, kind_of, first="recommendation"))])
 
 
 def _grouped(

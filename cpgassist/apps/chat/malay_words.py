@@ -112,6 +112,8 @@ EVIDENCE = {
     "not_found": "Tidak ditemui pada muka surat ini: baca muka surat itu sendiri",
     "found_by": "Ditemui melalui: {}",
     "unmarked": "Tempatnya pada muka surat tidak diketahui; kata-katanya ada di atas.",
+    "look": "Lihat muka surat",
+    "nothing_quoted": "Muka surat terdekat; tiada apa-apa dipetik daripadanya",
     "open": "Buka muka surat sahaja",
     "copy": "Salin petikan + rujukan",
     "copied": "Disalin",

@@ -41,6 +41,11 @@ def chips(turn: int, numbers: Iterable[int]) -> str:
     return "".join(chip(turn, n) for n in numbers)
 
 
+def closest_chip(turn: int) -> str:
+    """Opens the page that a silent answer names, as a citation's number does its own."""
+    return f' <a class="cite page" href="#{anchor(turn, 1)}">{EVIDENCE["look"]}</a>'
+
+
 def badges(grade: str | None, quotes: str = "") -> str:
     """The grade's parts as printed, all in one hue: schemes clash, so no part looks better than another."""
     parts = [part.strip() for part in (grade or "").split(" | ")]

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from cpgassist.answering.summary import SUMMARY
+from cpgassist.answering.urgency import is_urgent
 from cpgassist.apps.export.blocks import (
     Block,
     Bullets,
@@ -30,6 +31,7 @@ from cpgassist.apps.wording import (
     NO_MODEL,
     WORDS,
     above,
+    act_now,
     age,
     by_guideline,
     cells_of,
@@ -183,7 +185,7 @@ def _bottom_line(answer: Answer) -> Iterator[Block]:
         return
     same = _same(answer) or line
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
-    yield Heading("Bottom line", 2)
+    yield Heading(HEADINGS["act now"] if is_urgent(line) else "Bottom line", 2)
     yield Paragraph(
         (
             Run(_unbulleted(line.text), "strong"),
@@ -222,11 +224,12 @@ def _made_by(answer: Answer) -> Iterator[Block]:
 def _statements(answer: Answer) -> Iterator[Block]:
     same = _same(answer)
     places = {citation.n: citation for citation in answer.citations}
-    rest = [statement for statement in answer.statements if statement is not same]
-    for kind, group in groupby(rest, key=kind_of):
-        lines = list(group)
-        yield Heading(HEADINGS[kind], 2)
-        yield from _tables(lines, places) if kind == "table" else _lists(answer, lines, places)
+    urgent, rest = act_now(statement for statement in answer.statements if statement is not same)
+    heads = [("act now", urgent)] if urgent else []
+    for name, under in (*heads, *((kind, list(group)) for kind, group in groupby(rest, key=kind_of))):
+        yield Heading(HEADINGS[name], 2)
+        for kind, group in groupby(under, key=kind_of):
+            yield from _tables(list(group), places) if kind == "table" else _lists(answer, list(group), places)
 
 
 def _lists(answer: Answer, statements: list[Statement], places: Mapping[int, Citation]) -> Iterator[Block]:

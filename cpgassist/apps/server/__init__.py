@@ -12,10 +12,9 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cpgassist.apps.server.patient import Patient
-from cpgassist.errors import InputError
+from cpgassist.errors import CorpusError, InputError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,6 +32,12 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
+    corpus = _administered(assistant)
+    try:
+        _ = assistant.index  # opened now, and not while the first reader waits
+    except CorpusError:
+        if corpus is None:
+            raise
     _stay_local()
     from fastapi import FastAPI, Response
     from fastapi.responses import RedirectResponse
@@ -61,13 +66,11 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     if is_installed():
         add_mcp(app, assistant)
     screens: list[Screen] = []
-    asked, corpus = assistant, _administered(assistant)
     if corpus is not None:
         from cpgassist.apps.admin import add_admin
 
         screens.append(add_admin(app, corpus, assistant, name))
-        asked = cast("Assistant", Patient(assistant))
-    screens.append(add_chat(app, asked, name, examples))
+    screens.append(add_chat(app, assistant, name, examples))
     app.add_middleware(Guard, screens=screens)
     return app
 
