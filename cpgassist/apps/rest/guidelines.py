@@ -11,7 +11,6 @@ from fastapi.responses import JSONResponse, Response
 from cpgassist.apps.drawing import mark_words
 from cpgassist.apps.rest.answering import PROBLEMS
 from cpgassist.apps.rest.problems import problem
-from cpgassist.apps.rest.schemas import Problem
 from cpgassist.apps.web.shapes import BoxesOut, GuidelineEntry, entry
 from cpgassist.types import GuidelineInfo
 
@@ -22,9 +21,6 @@ PAGE_DPI = 132
 LONGEST_QUOTE = 4000
 Id = Annotated[str, Path(max_length=200)]
 PageNumber = Annotated[int, Path(ge=1, le=100_000, description="PDF page, counted from 1.")]
-ABSENT: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such thing", "content": {"application/problem+json": {}}}
-}
 PICTURE: dict[str, Any] = {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -37,9 +33,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
         known = assistant.index.guidelines.values()
         return JSONResponse([entry(info) for info in sorted(known, key=lambda info: (info.title, info.id))])
 
-    @app.get(
-        "/guidelines/{id}", response_model=GuidelineEntry, responses={**PROBLEMS, **ABSENT}, summary="One guideline"
-    )
+    @app.get("/guidelines/{id}", response_model=GuidelineEntry, responses=PROBLEMS, summary="One guideline")
     def guideline(id: Id) -> Any:
         """One guideline by its id."""
         info = assistant.index.guidelines.get(id)
@@ -48,7 +42,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
     @app.get(
         "/guidelines/{id}/pages/{page}.png",
         response_class=Response,
-        responses={**PROBLEMS, **ABSENT, 200: PICTURE},
+        responses={**PROBLEMS, 200: PICTURE},
         summary="The picture of a page",
     )
     def page_image(
@@ -73,7 +67,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
     @app.get(
         "/guidelines/{id}/pages/{page}/boxes",
         response_model=BoxesOut,
-        responses={**PROBLEMS, **ABSENT},
+        responses=PROBLEMS,
         summary="Where words stand on a page",
     )
     def boxes(id: Id, page: PageNumber, quote: Annotated[str, Query(min_length=1, max_length=LONGEST_QUOTE)]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +26,38 @@ NEXT_STEPS = {
     413: "Send less: one clinical question, or photos within the limits that are documented.",
     415: "Send the content type that is documented.",
 }
+
+
+DESCRIBED = {
+    401: "The admin token is needed",
+    404: "There is no such thing",
+    409: "That cannot be done now",
+    413: "The request is too large",
+    415: "Not a form with photos",
+    422: "The question, filter, photo or file cannot be used",
+    429: "Too many wrong tokens",
+    500: "Something went wrong on the server",
+    503: "There is no index or model to answer from, or too many requests wait",
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    next_step: str
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, as its document tells them."""
+    content: dict[str, Any] = {"application/problem+json": {}}
+    return {status: {"model": Problem, "description": DESCRIBED[status], "content": content} for status in statuses}
 
 
 def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:

@@ -20,6 +20,8 @@ from cpgassist.errors import InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cpgassist.apps.admin.office import Office
+    from cpgassist.apps.keeping import TokenCheck
     from cpgassist.assistant import Assistant
     from cpgassist.corpus import Corpus
 
@@ -29,7 +31,8 @@ __all__ = ["create_app", "serve"]
 def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
-    The admin page is at `/admin` where CPGASSIST_ADMIN_TOKEN is set, and nothing is there where it is not. `title`
+    The admin page is at `/admin`, its jobs under `/api/v1/admin`, where CPGASSIST_ADMIN_TOKEN is set, and nothing is
+    there where it is not. `title`
     defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
@@ -56,20 +59,34 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     add_page_images(app, assistant)
     add_base_style(app)
-    add_rest(app, assistant)
+    kept = _kept(assistant)
+    add_rest(app, assistant, kept)
     add_openai(app, assistant)
     if is_installed():
         add_mcp(app, assistant)
     screens: list[Screen] = []
-    asked, corpus = assistant, _administered(assistant)
-    if corpus is not None:
+    asked = assistant
+    if kept is not None:
         from cpgassist.apps.admin import add_admin
 
-        screens.append(add_admin(app, corpus, assistant, name))
+        screens.append(add_admin(app, *kept, name))
         asked = cast("Assistant", Patient(assistant))
     screens.append(add_chat(app, asked, name, examples))
     app.add_middleware(Guard, screens=screens)
     return app
+
+
+def _kept(assistant: Assistant) -> tuple[Office, TokenCheck] | None:
+    """The one desk of jobs, and who may use it; None where no token is set."""
+    corpus = _administered(assistant)
+    if corpus is None:
+        return None
+    from cpgassist.apps.admin import open_office
+    from cpgassist.apps.keeping import TokenCheck
+
+    token = corpus.settings.admin_token
+    assert token is not None
+    return open_office(corpus, assistant), TokenCheck(token.get_secret_value())
 
 
 def _administered(assistant: Assistant) -> Corpus | None:

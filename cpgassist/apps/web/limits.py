@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,12 +17,16 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, most: int, refusal: Callable[[int], Response], larger: Sequence[tuple[str, int]] = ()
+        self,
+        app: ASGIApp,
+        most: int,
+        refusal: Callable[[int], Response],
+        larger: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.app = app
         self.refusal = refusal
         self.most = most
-        self.larger = dict(larger)
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
