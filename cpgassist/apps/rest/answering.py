@@ -12,9 +12,10 @@ from fastapi.sse import format_sse_event
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from cpgassist.apps.rest.feedback import KEY_HEADER
-from cpgassist.apps.rest.problems import problem, problems, told
+from cpgassist.apps.rest.problems import problems, told
 from cpgassist.apps.rest.schemas import Ask, Filter, SearchFor
 from cpgassist.apps.web.failures import note
+from cpgassist.apps.web.problems import problem
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
 from cpgassist.apps.web.working import Desk, each_of, result_of
@@ -23,8 +24,8 @@ from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 from cpgassist.types import Answer, Findings
 
 if TYPE_CHECKING:
-    from cpgassist.apps.rest.metrics import Metrics
     from cpgassist.apps.web.judging import KeptAnswers
+    from cpgassist.apps.web.metrics import Metrics
     from cpgassist.assistant import Assistant
 
 PROBLEMS = problems(404, 413, 422, 500, 503)

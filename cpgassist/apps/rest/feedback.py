@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
-from cpgassist.apps.rest.problems import problem, problems
+from cpgassist.apps.rest.problems import problems
 from cpgassist.apps.rest.schemas import Taken
 from cpgassist.apps.web.judging import KeptAnswers
+from cpgassist.apps.web.problems import problem
 from cpgassist.errors import InputError
 from cpgassist.feedback import Reason, Verdict
 

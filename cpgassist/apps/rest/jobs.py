@@ -15,9 +15,10 @@ from cpgassist.apps.keeping import Job, JobDesk, Jobs, Kind, TokenCheck
 from cpgassist.apps.keeping.evaluations import Run
 from cpgassist.apps.keeping.jobs import JobRunsError, State
 from cpgassist.apps.keeping.token import address_of, bearer
-from cpgassist.apps.rest.problems import problem, problems
+from cpgassist.apps.rest.problems import problems
 from cpgassist.apps.rest.schemas import Taken
 from cpgassist.apps.web.failures import code_of
+from cpgassist.apps.web.problems import problem
 from cpgassist.errors import InputError
 
 SSE = "text/event-stream"

@@ -14,9 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cpgassist.apps.web.failures import code_of, note, status_of
+from cpgassist.apps.web.problems import MEDIA_TYPE, problem
 from cpgassist.errors import CpgassistError
-
-MEDIA_TYPE = "application/problem+json"
 
 CODES = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 NEXT_STEPS = {
@@ -56,23 +55,8 @@ class Problem(BaseModel):
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, as its document tells them."""
-    content: dict[str, Any] = {"application/problem+json": {}}
+    content: dict[str, Any] = {MEDIA_TYPE: {}}
     return {status: {"model": Problem, "description": DESCRIBED[status], "content": content} for status in statuses}
-
-
-def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:
-    """A problem as its response."""
-    told = {
-        "type": f"urn:cpgassist:problem:{code}",
-        "title": code.replace("_", " ").capitalize(),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "next_step": next_step,
-        **more,
-    }
-    headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status == 503 else {})}
-    return JSONResponse(told, status, headers, MEDIA_TYPE)
 
 
 def told(error: CpgassistError) -> JSONResponse:

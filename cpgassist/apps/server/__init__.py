@@ -45,6 +45,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     from cpgassist.apps.openai_api import add_openai
     from cpgassist.apps.rest import add_rest
     from cpgassist.apps.web import Guard, Screen, add_base_style, add_page_images
+    from cpgassist.apps.web.metrics import Metrics
 
     name = title or assistant.corpus.settings.title or "cpgassist"
     app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
@@ -60,10 +61,11 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     add_page_images(app, assistant)
     add_base_style(app)
     kept = _kept(assistant)
-    add_rest(app, assistant, kept)
-    add_openai(app, assistant)
+    metrics = Metrics(assistant)
+    add_rest(app, assistant, metrics, kept)
+    add_openai(app, assistant, metrics)
     if is_installed():
-        add_mcp(app, assistant)
+        add_mcp(app, assistant, metrics)
     screens: list[Screen] = []
     asked = assistant
     if kept is not None:
