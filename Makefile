@@ -57,7 +57,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,mcp,medsiglip,ocr,openai,vertex,test,lint,sample]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,langchain,mcp,medsiglip,ocr,openai,vertex,test,lint,sample]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.run
