@@ -9,7 +9,7 @@ export TOKENIZERS_PARALLELISM := false
 # Two processes that each take a file of tests after the other; one thread each.
 PARALLEL ?= -n 2 --dist loadfile
 
-.PHONY: demo test test-slow lint bench sample screenshots browser clean
+.PHONY: demo test test-slow lint bench sample docs screenshots browser clean
 
 # DEMO_SERVE=0 stops after the answer instead of serving the chat.
 demo: $(VENV)/.run
@@ -36,6 +36,10 @@ bench: $(VENV)/.bench .venv-langchain/.done
 
 sample: $(VENV)/.dev
 	$(BIN)/python corpora/sample/make_sample.py
+
+# docs/reference and the tools in docs/mcp.md, from the doors themselves; a test fails where they differ.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.write_reference
 
 # The pictures of docs/images, by the browser tests' Chromium.
 screenshots: $(VENV)/.dev browser

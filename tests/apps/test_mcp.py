@@ -105,11 +105,6 @@ def test_every_tool_only_reads():
     assert not [tool for tool in tools if any(word in tool["name"] for word in ("index", "add", "delete", "upload"))]
 
 
-def test_the_page_of_the_docs_lists_the_tools():
-    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
-    assert page == with_tools(page), "run: python -m cpgassist.apps.mcp docs/mcp.md"
-
-
 def test_a_page_without_marks_is_refused():
     with pytest.raises(InputError):
         with_tools("no marks")

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.security import HTTPBearer
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field
 
@@ -140,7 +141,9 @@ class Entrance:
 def add_jobs(app: FastAPI, desk: JobDesk, check: TokenCheck) -> None:
     """Add `/admin/jobs` and `/admin/questions`, behind the token."""
     app.add_middleware(Entrance, check=check)
-    secured: dict[str, Any] = {"openapi_extra": {"security": [{"adminToken": []}]}, "tags": ["admin"]}
+    # the document tells of the token by this; Entrance is what asks for it
+    bearer_token = HTTPBearer(scheme_name="adminToken", description="CPGASSIST_ADMIN_TOKEN", auto_error=False)
+    secured: dict[str, Any] = {"dependencies": [Depends(bearer_token)], "tags": ["admin"]}
     refused = problems(401, 429, 500)
 
     @app.exception_handler(JobRunsError)
@@ -204,7 +207,7 @@ def add_jobs(app: FastAPI, desk: JobDesk, check: TokenCheck) -> None:
 
 def _add_questions(app: FastAPI, desk: JobDesk, secured: dict[str, Any]) -> None:
     lines = {"application/x-ndjson": {"schema": {"type": "string"}}}
-    sent = {**secured["openapi_extra"], "requestBody": {"required": True, "content": lines}}
+    sent = {"requestBody": {"required": True, "content": lines}}
 
     @app.get(
         QUESTIONS_PATH, response_model=list[str], responses=problems(401, 429, 500), summary="List questions", **secured
@@ -219,7 +222,8 @@ def _add_questions(app: FastAPI, desk: JobDesk, secured: dict[str, Any]) -> None
         response_model=QuestionsOut,
         responses=problems(401, 413, 422, 429, 500),
         summary="Send questions",
-        **{**secured, "openapi_extra": sent},
+        openapi_extra=sent,
+        **secured,
     )
     async def keep(request: Request, name: Annotated[FileName, Query(description="Its name.")]) -> Any:
         """A question file as JSON Lines (docs/evaluation.md). It is kept in memory alone, until the server ends."""
