@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # tests/apps come early, so that no process is left alone with one at the end. One thread each.
 PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-slow lint bench sample screenshots browser clean
+.PHONY: demo test test-slow lint bench sample docs screenshots browser clean
 
 # DEMO_SERVE=0 stops after the answer instead of serving the chat.
 demo: $(VENV)/.run
@@ -42,6 +42,10 @@ bench: $(VENV)/.bench .venv-langchain/.done
 sample: $(VENV)/.dev
 	$(BIN)/python corpora/sample/make_sample.py
 
+# docs/reference and the tools in docs/mcp.md, from the doors themselves; a test fails where they differ.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.write_reference
+
 # The pictures of docs/images, by the browser tests' Chromium.
 screenshots: $(VENV)/.dev browser
 	$(BIN)/cpgassist reindex --corpus corpora/sample
@@ -62,7 +66,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,mcp,medsiglip,ocr,openai,vertex,test,lint,sample]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,langchain,mcp,medsiglip,ocr,openai,vertex,test,lint,sample]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.run

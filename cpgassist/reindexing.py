@@ -227,7 +227,8 @@ class Reindex:
         todo = [path for path in files if path.name not in reused]
         read = dict(reused)
         done = 0
-        with ThreadPoolExecutor(max_workers=self._settings.workers) as pool:
+        pool = ThreadPoolExecutor(max_workers=self._settings.workers)
+        try:
             jobs = {pool.submit(self._read_one, path): path for path in todo}
             for job in as_completed(jobs):
                 path = jobs[job]
@@ -237,6 +238,8 @@ class Reindex:
                 except DocumentError as failure:
                     self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
                 self._progress("read", path.name, done, len(todo))
+        finally:
+            pool.shutdown(cancel_futures=True)  # who stops it does not wait for files that nobody began to read
         self._left_out.sort(key=lambda out: out.file)
         return [_unique(read[path.name], i, read, files) for i, path in enumerate(files) if path.name in read]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.answering.support.wording import beginning
@@ -57,6 +57,33 @@ def closest(passage: Passage, info: GuidelineInfo, find: FindQuote) -> Citation:
     heading = find(info, at.page, passage.heading_path[-1]) if passage.heading_path else None
     boxes = heading.boxes if heading is not None else ()
     return Citation(1, info, Locator(at.page, at.label, boxes), passage.heading_path, "", False, passage.id)
+
+
+def find_cited(
+    info: GuidelineInfo, page: int, words: str, passages: Iterable[Passage], find: FindQuote
+) -> Quote | None:
+    """Where the words of a citation stand on their page, found as they were when it was made; None where they do not.
+
+    `passages` are those that may hold them: what OCR read comes with the places where it saw it, what was repaired is
+    found by what it was before.
+    """
+    found = find(info, page, words)
+    if found is not None:
+        return found
+    for piece in _printed_on(info, page, passages):
+        if " ".join(piece.text.split()) == " ".join(words.split()):
+            quote = find(info, page, piece.text, piece.seen) if piece.seen else find(info, page, piece.source)
+            if quote is not None:
+                return replace(quote, text=piece.text)
+    return None
+
+
+def _printed_on(info: GuidelineInfo, page: int, passages: Iterable[Passage]) -> Iterator[_Piece]:
+    for passage in passages:
+        if passage.guideline == info.id:
+            for sentence in passage.sentences:
+                for one in (sentence, *lead_ins(passage, sentence), *headers(passage, sentence)):
+                    yield from (piece for piece in _pieces(one) if piece.page == page)
 
 
 def of_the_asked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import Any, Literal
 
 from cpgassist.types.documents import GuidelineInfo, Locator
@@ -190,6 +191,11 @@ class Answer:
         if not self.complete:
             answer["complete"] = False
         return answer
+
+    def _repr_html_(self) -> str:
+        """The answer as a notebook shows it."""
+        # what draws an answer knows types, and types know nobody who draws: so it is looked up by name
+        return str(import_module("cpgassist.apps.export.as_notebook").answer_html(self))
 
     def __str__(self) -> str:
         """The answer as readable text with its sources."""

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from cpgassist import Assistant
 from cpgassist.apps.admin import corpus_view, evaluation_view, job_view, plots, quality_view
 from cpgassist.apps.admin.documents import LONGEST_NAME, clean_name
-from cpgassist.apps.admin.evaluations import MOST_FILES
 from cpgassist.apps.admin.feedback_view import feedback
-from cpgassist.apps.admin.jobs import Jobs
 from cpgassist.apps.admin.office import Office
 from cpgassist.apps.admin.opinions import opinions
+from cpgassist.apps.keeping.evaluations import MOST_FILES
+from cpgassist.apps.keeping.jobs import Jobs
 from cpgassist.apps.server import create_app
 from cpgassist.errors import CorpusError, InputError, LimitError, NoIndexError
 from cpgassist.index import IndexStore

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from cpgassist import Assistant
 from cpgassist.apps.admin import entering
 from cpgassist.apps.admin.entering import COOKIE, Door
+from cpgassist.apps.keeping import TokenCheck
+from cpgassist.apps.keeping.token import LONGEST_WAIT
 from cpgassist.apps.server import create_app
 from tests.apps.admin_desk import BYTES, HOST, TOKEN
 from tests.fixtures.clinic import opened
@@ -64,7 +66,7 @@ def test_the_cookie_is_of_this_process_and_no_script_reads_it(client):
     cookie = entered.headers["set-cookie"].lower()
     assert all(word in cookie for word in ("httponly", "samesite=strict", "path=/admin", "max-age="))
     assert TOKEN.lower() not in cookie
-    other = Door(TOKEN)
+    other = Door(TokenCheck(TOKEN))
     assert other.refuse(scope(cookie=f"{COOKIE}={client.cookies[COOKIE]}")) is not None
 
 
@@ -151,7 +153,7 @@ def bearer(door, token, address="10.0.0.1"):
 
 def test_who_guesses_waits_longer_each_time_and_nobody_else_does():
     clock = Clock()
-    door = Door(TOKEN, clock)
+    door = Door(TokenCheck(TOKEN, clock))
     assert [bearer(door, f"guess {n}") for n in range(5)] == [401] * 5
     assert bearer(door, TOKEN) == 429  # even the right one: else a guess could be told from it
     assert bearer(door, TOKEN, "10.0.0.2") == 200
@@ -162,7 +164,7 @@ def test_who_guesses_waits_longer_each_time_and_nobody_else_does():
         clock.now += waits[-1]
         assert bearer(door, "still wrong") == 401
     assert waits == [30, 60, 120, 240]
-    clock.now += entering.LONGEST_WAIT
+    clock.now += LONGEST_WAIT
     assert bearer(door, TOKEN) == 200
 
 
@@ -177,7 +179,7 @@ def test_the_login_page_makes_guessers_wait_too(client):
 
 def test_a_session_ends_after_a_working_day():
     clock = Clock()
-    door = Door(TOKEN, clock)
+    door = Door(TokenCheck(TOKEN, clock))
     cookie = f"{COOKIE}={door._new_session()}"
     assert door.refuse(scope(cookie=cookie)) is None
     assert door.user(Request(scope(cookie=cookie))) == "admin"

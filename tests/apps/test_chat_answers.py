@@ -36,10 +36,10 @@ from cpgassist.apps.chat.clarifying import clarify, follow_up
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.evidence import reference
 from cpgassist.apps.chat.filters import Filters, filters
-from cpgassist.apps.chat.kept import Kept
 from cpgassist.apps.chat.rendering import answer_turn
 from cpgassist.apps.chat.words import ABOUT, ACTIONS
 from cpgassist.apps.server import create_app
+from cpgassist.apps.web.kept import Kept
 from cpgassist.conversation import Turn
 from cpgassist.errors import InputError
 from cpgassist.feedback import FeedbackLog

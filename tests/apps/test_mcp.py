@@ -6,11 +6,14 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64decode
 from dataclasses import replace
+from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +21,7 @@ pytest.importorskip("mcp")
 
 import anyio
 from door_server import served
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from mcp import Client, MCPError, StdioServerParameters
 from PIL import Image
@@ -29,7 +33,7 @@ from cpgassist.apps.mcp.pages import page_of, page_uri
 from cpgassist.apps.mcp.serving import mcp_server
 from cpgassist.apps.mcp.tools import TOOL, TOOLS
 from cpgassist.apps.server import create_app
-from cpgassist.errors import InputError, NoIndexError
+from cpgassist.errors import InputError, ModelError, NoIndexError
 
 ROOT = Path(__file__).parents[2]
 DOSE = "What is the dose of zelmorin for an adult with harbour fever?"
@@ -99,11 +103,6 @@ def test_every_tool_only_reads():
         assert tool["inputSchema"]["type"] == "object" and tool["outputSchema"]["type"] == "object"
         assert tool["inputSchema"]["additionalProperties"] is False
     assert not [tool for tool in tools if any(word in tool["name"] for word in ("index", "add", "delete", "upload"))]
-
-
-def test_the_page_of_the_docs_lists_the_tools():
-    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
-    assert page == with_tools(page), "run: python -m cpgassist.apps.mcp docs/mcp.md"
 
 
 def test_a_page_without_marks_is_refused():
@@ -421,10 +420,102 @@ def test_only_post_is_answered(http):
 
 
 def test_two_megabytes_are_refused_at_once(http):
-    began = time.perf_counter()
-    given = http.post("/mcp", content=b"x" * 2_000_000, headers={**TAKES, "Content-Type": "application/json"})
-    assert given.status_code == 413 and given.json()["error"]["data"]["next_step"]
-    assert time.perf_counter() - began < 0.1
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    sent = json.dumps(
+        {**call, "params": {"name": "ask_guidelines", "arguments": {"question": "x" * 2_000_000}}}
+    ).encode()
+    for content in (sent, (sent[at : at + 60_000] for at in range(0, len(sent), 60_000))):
+        began = time.perf_counter()
+        given = http.post("/mcp", content=content, headers={**TAKES, "Content-Type": "application/json"})
+        assert time.perf_counter() - began < 0.1
+        told = given.json()
+        assert given.status_code == told["status"] == 413 and told["error"]["data"]["next_step"] == told["next_step"]
+        assert given.headers["content-type"] == "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def alone(assistant):
+    """The address of the door without the others."""
+    app = FastAPI()
+    add_mcp(app, assistant)
+    with served(app) as base:
+        yield base
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example:7860", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost@evil.example", 403),
+        ("", 403),
+        ("[::1", 403),
+        ("127.0.0.1:7860", 200),
+        ("localhost:7860", 200),
+        ("[::1]:7860", 200),
+    ],
+)
+def test_on_this_computer_only_its_own_names_are_answered(alone, host, status):
+    parts = urlsplit(alone)
+    connection = HTTPConnection(parts.hostname, parts.port)
+    connection.request(
+        "POST", "/mcp", json.dumps(INITIALIZE), {**TAKES, "Host": host, "Content-Type": "application/json"}
+    )
+    given = connection.getresponse()
+    told = json.loads(given.read())
+    assert given.status == status, told
+    assert status == 200 or told["error"]["data"]["next_step"]
+
+
+def test_requests_and_answers_are_counted(http):
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    asked = {**call, "params": {"name": "ask_guidelines", "arguments": {"question": DOSE}}}
+    before = http.get("/metrics").text
+    assert http.post("/mcp", json=asked, headers={**TAKES, "MCP-Protocol-Version": "2025-06-18"}).status_code == 200
+    told = http.get("/metrics").text
+    assert 'cpgassist_requests_total{route="/mcp",status="200"}' in told
+    assert told.count('cpgassist_answers_total{status="answered"}') == 1 and told != before and "zelmorin" not in told
+
+
+# ---- giving up
+
+
+class Thinking:
+    """An assistant that thinks until it is told to stop."""
+
+    def __init__(self):
+        self.began, self.stopped = threading.Event(), threading.Event()
+
+    def ask(self, question, where, findings, cancel):
+        self.began.set()
+        assert cancel.wait(20)
+        self.stopped.set()
+        raise ModelError("It was stopped.")
+
+
+async def gave_up(client, assistant):
+    """Asks, and goes away while it is thought about."""
+    async with anyio.create_task_group() as group:
+
+        async def ask():
+            await client.call_tool("ask_guidelines", {"question": DOSE})
+
+        group.start_soon(ask)
+        assert await anyio.to_thread.run_sync(assistant.began.wait, 20)
+        group.cancel_scope.cancel()
+    return await anyio.to_thread.run_sync(assistant.stopped.wait, 20)
+
+
+def test_who_gives_up_stops_the_work():
+    assistant = Thinking()
+    assert asking(mcp_server(assistant), lambda client: gave_up(client, assistant))
+
+
+def test_who_gives_up_over_http_stops_the_work():
+    assistant, app = Thinking(), FastAPI()
+    add_mcp(app, assistant)
+    with served(app) as base:
+        assert asking(f"{base}/mcp", lambda client: gave_up(client, assistant))
 
 
 @pytest.mark.parametrize("sent", [b"", b"{", b"[]", b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}', b"\xff"])
@@ -434,8 +525,6 @@ def test_what_is_no_message_is_no_server_error(http, sent):
 
 
 def test_it_answers_only_while_the_application_runs(assistant):
-    from fastapi import FastAPI
-
     app = FastAPI()
     add_mcp(app, assistant)
     assert TestClient(app).post("/mcp", json=INITIALIZE, headers=TAKES).status_code == 503

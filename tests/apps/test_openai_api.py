@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from chat_fakes import FakeAssistant
 from door_server import served
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, settings
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -25,6 +27,7 @@ from cpgassist import Assistant, Corpus
 from cpgassist.apps.openai_api import add_openai
 from cpgassist.apps.openai_api.composing import in_markdown
 from cpgassist.apps.openai_api.confirming import Waiting, confirmed, waiting
+from cpgassist.apps.openai_api.messages import Apart
 from cpgassist.apps.server import create_app
 from cpgassist.errors import InputError, ModelError
 from cpgassist.testing import ScriptedChat
@@ -196,11 +199,34 @@ def test_another_model_and_what_is_no_request_are_refused(client, app):
 
 
 def test_two_megabytes_are_refused_at_once(app):
+    sent = json.dumps({"messages": said("x" * 2_000_000)}).encode()
     with TestClient(app) as here:
-        began = time.perf_counter()
-        given = here.post("/v1/chat/completions", json={"messages": said("x" * 2_000_000)})
-        assert given.status_code == 413 and given.json()["error"]["code"] == "too_large"
-        assert time.perf_counter() - began < 0.2
+        for content in (sent, (sent[at : at + 60_000] for at in range(0, len(sent), 60_000))):
+            began = time.perf_counter()
+            given = here.post("/v1/chat/completions", content=content, headers={"Content-Type": "application/json"})
+            assert time.perf_counter() - began < 0.1
+            assert given.status_code == 413 and given.json()["error"]["code"] == "too_large"
+            assert given.headers["content-type"] == "application/problem+json"
+            told = given.json()
+            assert told["status"] == 413 and told["detail"] and told["next_step"] == told["error"]["next_step"]
+
+
+def test_the_client_reads_the_refusal_of_two_megabytes(client):
+    with pytest.raises(openai.APIStatusError, match="is larger than") as refused:
+        ask(client, "x" * 2_000_000)
+    assert refused.value.status_code == 413 and refused.value.code == "too_large"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given_that(
+    st.lists(st.sampled_from(['"data:image', "/png;base64,AAAA", '"', "data:", "text", "\\"]), max_size=12),
+    st.integers(1, 9),
+)
+def test_pictures_weigh_nothing_however_a_request_is_cut(parts, size):
+    whole = "".join(parts).encode()
+    apart = Apart()
+    weighed = sum(apart(whole[at : at + size]) for at in range(0, len(whole), size))
+    assert weighed == len(re.sub(rb'"data:image[^"]*"?', b"", whole))
 
 
 def test_more_than_the_photos_may_take_is_refused_unread(app):
@@ -230,6 +256,15 @@ def test_a_failure_is_an_error_whole_and_streamed(error, words, status, caplog):
         with pytest.raises(openai.APIError, match=words):
             list(ask(client, "Mould?", stream=True))
     assert "mould" not in caplog.text.casefold()
+
+
+def test_requests_and_answers_are_counted_without_a_word_of_them(app, client):
+    ask(client, DOSE)
+    ask(client, SILENT, stream=True).close()
+    with TestClient(app) as here:
+        told = here.get("/metrics").text
+    assert 'cpgassist_requests_total{route="/v1/chat/completions",status="200"}' in told
+    assert 'cpgassist_answers_total{status="answered"}' in told and "zelmorin" not in told
 
 
 # ---- photos

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from chat_fakes import FakeAssistant
@@ -17,6 +18,7 @@ from cpgassist.apps.rest import add_rest, rest_app
 from cpgassist.apps.rest.problems import code_of, status_of
 from cpgassist.apps.rest.schemas import Ask
 from cpgassist.apps.server import create_app
+from cpgassist.apps.web.metrics import Metrics
 from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
 from cpgassist.apps.web.working import Desk
 from cpgassist.errors import CpgassistError, InputError, ModelBusyError, ModelError, NoIndexError
@@ -149,6 +151,21 @@ def test_every_citation_leads_to_its_page_and_boxes(rest):
         assert plain.headers["content-type"] == "image/png" and plain.content != marked.content
         places = rest.get(f"{page}/boxes", params={"quote": one["quote"]}).json()
         assert places["boxes"] == one["boxes"] and places["width"] > 0 < places["height"]
+
+
+SCANNED = "Can lighthouse keepers and night workers take dorvane one hour before their main sleep?"
+
+
+def test_a_quote_that_ocr_read_is_marked_where_it_was_seen(rest):
+    answer = rest.post("/api/v1/ask", json={"question": SCANNED}).json()
+    read = [one for one in answer["citations"] if one["verified"] == "ocr"]
+    assert read
+    for one in read:
+        page = f"/api/v1/guidelines/{one['guideline']['id']}/pages/{one['page']}"
+        marked = rest.get(f"{page}.png", params={"quote": one["quote"]})
+        assert marked.status_code == 200 and marked.content != rest.get(f"{page}.png").content
+        assert rest.get(f"{page}/boxes", params={"quote": one["quote"]}).json()["boxes"] == one["boxes"]
+        is_problem(rest.get(f"{page}/boxes", params={"quote": f"{one['quote']} twice"}), 404, "no_such_quote")
 
 
 def test_words_that_are_not_on_the_page_are_not_marked_anywhere(rest):
@@ -346,7 +363,7 @@ def test_health_and_readiness(rest, tmp_path):
     assert rest.get("/healthz").json() == {"status": "alive"}
     assert rest.get("/readyz").json()["status"] == "ready"
     nothing, app = Assistant(Corpus(tmp_path)), FastAPI()
-    add_rest(app, nothing)
+    add_rest(app, nothing, Metrics(nothing))
     with TestClient(app) as client:
         is_problem(client.get("/readyz"), 503, "no_index")
         assert "cpgassist_index_ready 0.0" in client.get("/metrics").text
@@ -357,4 +374,14 @@ def test_figures_count_and_hold_no_words(rest):
     rest.get("/api/v1/guidelines/zebra")
     told = rest.get("/metrics").text
     assert 'cpgassist_answers_total{status="' in told and "cpgassist_guidelines 5.0" in told
-    assert 'route="/ask"' in told and "zebra" not in told
+    assert 'route="/api/v1/ask"' in told and "zebra" not in told
+
+
+def test_what_must_be_known_of_a_ranking_comes_with_it(assistant):
+    class Warned(Assistant):
+        def search(self, *asked, **more):
+            return replace(super().search(*asked, **more), warnings=("The reranker failed.",))
+
+    with TestClient(rest_app(Warned(assistant.corpus))) as client:
+        found = client.post("/search", json={"question": DOSE}).json()
+    assert SearchOut.model_validate(found).warnings == ["The reranker failed."]

@@ -23,6 +23,7 @@ ROOMS = {
     "chromadb": ("index/chroma.py",),
     "bm25s": ("index/lexical.py",),
     "llama_index": ("llamaindex/", "index/chroma.py"),
+    "langchain_core": ("langchain.py",),
     "gradio": ("apps/chat/", "apps/admin/", "apps/web/"),
     "fastapi": ("apps/",),
     "uvicorn": ("apps/",),

@@ -75,8 +75,8 @@ def test_every_block_of_the_readme_runs(fence, environment):
         pytest.fail(f"README.md:{fence.line}: a block of {fence.language or 'no language'!r} is not understood")
 
 
-PAGES = [path for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "llamaindex.md"]
-"""tests/test_llamaindex.py runs that one."""
+PAGES = [path for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in ("llamaindex.md", "notebook.md")]
+"""tests/test_llamaindex.py and test_notebook_page.py run those, their blocks one after the other."""
 BLOCKS = [
     pytest.param(fence, id=f"{path.name} line {fence.line}")
     for path in PAGES

@@ -12,27 +12,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cpgassist.apps.admin.office import Office
+    from cpgassist.apps.keeping import TokenCheck
     from cpgassist.apps.web import Screen
     from cpgassist.assistant import Assistant
     from cpgassist.corpus import Corpus
 
-__all__ = ["add_admin"]
+__all__ = ["add_admin", "open_office"]
 
 
-def add_admin(app: FastAPI, corpus: Corpus, assistant: Assistant, title: str) -> Screen:
-    """Add the admin page at `/admin`; its screen, for the guard, which asks for the token before anything of it.
-
-    `corpus.settings.admin_token` must be set. `assistant` is the one that answers in the chat.
-    """
-    from cpgassist.apps.admin.entering import Door
+def open_office(corpus: Corpus, assistant: Assistant) -> Office:
+    """The desk of jobs that the admin page and other doors share. `assistant` is the one that answers in the chat."""
     from cpgassist.apps.admin.office import Office
+
+    return Office(corpus, assistant)
+
+
+def add_admin(app: FastAPI, office: Office, check: TokenCheck, title: str) -> Screen:
+    """Add the admin page at `/admin`; its screen, for the guard, which asks for the token before anything of it."""
+    from cpgassist.apps.admin.entering import Door
     from cpgassist.apps.admin.routes import OWN_PATHS, add_routes
     from cpgassist.apps.admin.screen import build
     from cpgassist.apps.web import GRADIO_PATHS, Screen, mount
 
-    token = corpus.settings.admin_token
-    assert token is not None, "the admin page needs a token"
-    door = Door(token.get_secret_value())
+    door = Door(check)
     screen = Screen(
         path="/admin",
         folder=Path(__file__).parent / "assets",
@@ -42,7 +45,6 @@ def add_admin(app: FastAPI, corpus: Corpus, assistant: Assistant, title: str) ->
         own_paths=OWN_PATHS,
         refuse=door.refuse,
     )
-    office = Office(corpus, assistant)
     door.add_routes(app)
     add_routes(app, office)
     mount(app, screen, build(office, title), door.user)

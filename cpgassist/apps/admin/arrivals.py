@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cpgassist.apps.admin.documents import Documents, clean_name
-from cpgassist.apps.admin.jobs import UNEXPECTED
+from cpgassist.apps.keeping.jobs import UNEXPECTED
 from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError, LimitError
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import secrets
-import time
-from collections.abc import Callable
-from hashlib import sha256
-from hmac import compare_digest
 from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import Scope
 
+from cpgassist.apps.keeping.token import TokenCheck, address_of, bearer, digest
 from cpgassist.evaluation.markup import Markup, tag
 
 HOME = "/admin"
@@ -25,55 +21,18 @@ COOKIE = "cpgassist_admin"
 SESSION_SECONDS = 12 * 3600
 """A working day: then the token is asked for again."""
 MOST_SESSIONS = 200
-FREE_TRIES = 5
-"""Wrong tokens that one address may send before it has to wait."""
-FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0
-"""Seconds; each further wrong token doubles the wait."""
-MOST_ADDRESSES = 5000
 LONGEST_FORM = 4096
 
 USER = "admin"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Tries:
-    """Wrong tokens by address, and how long each must wait."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._wrong: dict[str, tuple[int, float]] = {}
-        self._lock = Lock()
-
-    def wait(self, address: str) -> int:
-        """Whole seconds until the address may try again; 0 when it may now."""
-        with self._lock:
-            count, last = self._wrong.get(address, (0, 0.0))
-        if count < FREE_TRIES:
-            return 0
-        seconds = min(FIRST_WAIT * 2.0 ** min(count - FREE_TRIES, 20), LONGEST_WAIT)
-        return max(0, math.ceil(last + seconds - self._clock()))
-
-    def wrong(self, address: str) -> None:
-        """Count a wrong token."""
-        with self._lock:
-            count, _ = self._wrong.pop(address, (0, 0.0))
-            self._wrong[address] = (count + 1, self._clock())
-            while len(self._wrong) > MOST_ADDRESSES:
-                del self._wrong[next(iter(self._wrong))]
-
-    def right(self, address: str) -> None:
-        """Forget its wrong tokens."""
-        with self._lock:
-            self._wrong.pop(address, None)
-
-
 class Door:
     """Lets in who has the token. Sessions live in memory: a restart ends them all."""
 
-    def __init__(self, token: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._token = _digest(token)
-        self._clock = clock
-        self._tries = Tries(clock)
+    def __init__(self, check: TokenCheck) -> None:
+        self._check = check
+        self._clock = check.clock
         self._sessions: dict[bytes, float] = {}
         self._lock = Lock()
 
@@ -85,9 +44,9 @@ class Door:
         state_changing = scope["method"] not in _SAFE
         if path == LOGIN:
             return _foreign() if state_changing and not _same_origin(headers) else None
-        bearer = _bearer(headers)
-        if bearer is not None:
-            return self._refuse_bearer(bearer, _address(scope))
+        given = bearer(headers)
+        if given is not None:
+            return self._refuse_bearer(given, address_of(scope))
         if not self._is_open(_cookie(headers)):
             asks_for_page = scope["method"] == "GET" and path == HOME
             return RedirectResponse(LOGIN, 303) if asks_for_page else _unknown()
@@ -98,16 +57,13 @@ class Door:
         return USER if self.refuse(request.scope) is None else None
 
     def _refuse_bearer(self, given: str, address: str) -> Response | None:
-        if wait := self._tries.wait(address):
+        if wait := self._check.wait(address):
             return _told(429, f"Too many wrong tokens: wait {wait} s.", {"Retry-After": str(wait)})
-        if not compare_digest(_digest(given), self._token):
-            self._tries.wrong(address)
-            return _unknown()
-        return None
+        return None if self._check.is_right(given, address) else _unknown()
 
     def _is_open(self, session: str) -> bool:
         with self._lock:
-            until = self._sessions.get(_digest(session), 0.0)
+            until = self._sessions.get(digest(session), 0.0)
         return bool(session) and self._clock() < until
 
     # ---- coming and going
@@ -126,19 +82,18 @@ class Door:
         @app.post(f"{HOME}/logout")
         def logout(request: Request) -> Response:
             with self._lock:
-                self._sessions.pop(_digest(request.cookies.get(COOKIE, "")), None)
+                self._sessions.pop(digest(request.cookies.get(COOKIE, "")), None)
             response = RedirectResponse(LOGIN, 303)
             response.delete_cookie(COOKIE, path=HOME)
             return response
 
     def _entered(self, request: Request, given: str) -> Response:
-        address = _address(request.scope)
-        if wait := self._tries.wait(address):
+        address = address_of(request.scope)
+        if wait := self._check.wait(address):
             return _page(f"Too many wrong tokens. Try again in {wait} s.", 429, {"Retry-After": str(wait)})
-        if not compare_digest(_digest(given), self._token):
-            self._tries.wrong(address)
+        if not self._check.is_right(given, address):
             return _page("That is not the token.", 401)
-        self._tries.right(address)
+        self._check.forgive(address)
         response = RedirectResponse(f"{HOME}/", 303)
         response.set_cookie(
             COOKIE,
@@ -157,7 +112,7 @@ class Door:
             self._sessions = {known: until for known, until in self._sessions.items() if now < until}
             while len(self._sessions) >= MOST_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]
-            self._sessions[_digest(session)] = now + SESSION_SECONDS
+            self._sessions[digest(session)] = now + SESSION_SECONDS
         return session
 
 
@@ -170,23 +125,8 @@ def _same_origin(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc == headers.get("host", "")
 
 
-def _bearer(headers: Headers) -> str | None:
-    scheme, _, given = headers.get("authorization", "").partition(" ")
-    return given.strip() if scheme.lower() == "bearer" else None
-
-
 def _cookie(headers: Headers) -> str:
     return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else ""
-
-
-def _digest(secret: str) -> bytes:
-    # of one length, so that comparing takes the same time whatever was given
-    return sha256(secret.encode("utf-8", "replace")).digest()
 
 
 async def _typed_token(request: Request) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cpgassist.apps.admin.evaluations import Run
 from cpgassist.apps.admin.html import Markup, block, failure, join, note, plot, spoken, table, tag
-from cpgassist.apps.admin.jobs import Job
+from cpgassist.apps.keeping.evaluations import Run
+from cpgassist.apps.keeping.jobs import Job
 from cpgassist.evaluation import FigureChange, QuestionChange, risk_coverage
 from cpgassist.evaluation.metrics import FIGURES
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from cpgassist.apps.admin.corpus_view import without_mark
 from cpgassist.apps.admin.html import Markup, block, counted, failure, join, listed, note, spoken, table, tag
-from cpgassist.apps.admin.jobs import Job, Jobs, Stage
+from cpgassist.apps.keeping.jobs import Job, Jobs, Stage
 from cpgassist.apps.wording import STAGES
 from cpgassist.types import Changes, Report
 
 _BUSY = {
     "reindex": "Reindexing",
-    "dry run": "Looking at what would change",
+    "dry-run": "Looking at what would change",
     "verify": "Checking every byte of the index",
+    "check": "Looking for what should be looked at",
     "rollback": "Rolling back",
     "evaluation": "Running the evaluation",
 }
@@ -77,6 +78,8 @@ def _ended(job: Job) -> Iterator[Markup]:
         yield from _report(job.result, job.seconds or 0.0)
     elif isinstance(job.result, Changes):
         yield from _changes(job.result)
+    elif job.kind == "check":
+        yield note("plain", "The index was looked through: see Quality.")
     elif job.kind == "verify":
         problems = job.result
         yield (

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpgassist.apps.admin.arrivals import Arrivals
 from cpgassist.apps.admin.documents import Documents
-from cpgassist.apps.admin.evaluations import Evaluations
-from cpgassist.apps.admin.jobs import Jobs
+from cpgassist.apps.keeping import Job, JobDesk
 from cpgassist.errors import CpgassistError, InputError
-from cpgassist.protocols import Progress
 from cpgassist.types import Version
 
 if TYPE_CHECKING:
@@ -35,15 +33,13 @@ class Standing:
     versions: tuple[Version, ...]
 
 
-class Office:
-    """One for a server; every method may be called from several threads."""
+class Office(JobDesk):
+    """The desk of jobs with what the admin page alone does: files come in and go. One for a server."""
 
     def __init__(self, corpus: Corpus, assistant: Assistant) -> None:
-        self.corpus, self.assistant = corpus, assistant
+        super().__init__(corpus, assistant)
         self.documents = Documents(corpus)
         self.arrivals = Arrivals(corpus, self.documents)
-        self.jobs = Jobs()
-        self.evaluations = Evaluations(assistant)
         self._lock = Lock()
         self._standing: tuple[tuple[Any, ...], Standing] | None = None
         self._quality: tuple[str | None, Quality] | None = None
@@ -94,33 +90,9 @@ class Office:
 
     # ---- doing
 
-    def reindex(self, full: bool = False, allow_shrink: bool = False) -> None:
-        """Begin a reindex. Raises InputError while another job runs."""
-        self.jobs.start("reindex", lambda progress: self.corpus.reindex(progress, full, allow_shrink))
-
-    def reindex_smaller(self, full: bool = False) -> None:
+    def reindex_smaller(self, full: bool = False) -> Job:
         """Begin a reindex that may leave over 20 % fewer passages. Raises InputError while another job runs."""
-        self.reindex(full, allow_shrink=True)
-
-    def dry_run(self, full: bool = False) -> None:
-        """Begin to look at what a reindex would do. Raises InputError while another job runs."""
-        self.jobs.start("dry run", lambda _: self.corpus.changes(full))
-
-    def verify(self) -> None:
-        """Begin to check every byte of the index. Raises InputError while another job runs."""
-        self.jobs.start("verify", lambda _: self.corpus.verify())
-
-    def roll_back(self) -> None:
-        """Begin to put the version before back into service. Raises InputError while another job runs."""
-        self.jobs.start("rollback", lambda _: self.corpus.rollback())
-
-    def evaluate(self, name: str) -> None:
-        """Begin to run a question file. Raises InputError while another job runs."""
-
-        def work(progress: Progress) -> Any:
-            return self.evaluations.run(name, progress)
-
-        self.jobs.start("evaluation", work)
+        return self.reindex(full, allow_shrink=True)
 
     def add(self, key: str, replacing: bool = False) -> str:
         """Put a dropped file into the corpus; what was done. Raises InputError, also while a reindex reads the folder."""

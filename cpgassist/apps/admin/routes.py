@@ -16,8 +16,8 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from cpgassist.apps.admin import plots
-from cpgassist.apps.admin.evaluations import MOST_BYTES
 from cpgassist.apps.admin.opinions import opinions
+from cpgassist.apps.keeping.evaluations import MOST_BYTES
 from cpgassist.errors import CpgassistError, LimitError
 from cpgassist.evaluation import risk_coverage
 from cpgassist.evaluation.plots import risk_curve

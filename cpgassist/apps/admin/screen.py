@@ -15,6 +15,7 @@ from cpgassist.errors import CpgassistError
 
 if TYPE_CHECKING:
     from cpgassist.apps.admin.office import Office
+    from cpgassist.apps.keeping import Job
 
 SECONDS = 1.0
 """Between two looks at how things stand."""
@@ -166,7 +167,7 @@ def _events(office: Office, parts: _Parts, blocks: Any) -> None:
         button.click(_told(work), inputs, said, trigger_mode="once", **_EVENT).then(**again)
 
 
-def _told(work: Callable[..., str | None]) -> Callable[..., str]:
+def _told(work: Callable[..., str | Job]) -> Callable[..., str]:
     """An action whose failure is shown where it was asked for; what it says is shown there too."""
 
     def act(*inputs: Any) -> str:
@@ -174,7 +175,7 @@ def _told(work: Callable[..., str | None]) -> Callable[..., str]:
             said = work(*inputs)
         except CpgassistError as error:
             return block(failure(error))
-        return block(note("good", said)) if said else ""
+        return block(note("good", said)) if isinstance(said, str) else ""  # a job tells for itself
 
     return act
 

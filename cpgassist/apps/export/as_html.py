@@ -35,12 +35,17 @@ def write_html(document: Document) -> bytes:
         '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">'
         f'<meta name="generator" content="cpgassist"><title>{escape(document.title)}</title><style>{style}</style>'
     )
-    body = "\n".join(map(_block, document.blocks))
+    body = blocks_as_html(document.blocks)
     page = (
         f'<!DOCTYPE html>\n<html lang="{escape(document.language)}">\n<head>{head}</head>\n'
         f"<body>\n<main>\n{body}\n</main>\n<footer>{escape(document.footer)}</footer>\n</body>\n</html>\n"
     )
     return page.encode()
+
+
+def blocks_as_html(blocks: Iterable[Block]) -> str:
+    """The blocks one under the other, every word of them escaped."""
+    return "\n".join(map(_block, blocks))
 
 
 @singledispatch

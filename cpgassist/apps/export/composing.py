@@ -60,8 +60,11 @@ MOST_COLUMNS = 12  # of a table that can be read on a page; a wider row stands a
 _UNFINISHED = "The language model was still reading when this was saved: the bottom line may have changed since."
 
 
-def compose(answer: Answer, pages: Pages, today: date) -> Document:
-    """All that an exported answer says; `today` is the date that editions are compared with."""
+def compose(answer: Answer, pages: Pages | None, today: date) -> Document:
+    """All that an exported answer says; `today` is the date that editions are compared with.
+
+    Without `pages` it is what the answer says alone: no evidence, and nothing of a file.
+    """
     question = visible(answer.question) or "Findings, without a question"
     blocks: list[Block] = [Heading(question, 1)]
     for part in (
@@ -74,8 +77,8 @@ def compose(answer: Answer, pages: Pages, today: date) -> Document:
         _clarify(answer),
         _not_in_guideline(answer),
         _sources(answer, today),
-        evidence(answer, pages),
-        _about(answer, today),
+        () if pages is None else evidence(answer, pages),
+        () if pages is None else _about(answer, today),
     ):
         blocks += part
     return Document(question, today, tuple(blocks), FOOTER)

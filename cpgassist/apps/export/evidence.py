@@ -29,6 +29,12 @@ def evidence(answer: Answer, pages: Pages) -> Iterator[Block]:
     yield from shelf.wholes()
 
 
+def quotes(answer: Answer) -> Iterator[Block]:
+    """What the citations stand on, in words alone."""
+    for citation in answer.citations:
+        yield from _source(citation, _grades(answer, citation.n))
+
+
 def _grades(answer: Answer, n: int) -> list[str]:
     printed = (one.grade for one in answer.statements if one.grade and n in one.citations[:1])
     return [part.strip() for grade in dict.fromkeys(printed) for part in grade.split(CELLS)]

@@ -13,6 +13,7 @@ from cpgassist.errors import InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cpgassist.apps.web.metrics import Metrics
     from cpgassist.assistant import Assistant
 
 __all__ = ["PATH", "add_mcp", "is_installed", "serve_stdio", "tool_list"]
@@ -37,12 +38,12 @@ def serve_stdio(assistant: Assistant) -> None:
     run_on_stdio(assistant)
 
 
-def add_mcp(app: FastAPI, assistant: Assistant) -> None:
+def add_mcp(app: FastAPI, assistant: Assistant, metrics: Metrics | None = None) -> None:
     """Serve MCP over streamable HTTP at `/mcp` while the application runs. Raises InputError without the extra."""
     _needed()
     from cpgassist.apps.mcp.http import add_endpoint
 
-    add_endpoint(app, PATH, assistant)
+    add_endpoint(app, PATH, assistant, metrics)
 
 
 def tool_list() -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from cpgassist.apps.mcp import tool_list
 from cpgassist.errors import InputError
 
-BEGIN, END = "<!-- tools, written by `python -m cpgassist.apps.mcp docs/mcp.md` -->", "<!-- end of tools -->"
+BEGIN, END = "<!-- tools, written by `make docs` -->", "<!-- end of tools -->"
 
 
 def with_tools(page: str) -> str:

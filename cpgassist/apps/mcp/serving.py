@@ -22,6 +22,7 @@ from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.apps.web.working import Desk, finished
 from cpgassist.errors import CpgassistError, InputError
+from cpgassist.types import Answer
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -65,9 +66,9 @@ def listed_tools() -> list[types.Tool]:
     ]
 
 
-def mcp_server(assistant: Assistant) -> Server[Any]:
-    """The server, to be run on stdio or by streamable HTTP."""
-    door = _Door(assistant)
+def mcp_server(assistant: Assistant, answered: Callable[[Answer], None] = lambda answer: None) -> Server[Any]:
+    """The server, to be run on stdio or by streamable HTTP; `answered` hears of every answer that it gives."""
+    door = _Door(assistant, answered)
     server: Server[Any] = Server(
         "cpgassist",
         version=__version__,
@@ -101,8 +102,9 @@ def run_on_stdio(assistant: Assistant) -> None:
 class _Door:
     """The handlers of one server."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, answered: Callable[[Answer], None]) -> None:
         self.assistant = assistant
+        self.answered = answered
         self.desk = Desk()
 
     async def list_tools(self, ctx: Any, params: Any) -> types.ListToolsResult:
@@ -117,6 +119,8 @@ class _Door:
             given = await self._done(lambda cancel: tool.call(self.assistant, arguments, cancel))
         except CpgassistError as error:
             return _failed(error)
+        for answer in given.answers:
+            self.answered(answer)
         return types.CallToolResult(content=_content(given), structured_content=given.structured)
 
     async def list_resources(self, ctx: Any, params: Any) -> types.ListResourcesResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ class Given:
     structured: dict[str, Any]
     picture: str = ""
     """Base64 of a JPEG."""
+    answers: tuple[Answer, ...] = ()
+    """Those that it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Tool:
         """What it gives for these arguments. Raises CpgassistError for what cannot be used."""
         done = self.work(assistant, checked(self.takes, given), cancel)
         # tuples and numbers of other kinds become what JSON knows
-        return Given(done.text, json.loads(json.dumps(done.structured, default=str)), done.picture)
+        return replace(done, structured=json.loads(json.dumps(done.structured, default=str)))
 
 
 def _search(assistant: Assistant, given: SearchArguments, cancel: Event) -> Given:
@@ -82,14 +84,14 @@ def _search(assistant: Assistant, given: SearchArguments, cancel: Event) -> Give
 
 def _ask(assistant: Assistant, given: AskArguments, cancel: Event) -> Given:
     answer = _answer(assistant, given.question, _among(assistant, given), cancel)
-    return Given(answer_text(answer), answer.to_dict())
+    return Given(answer_text(answer), answer.to_dict(), answers=(answer,))
 
 
 def _context(assistant: Assistant, given: ContextArguments, cancel: Event) -> Given:
     asked = [checked_question(question) for question in given.input_queries]
     answers = [_answer(assistant, question, None, cancel) for question in asked]
     text = "\n\n".join(f"Question: {answer.question}\n{answer_text(answer)}" for answer in answers)
-    return Given(text, {"answers": [answer.to_dict() for answer in answers]})
+    return Given(text, {"answers": [answer.to_dict() for answer in answers]}, answers=tuple(answers))
 
 
 def _recommendations(assistant: Assistant, given: RecommendationsArguments, cancel: Event) -> Given:

@@ -16,14 +16,16 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from cpgassist.apps.openai_api.composing import message_of
 from cpgassist.apps.openai_api.confirming import HOW, Waiting, confirmed
-from cpgassist.apps.openai_api.messages import Asked, Completion, TextTooLongError, asked_in
-from cpgassist.apps.openai_api.refusing import UNEXPECTED, refusal, told
+from cpgassist.apps.openai_api.messages import Asked, Completion, asked_in
+from cpgassist.apps.openai_api.refusing import UNEXPECTED, error_body, refusal, told
 from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.apps.web.working import Desk, finished
 from cpgassist.errors import CpgassistError, ModelBusyError
+from cpgassist.types import Answer
 
 if TYPE_CHECKING:
+    from cpgassist.apps.web.metrics import Metrics
     from cpgassist.assistant import Assistant
 
 MODEL = "cpgassist"
@@ -41,9 +43,10 @@ class Reply:
     about: dict[str, Any]
     """The Answer JSON, or the findings that wait to be confirmed."""
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    answer: Answer | None = None
 
 
-def add_completions(app: FastAPI, assistant: Assistant) -> None:
+def add_completions(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
     """Add `/models` and `/chat/completions`."""
     desk = Desk()
     model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "cpgassist"}
@@ -60,12 +63,9 @@ def add_completions(app: FastAPI, assistant: Assistant) -> None:
     async def completions(completion: Completion, request: Request) -> Response:
         if completion.model != MODEL:
             return _no_model()
-        try:
-            asked = asked_in(completion)
-        except TextTooLongError as error:
-            return refusal(413, "too_large", error.message, error.next_step)
+        asked = asked_in(completion)
         base = str(request.base_url).rstrip("/").removesuffix("/v1")
-        working = _worked(desk, assistant, asked, base)
+        working = _worked(desk, assistant, asked, base, metrics)
         if completion.stream:
             sent = _events(working, completion.counts_usage)
             return StreamingResponse(sent, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -90,7 +90,7 @@ def reply_to(assistant: Assistant, asked: Asked, base: str, cancel: Event) -> Re
     talk = replace(assistant.conversation(), turns=asked.turns)
     answer = talk.ask(question, None, findings, cancel).answers[-1]
     text, annotations = message_of(answer, base)
-    return Reply(text, answer.to_dict(), annotations)
+    return Reply(text, answer.to_dict(), annotations, answer)
 
 
 def _described(waits: Waiting) -> Reply:
@@ -103,16 +103,19 @@ def _described(waits: Waiting) -> Reply:
     return Reply(str(waits), about)
 
 
-async def _worked(desk: Desk, assistant: Assistant, asked: Asked, base: str) -> Reply:
+async def _worked(desk: Desk, assistant: Assistant, asked: Asked, base: str, metrics: Metrics) -> Reply:
     """The reply, when its turn has come. Raises CpgassistError and nothing else."""
     try:
         async with desk.place():
-            return await finished(desk.workers, lambda cancel: reply_to(assistant, asked, base, cancel))
+            reply = await finished(desk.workers, lambda cancel: reply_to(assistant, asked, base, cancel))
     except (CpgassistError, asyncio.CancelledError):
         raise
     except Exception as error:
         note(error)
         raise UNEXPECTED from None
+    if reply.answer is not None:
+        metrics.answered(reply.answer)
+    return reply
 
 
 async def _watched(request: Request, working: Coroutine[Any, Any, Reply]) -> Reply:
@@ -160,7 +163,7 @@ async def _events(working: Coroutine[Any, Any, Reply], counts_usage: bool) -> As
         if counts_usage:
             yield _event({**head, "choices": [], "usage": USAGE})
     except CpgassistError as error:
-        yield _event(told(error)[1])
+        yield _event(error_body(*told(error)))
     finally:
         task.cancel()
     yield b"data: [DONE]\n\n"

@@ -19,7 +19,7 @@ _BLOCK = re.compile(r"^(\s*)([>#+=|-]|\d{1,9}(?=[.)]))")
 def page_address(base: str, citation: Citation) -> str:
     """The cited page as a picture, the quote marked where it can be found again."""
     address = f"{base}/api/v1/guidelines/{quote(citation.guideline.id, safe='')}/pages/{citation.at.page}.png"
-    if citation.verified is not True or len(citation.quote) > LONGEST_QUOTE:
+    if len(citation.quote) > LONGEST_QUOTE:
         return address
     return f"{address}?quote={quote(citation.quote, safe='')}"
 

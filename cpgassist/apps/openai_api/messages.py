@@ -18,7 +18,7 @@ from cpgassist.errors import InputError, PhotoError
 from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 
 MOST_TEXT = 512 * 1024
-"""Characters of all messages together: front ends send the whole chat with each question."""
+"""Bytes of a request without its pictures: front ends send the whole chat with each question."""
 _DATA = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.I)
 
 
@@ -89,8 +89,6 @@ def asked_in(completion: Completion) -> Asked:
         messages.pop()
     if not messages:
         raise InputError("There is no message of a user.", "Send the question as the last message, with role user.")
-    if sum(len(one.text) for one in completion.messages) > MOST_TEXT:
-        raise TextTooLongError
     last, before = messages[-1], messages[:-1]
     photos = _photos(last)
     text = checked_question(last.text, may_be_empty=bool(photos))
@@ -98,11 +96,29 @@ def asked_in(completion: Completion) -> Asked:
     return Asked(text, _turns(before), photos, held)
 
 
-class TextTooLongError(InputError):
-    """All messages together are too long."""
+class Apart:
+    """Weighs the pieces of a request as they come, its pictures apart."""
+
+    _BEGIN, _END = b'"data:image', b'"'
 
     def __init__(self) -> None:
-        super().__init__(f"The chat has more than {MOST_TEXT:,} characters.", "Begin a new chat.")
+        self._inside = False
+        self._rest = b""
+        """The end of the last piece, where a picture may begin."""
+
+    def __call__(self, piece: bytes) -> int:
+        """Bytes of the piece that are outside pictures."""
+        weight, piece = -len(self._rest), self._rest + piece
+        self._rest = b""
+        while piece:
+            mark = self._END if self._inside else self._BEGIN
+            before, found, piece = piece.partition(mark)
+            if not self._inside:
+                weight += len(before)
+                if not found:
+                    self._rest = before[-len(mark) + 1 :]
+            self._inside ^= bool(found)
+        return weight
 
 
 def _turns(before: list[Message]) -> tuple[Turn, ...]:

@@ -1,4 +1,4 @@
-"""Errors in OpenAI's shape, with the next step beside the message; none repeats what was sent."""
+"""Errors in OpenAI's shape that are RFC 9457 problems too, with the next step; none repeats what was sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from cpgassist.apps.web.failures import code_of, status_of
+from cpgassist.apps.web.problems import problem
 from cpgassist.errors import CpgassistError
 
 UNEXPECTED = CpgassistError(
@@ -26,14 +27,14 @@ def error_body(status: int, code: str, message: str, next_step: str = "") -> dic
 
 def refusal(status: int, code: str, message: str, next_step: str = "") -> JSONResponse:
     """An error as its response."""
-    return JSONResponse(error_body(status, code, message, next_step), status, {"Cache-Control": "no-store"})
+    return problem(status, code, message, next_step, **error_body(status, code, message, next_step))
 
 
-def told(error: CpgassistError) -> tuple[int, dict[str, Any]]:
-    """An expected failure: its status and its body."""
+def told(error: CpgassistError) -> tuple[int, str, str, str]:
+    """An expected failure: its status, code, message and next step."""
     # what cannot be used is 400 there
     status = 400 if status_of(error) == 422 else status_of(error)
-    return status, error_body(status, code_of(error), error.message, error.next_step)
+    return status, code_of(error), error.message, error.next_step
 
 
 def too_large(most: int) -> Response:
@@ -46,8 +47,7 @@ def add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(CpgassistError)
     async def expected(request: Request, error: CpgassistError) -> Response:
-        status, body = told(error)
-        return JSONResponse(body, status, {"Cache-Control": "no-store"})
+        return refusal(*told(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +11,11 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from cpgassist.apps.rest.problems import problem, told
-from cpgassist.apps.rest.schemas import Ask, Filter, Problem, SearchFor
+from cpgassist.apps.rest.feedback import KEY_HEADER
+from cpgassist.apps.rest.problems import problems, told
+from cpgassist.apps.rest.schemas import Ask, Filter, SearchFor
 from cpgassist.apps.web.failures import note
+from cpgassist.apps.web.problems import problem
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.apps.web.shapes import AnswerOut, FindingsOut, SearchOut
 from cpgassist.apps.web.working import Desk, each_of, result_of
@@ -22,32 +24,29 @@ from cpgassist.imaging.intake import MAX_BYTES, MAX_PHOTOS
 from cpgassist.types import Answer, Findings
 
 if TYPE_CHECKING:
-    from cpgassist.apps.rest.metrics import Metrics
+    from cpgassist.apps.web.judging import KeptAnswers
+    from cpgassist.apps.web.metrics import Metrics
     from cpgassist.assistant import Assistant
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "description": words, "content": {"application/problem+json": {}}}
-    for code, words in (
-        (404, "One of the guidelines is not in the index"),
-        (413, "The request is too large"),
-        (422, "The question, filter or photo cannot be used"),
-        (500, "Something went wrong on the server"),
-        (503, "There is no index or model to answer from, or too many requests wait"),
-    )
-}
+PROBLEMS = problems(404, 413, 422, 500, 503)
 NO_STORE = {"Cache-Control": "no-store"}
 SSE = "text/event-stream"
+KEY = {KEY_HEADER: {"description": "What /feedback on this answer names.", "schema": {"type": "string"}}}
 
 
-def add_answering(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
+def add_answering(app: FastAPI, assistant: Assistant, metrics: Metrics, answers: KeptAnswers) -> None:
     """Add `/ask`, `/search` and `/photos`."""
     desk = Desk()
+
+    def done(answer: Answer) -> str:
+        metrics.answered(answer)
+        return answers.keep(answer)
 
     @app.post(
         "/ask",
         response_model=AnswerOut,
         response_model_exclude_unset=True,
-        responses={**PROBLEMS, 200: {"content": {SSE: {"schema": {"type": "string"}}}}},
+        responses={**PROBLEMS, 200: {"content": {SSE: {"schema": {"type": "string"}}}, "headers": KEY}},
         summary="Ask the guidelines",
     )
     async def ask(question: Ask, request: Request) -> Any:
@@ -64,11 +63,10 @@ def add_answering(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
             return assistant.stream(asked, question.where(), findings, cancel)
 
         if SSE in request.headers.get("accept", ""):
-            return StreamingResponse(_events(desk, growing, metrics), media_type=SSE, headers=NO_STORE)
+            return StreamingResponse(_events(desk, growing, done), media_type=SSE, headers=NO_STORE)
         async with desk.place():
             answer = await result_of(request, desk.workers, lambda cancel: _last(growing(cancel)))
-        metrics.answered(answer)
-        return JSONResponse(answer.to_dict(), headers=NO_STORE)
+        return JSONResponse(answer.to_dict(), headers={**NO_STORE, KEY_HEADER: done(answer)})
 
     @app.post(
         "/search",
@@ -94,7 +92,7 @@ def add_answering(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
         "/photos",
         response_model=FindingsOut,
         response_model_exclude_unset=True,
-        responses={**PROBLEMS, 415: PROBLEMS[422] | {"description": "Not a form with photos"}},
+        responses={**PROBLEMS, **problems(415)},
         openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": form}}},
         summary="Describe photos",
     )
@@ -124,13 +122,12 @@ def _last(growing: Iterator[Answer]) -> Answer:
     return answer
 
 
-async def _events(desk: Desk, growing: Any, metrics: Metrics) -> AsyncIterator[bytes]:
+async def _events(desk: Desk, growing: Any, done: Callable[[Answer], str]) -> AsyncIterator[bytes]:
     try:
         async with desk.place():
             async for answer in each_of(desk.workers, growing):
-                if answer.complete:
-                    metrics.answered(answer)
-                yield _event("answer" if answer.complete else "evidence", JSONResponse(answer.to_dict()))
+                key = done(answer) if answer.complete else None
+                yield _event("answer" if answer.complete else "evidence", JSONResponse(answer.to_dict()), key)
     except CpgassistError as error:
         yield _event("problem", told(error))
     except Exception as error:
@@ -138,8 +135,8 @@ async def _events(desk: Desk, growing: Any, metrics: Metrics) -> AsyncIterator[b
         yield _event("problem", problem(500, "error", "Something went wrong on this computer.", "Ask again."))
 
 
-def _event(name: str, content: JSONResponse) -> bytes:
-    return format_sse_event(event=name, data_str=bytes(content.body).decode())
+def _event(name: str, content: JSONResponse, key: str | None = None) -> bytes:
+    return format_sse_event(event=name, data_str=bytes(content.body).decode(), id=key)
 
 
 class _InMemory(MultiPartParser):

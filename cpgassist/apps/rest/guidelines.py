@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import FastAPI, Path, Query
 from fastapi.responses import JSONResponse, Response
 
+from cpgassist.answering import find_cited
 from cpgassist.apps.drawing import mark_words
 from cpgassist.apps.rest.answering import PROBLEMS
-from cpgassist.apps.rest.problems import problem
-from cpgassist.apps.rest.schemas import Problem
+from cpgassist.apps.web.problems import problem
 from cpgassist.apps.web.shapes import BoxesOut, GuidelineEntry, entry
-from cpgassist.types import GuidelineInfo
+from cpgassist.types import GuidelineInfo, Quote
 
 if TYPE_CHECKING:
     from cpgassist.assistant import Assistant
@@ -22,9 +22,6 @@ PAGE_DPI = 132
 LONGEST_QUOTE = 4000
 Id = Annotated[str, Path(max_length=200)]
 PageNumber = Annotated[int, Path(ge=1, le=100_000, description="PDF page, counted from 1.")]
-ABSENT: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such thing", "content": {"application/problem+json": {}}}
-}
 PICTURE: dict[str, Any] = {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -37,9 +34,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
         known = assistant.index.guidelines.values()
         return JSONResponse([entry(info) for info in sorted(known, key=lambda info: (info.title, info.id))])
 
-    @app.get(
-        "/guidelines/{id}", response_model=GuidelineEntry, responses={**PROBLEMS, **ABSENT}, summary="One guideline"
-    )
+    @app.get("/guidelines/{id}", response_model=GuidelineEntry, responses=PROBLEMS, summary="One guideline")
     def guideline(id: Id) -> Any:
         """One guideline by its id."""
         info = assistant.index.guidelines.get(id)
@@ -48,7 +43,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
     @app.get(
         "/guidelines/{id}/pages/{page}.png",
         response_class=Response,
-        responses={**PROBLEMS, **ABSENT, 200: PICTURE},
+        responses={**PROBLEMS, 200: PICTURE},
         summary="The picture of a page",
     )
     def page_image(
@@ -62,7 +57,7 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
             return _absent_page(info)
         picture = assistant.corpus.page_image(info.file, page, PAGE_DPI)
         if quote is not None:
-            found = assistant.corpus.find_quote(info, page, quote)
+            found = _found(assistant, info, page, quote)
             if found is None:
                 return _absent_quote()
             picture = mark_words(picture, assistant.corpus.page_size(info.file, page)[0], found.boxes)
@@ -73,20 +68,25 @@ def add_guidelines(app: FastAPI, assistant: Assistant) -> None:
     @app.get(
         "/guidelines/{id}/pages/{page}/boxes",
         response_model=BoxesOut,
-        responses={**PROBLEMS, **ABSENT},
+        responses=PROBLEMS,
         summary="Where words stand on a page",
     )
     def boxes(id: Id, page: PageNumber, quote: Annotated[str, Query(min_length=1, max_length=LONGEST_QUOTE)]) -> Any:
-        """Where the quoted words stand, found again in the PDF itself. 404 where they are not on the page."""
+        """Where the quoted words stand, found again in the PDF itself or where OCR saw them; 404 where they are not."""
         info = assistant.index.guidelines.get(id)
         if info is None or not 1 <= page <= info.pages:
             return _absent_page(info)
-        found = assistant.corpus.find_quote(info, page, quote)
+        found = _found(assistant, info, page, quote)
         if found is None:
             return _absent_quote()
         width, height = assistant.corpus.page_size(info.file, page)
         places = [list(box.rounded()) for box in found.boxes]
         return {"page": page, "width": width, "height": height, "quote": found.text, "boxes": places}
+
+
+def _found(assistant: Assistant, info: GuidelineInfo, page: int, words: str) -> Quote | None:
+    here = [one for one in assistant.index.passages if one.guideline == info.id and {page, page - 1} & set(one.pages)]
+    return find_cited(info, page, words, here, assistant.corpus.find_quote)
 
 
 def _absent_guideline() -> JSONResponse:

@@ -11,7 +11,7 @@ from cpgassist.apps.rest.problems import told
 from cpgassist.errors import CpgassistError
 
 if TYPE_CHECKING:
-    from cpgassist.apps.rest.metrics import Metrics
+    from cpgassist.apps.web.metrics import Metrics
     from cpgassist.assistant import Assistant
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cpgassist.apps.web.failures import code_of, note, status_of
+from cpgassist.apps.web.problems import MEDIA_TYPE, problem
 from cpgassist.errors import CpgassistError
-
-MEDIA_TYPE = "application/problem+json"
 
 CODES = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 NEXT_STEPS = {
@@ -27,19 +27,36 @@ NEXT_STEPS = {
 }
 
 
-def problem(status: int, code: str, detail: str, next_step: str = "", **more: Any) -> JSONResponse:
-    """A problem as its response."""
-    told = {
-        "type": f"urn:cpgassist:problem:{code}",
-        "title": code.replace("_", " ").capitalize(),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "next_step": next_step,
-        **more,
-    }
-    headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status == 503 else {})}
-    return JSONResponse(told, status, headers, MEDIA_TYPE)
+DESCRIBED = {
+    401: "The admin token is needed",
+    404: "There is no such thing",
+    409: "That cannot be done now",
+    413: "The request is too large",
+    415: "Not a form with photos",
+    422: "The question, filter, photo or file cannot be used",
+    429: "Too many wrong tokens",
+    500: "Something went wrong on the server",
+    503: "There is no index or model to answer from, or too many requests wait",
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    next_step: str
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, as its document tells them."""
+    content: dict[str, Any] = {MEDIA_TYPE: {}}
+    return {status: {"model": Problem, "description": DESCRIBED[status], "content": content} for status in statuses}
 
 
 def told(error: CpgassistError) -> JSONResponse:

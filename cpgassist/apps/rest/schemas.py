@@ -1,4 +1,4 @@
-"""What the REST door takes, as pydantic models, and its problems; what it gives is in `apps.web.shapes`."""
+"""What the REST door takes, as pydantic models; what it gives is in `apps.web.shapes`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ Text = Annotated[str, Field(max_length=LONGEST_QUESTION, pattern=READABLE)]
 Short = Annotated[str, Field(max_length=500)]
 
 
-class _Taken(BaseModel):
+class Taken(BaseModel):
+    """What a route takes; anything else is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class FindingIn(_Taken):
+class FindingIn(Taken):
     """One thing that is seen."""
 
     text: Annotated[str, Field(max_length=300, pattern=WORDS)]
     certainty: Certainty = ""
 
 
-class FindingsIn(_Taken):
+class FindingsIn(Taken):
     """What a photo shows, read by a person: what `/photos` gave, items left out or changed, or what was typed."""
 
     image_type: Short = ""
@@ -60,7 +62,7 @@ class FindingsIn(_Taken):
         )
 
 
-class Filter(_Taken):
+class Filter(Taken):
     """Which guidelines are searched."""
 
     guidelines: Annotated[list[Short], Field(max_length=200, description="Ids or file names; [] for all.")] = []
@@ -100,16 +102,3 @@ class SearchFor(Filter):
     question: Text
     k: Annotated[int, Field(ge=1, le=100)] = 10
     kinds: Annotated[list[Kind], Field(max_length=5)] = []
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    next_step: str

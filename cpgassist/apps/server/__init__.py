@@ -19,6 +19,8 @@ from cpgassist.errors import CorpusError, InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cpgassist.apps.admin.office import Office
+    from cpgassist.apps.keeping import TokenCheck
     from cpgassist.assistant import Assistant
     from cpgassist.corpus import Corpus
 
@@ -28,7 +30,8 @@ __all__ = ["create_app", "serve"]
 def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
-    The admin page is at `/admin` where CPGASSIST_ADMIN_TOKEN is set, and nothing is there where it is not. `title`
+    The admin page is at `/admin`, its jobs under `/api/v1/admin`, where CPGASSIST_ADMIN_TOKEN is set, and nothing is
+    there where it is not. `title`
     defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
@@ -47,6 +50,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
     from cpgassist.apps.openai_api import add_openai
     from cpgassist.apps.rest import add_rest
     from cpgassist.apps.web import Guard, Screen, add_base_style, add_page_images
+    from cpgassist.apps.web.metrics import Metrics
 
     name = title or assistant.corpus.settings.title or "cpgassist"
     app = FastAPI(title=name, docs_url=None, redoc_url=None, openapi_url=None)
@@ -61,18 +65,33 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     add_page_images(app, assistant)
     add_base_style(app)
-    add_rest(app, assistant)
-    add_openai(app, assistant)
+    kept = _kept(assistant)
+    metrics = Metrics(assistant)
+    add_rest(app, assistant, metrics, kept)
+    add_openai(app, assistant, metrics)
     if is_installed():
-        add_mcp(app, assistant)
+        add_mcp(app, assistant, metrics)
     screens: list[Screen] = []
-    if corpus is not None:
+    if kept is not None:
         from cpgassist.apps.admin import add_admin
 
-        screens.append(add_admin(app, corpus, assistant, name))
+        screens.append(add_admin(app, *kept, name))
     screens.append(add_chat(app, assistant, name, examples))
     app.add_middleware(Guard, screens=screens)
     return app
+
+
+def _kept(assistant: Assistant) -> tuple[Office, TokenCheck] | None:
+    """The one desk of jobs, and who may use it; None where no token is set."""
+    corpus = _administered(assistant)
+    if corpus is None:
+        return None
+    from cpgassist.apps.admin import open_office
+    from cpgassist.apps.keeping import TokenCheck
+
+    token = corpus.settings.admin_token
+    assert token is not None
+    return open_office(corpus, assistant), TokenCheck(token.get_secret_value())
 
 
 def _administered(assistant: Assistant) -> Corpus | None:

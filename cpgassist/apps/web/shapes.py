@@ -132,6 +132,7 @@ class SearchOut(_Given):
     index: str
     hits: list[HitOut]
     seconds: float
+    warnings: Annotated[list[str], Field(description="What must be known of this ranking.")] = []
 
 
 class GuidelineEntry(GuidelineOut):

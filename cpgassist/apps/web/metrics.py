@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cpgassist.errors import CpgassistError
 from cpgassist.types import Answer
@@ -48,18 +48,44 @@ class Metrics:
         self._seconds.observe(answer.seconds.get("total", 0.0))
         self._withheld.inc(answer.checks.withheld)
 
-    async def timed(self, request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Count a request by its route's pattern: the address itself may hold a quote."""
-        began = time.perf_counter()
-        response = await call(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        self._requests.labels(route, str(response.status_code)).inc()
-        self._times.labels(route).observe(time.perf_counter() - began)
-        return response
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(route, str(status)).inc()
+        self._times.labels(route).observe(seconds)
 
     def text(self) -> bytes:
         """The figures as Prometheus reads them."""
         return generate_latest(self._registry)
+
+
+class Counted:
+    """ASGI middleware: counts the requests of a door by its routes' patterns: an address itself may hold a quote."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, route: str | None = None) -> None:
+        """`route` is the name of all its requests, where the door is one route."""
+        self.app = app
+        self.metrics = metrics
+        self.route = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status, door = time.perf_counter(), 500, scope.get("root_path", "")
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        finally:
+            pattern = getattr(scope.get("route"), "path", None)
+            known = self.route or (f"{door}{pattern}" if pattern is not None else "none")
+            self.metrics.requested(known, status, time.perf_counter() - began)
 
 
 class _Corpus(Collector):

@@ -1,21 +1,40 @@
-"""Long work of the admin page, one piece at a time: it belongs to the server, so a page that is reloaded finds it again."""
+"""Long work on a corpus, one piece at a time: it belongs to the server, so a page that is reloaded finds it again."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from secrets import token_hex
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, Literal
 
 from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.protocols import Progress
 
+Kind = Literal["reindex", "dry-run", "verify", "check", "rollback", "evaluation"]
+State = Literal["running", "cancelling", "done", "failed", "cancelled"]
+
+KEPT = 20
+"""Jobs that are kept to be looked at."""
+CANCELLABLE: frozenset[Kind] = frozenset({"reindex", "evaluation"})
+"""Kinds that can be stopped: they tell of their steps. The others take seconds, or are done in one."""
 UNEXPECTED = CpgassistError(
     "Something went wrong on this computer.", "The server's log names the place. The index in service is as it was."
 )
+
+
+class JobRunsError(InputError):
+    """Another job runs already."""
+
+
+class CancelledError(CpgassistError):
+    """A job was stopped because somebody asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__("The job was stopped, as was asked.", "The index in service is as it was.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +53,7 @@ class Stage:
 class Job:
     """A piece of long work, as it stands."""
 
-    kind: str
-    """"reindex", "dry run", "verify", "rollback" or "evaluation"."""
+    kind: Kind
     started: datetime
     began: float
     stages: tuple[Stage, ...] = ()
@@ -44,6 +62,18 @@ class Job:
     """How long it took; None while it runs."""
     result: Any = None
     error: CpgassistError | None = None
+    cancelling: bool = False
+    """Whether somebody asked it to stop."""
+    id: str = field(default_factory=lambda: token_hex(8))
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        if self.running:
+            return "cancelling" if self.cancelling else "running"
+        if self.error is None:
+            return "done"
+        return "cancelled" if isinstance(self.error, CancelledError) else "failed"
 
     @property
     def running(self) -> bool:
@@ -61,12 +91,13 @@ class Job:
 
 
 class Jobs:
-    """At most one job at a time; the last one is kept to be looked at."""
+    """At most one job at a time; the last ones are kept to be looked at."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
         self._last: Job | None = None
+        self._before: tuple[Job, ...] = ()
         self.revision = 0
         """Counts every change of what `last` gives."""
 
@@ -74,6 +105,16 @@ class Jobs:
     def last(self) -> Job | None:
         """The job that runs, or the last that ran."""
         return self._last
+
+    @property
+    def all(self) -> tuple[Job, ...]:
+        """The last jobs, the newest first."""
+        with self._lock:
+            return self._before if self._last is None else (self._last, *self._before)
+
+    def get(self, id: str) -> Job | None:
+        """The job of an id; None for one that never was or is no longer kept."""
+        return next((job for job in self.all if job.id == id), None)
 
     @property
     def running(self) -> bool:
@@ -91,19 +132,36 @@ class Jobs:
             return None
         return (self._clock() - stage.began) / stage.done * (stage.total - stage.done)
 
-    def start(self, kind: str, work: Callable[[Progress], Any]) -> Job:
+    def start(self, kind: Kind, work: Callable[[Progress], Any]) -> Job:
         """Begin a job in a thread of its own. Raises InputError, naming the job that runs, while one does."""
         with self._lock:
             if self._last is not None and self._last.running:
                 running = self._last
-                raise InputError(
+                raise JobRunsError(
                     f"A job is running already: {running.kind}, since {running.started:%H:%M:%S}.",
                     "Wait until it ends.",
                 )
+            if self._last is not None:
+                self._before = (self._last, *self._before)[: KEPT - 1]
             job = Job(kind, datetime.now(), self._clock())
             self._set(job)
         Thread(target=self._work, args=(work,), daemon=True, name=f"admin {kind}").start()
         return job
+
+    def cancel(self, id: str) -> Job:
+        """Ask the job that runs to stop: it does with its next step, and leaves the index in service as it was.
+
+        Raises InputError for a job that has ended, and for a kind that cannot be stopped.
+        """
+        with self._lock:
+            job = self._last
+            if job is None or job.id != id or not job.running:
+                raise InputError("This job does not run any more.", "Look at what it came to.")
+            if job.kind not in CANCELLABLE:
+                raise InputError(f"A {job.kind} cannot be stopped.", "Wait until it ends; it does not take long.")
+            self._set(replace(job, cancelling=True))
+            assert self._last is not None
+            return self._last
 
     def _work(self, work: Callable[[Progress], Any]) -> None:
         result, failure = None, None
@@ -122,6 +180,9 @@ class Jobs:
         with self._lock:
             assert self._last is not None
             self._set(self._last.heard(stage, file, done, total, self._clock()))
+            # with the last step of storing, the new version serves already: that is no longer undone
+            if self._last.cancelling and (stage, done) != ("store", total):
+                raise CancelledError
 
     def _set(self, job: Job) -> None:
         self._last = job
