@@ -1,8 +1,9 @@
 """What each part of the search brings: one factor changed at a time on the development questions.
 
-    python tests/bench/ablation.py --index INDEX_OF_THE_DEVELOPMENT_GUIDELINES
+    python tests/bench/ablation.py --index INDEX_OF_THE_DEVELOPMENT_GUIDELINES [--embedder FOLDER]
 
-Needs ../shared; prints recall at 1, 5 and 10 and the mean reciprocal rank. A hit counts when it shows a gold page.
+With --embedder the same passages are embedded by that model, and its share in the search is changed, nothing else. Needs
+../shared; prints recall at 1, 5 and 10 and the mean reciprocal rank. A hit counts when it shows a gold page.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from cpgassist import Corpus
+from cpgassist.index.opened import ExactIndex
+from cpgassist.models.embedding import load_embedder
+from cpgassist.protocols import Embedder
 from cpgassist.retrieval import priors, ranking, vocabulary
 from cpgassist.retrieval.ranking import Retriever
 
@@ -27,18 +32,29 @@ def main() -> None:
     """Prints one line for each factor."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--embedder", type=Path)
     asked = parser.parse_args()
     corpus = Corpus(SHARED / "guidelines", index=asked.index, vector_search="exact")
-    index, embedder = corpus.open_index(), corpus.embedder()
+    index, embedder, factors = corpus.open_index(), corpus.embedder(), FACTORS
+    if asked.embedder is not None:
+        embedder = load_embedder(str(asked.embedder))
+        index, factors = _embedded_anew(index, embedder), SHARES
     lines = (SHARED / "questions" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [one for one in map(json.loads, lines) if one["answerable"] and one["gold"]]
-    for name, weight, factor in FACTORS:
+    for name, weight, factor in factors:
         with factor():
             retriever = Retriever(index, embedder, weight)
             ranks = [_rank(retriever, index.guidelines, one) for one in questions]
         shares = [sum(rank <= k for rank in ranks) / len(ranks) for k in (1, 5, 10)]
         mrr = sum(1 / rank for rank in ranks if rank <= 10) / len(ranks)
         print(f"| {name} | " + " | ".join(f"{share:.3f}" for share in (*shares, mrr)) + " |", flush=True)
+
+
+def _embedded_anew(index: Any, embedder: Embedder) -> ExactIndex:
+    """The same passages and words with this embedder's vectors."""
+    vectors = embedder.embed([passage.embedded_text() for passage in index.passages])
+    manifest = replace(index.manifest, embedder=embedder.identity)
+    return ExactIndex(manifest, index.passages, vectors, index._lexical)
 
 
 def _rank(retriever: Retriever, guidelines: Any, question: dict[str, Any]) -> int:
@@ -80,6 +96,9 @@ FACTORS: tuple[tuple[str, float, Factor], ...] = (
         lambda: patch.object(Retriever, "_words", lambda self, form, language: form.lexical),
     ),
     ("pages do not take turns", 0.5, _constant(ranking, "SAME_PAGE", 0.0)),
+)
+SHARES: tuple[tuple[str, float, Factor], ...] = tuple(
+    (f"the embedder's share {share}", share, _as_it_is) for share in (1.0, 0.7, 0.6, 0.5, 0.4)
 )
 
 if __name__ == "__main__":
