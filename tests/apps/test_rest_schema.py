@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from cpgassist import Assistant, Corpus
 from cpgassist.apps.rest import rest_app
 from cpgassist.testing import ScriptedChat
+from tests.fixtures.trials import trials
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install -e '.[test]'")
 
@@ -33,14 +34,14 @@ OPERATIONS = [
 
 
 def test_every_operation_is_tried(document):
-    assert {(path, method.upper()) for path, methods in document.raw_schema["paths"].items() for method in methods} == set(
-        OPERATIONS
-    )
+    assert {
+        (path, method.upper()) for path, methods in document.raw_schema["paths"].items() for method in methods
+    } == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_request_gets_what_the_document_says(document, path, method):
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=trials(12), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=document[path][method].as_strategy())
     def asked(case):
         # whether bytes are a usable photo, no schema can say
