@@ -30,6 +30,25 @@ PROGRAM = Path(sys.executable).with_name("cpgassist")
 
 
 @pytest.fixture(scope="session")
+def _readers(tmp_path_factory):
+    from tests.fixtures.quick_readers import Readers
+
+    readers = Readers(tmp_path_factory.mktemp("readers"))
+    yield readers
+    readers.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_readers(_readers):
+    """PDFs are read by processes that need not import the reader first; tests/reading starts real ones."""
+    from cpgassist.reading import sandbox
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "start", _readers.start)
+        yield
+
+
+@pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
     """Gives the folder of a name that `make(folder)` fills, once a run: other processes of pytest-xdist wait for it."""
     base = tmp_path_factory.getbasetemp()

@@ -38,7 +38,7 @@ def child(folder: Path) -> int:
     if pid:
         return pid
     try:
-        Corpus(folder, embedder=HashEmbedder(), keep_versions=2).reindex()
+        Corpus(folder, embedder=HashEmbedder(), keep_versions=2, ocr="off").reindex()
     except BaseException as error:
         print(repr(error), file=sys.stderr)
         os._exit(1)

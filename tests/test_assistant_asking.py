@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -114,12 +115,14 @@ def test_what_asks_to_act_is_refused_before_any_search(assistant, monkeypatch, q
 
 
 @pytest.fixture(scope="module", params=[HARBOUR, HARBOUR_2017, "sample-lantern-pressure-2021", MOSS, GATAL])
-def lone(request, tmp_path_factory):
-    """A corpus of one guideline."""
-    folder = tmp_path_factory.mktemp("lone")
-    shutil.copy(SAMPLE / f"{request.param}.pdf", folder)
-    corpus = Corpus(folder, precision="float32", vector_search="exact")
-    corpus.reindex()
+def lone(request, folder, tmp_path_factory):
+    """A corpus of one guideline: the sample without the others, whose vectors are taken over."""
+    alone = Path(shutil.copytree(folder, tmp_path_factory.mktemp("lone") / "corpus"))
+    for path in alone.glob("*.pdf"):
+        if path.stem != request.param:
+            path.unlink()
+    corpus = Corpus(alone, precision="float32", vector_search="exact", ocr="off")
+    assert corpus.reindex(allow_shrink=True).embedded == 0
     return Assistant(corpus)
 
 

@@ -71,7 +71,7 @@ def test_a_sentence_cut_at_the_window_knows_the_page_of_each_part():
             assert all(word.startswith(letter) for word in on_first), sentence
 
 
-@settings(max_examples=trials(100), derandomize=True, deadline=None)
+@settings(max_examples=trials(50), derandomize=True, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["", ".", ".", ":"])), min_size=2, max_size=6),
     st.integers(1, 5),

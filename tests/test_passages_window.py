@@ -27,6 +27,7 @@ from tests.fixtures.handmade import (
     table_block,
     words,
 )
+from tests.fixtures.trials import trials
 from tests.reading.conftest import sample_guideline
 
 # ---- the window
@@ -106,7 +107,7 @@ def guidelines(draw, serials=True):
 
 
 WINDOWS = st.one_of(st.integers(24, 48), st.integers(24, 256))
-STEADY = settings(max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+STEADY = settings(max_examples=trials(60), derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @STEADY
@@ -115,7 +116,7 @@ def test_no_passage_is_longer_than_the_window(guideline, window):
     assert not over(searched(split(guideline, COUNT, window)), COUNT, window)
 
 
-@settings(STEADY, max_examples=80)
+@settings(STEADY, max_examples=trials(20))
 @given(guidelines(serials=False), st.sampled_from([24, 40, 64, 128, 256]))
 def test_no_passage_is_longer_than_the_window_in_word_pieces(guideline, window):
     count = minilm().count_tokens
@@ -179,7 +180,7 @@ def test_grades_never_mix(guideline, window):
         assert {grades[n] for n in serials(body)} <= {passage.grade}
 
 
-@settings(STEADY, max_examples=150)
+@settings(STEADY, max_examples=trials(40))
 @given(guidelines(), WINDOWS)
 def test_places_are_those_of_the_words(guideline, window):
     where = {n: x.page for s in guideline.sections for b in s.blocks for x in b.lines for n in serials(x.text)}

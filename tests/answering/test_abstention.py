@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cpgassist.answering import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.abstention import features
 from tests.fixtures.shelf import hits, passage
+from tests.fixtures.trials import trials
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_a_dose_asked_for_and_not_printed_scores_lower():
     assert answerability(asked, hits(TALK), (), ("zelmorin",)) < with_dose
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=trials(80), deadline=None)
 @given(
     question=st.text(max_size=60),
     texts=st.lists(st.text(max_size=40), max_size=6),

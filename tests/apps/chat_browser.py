@@ -35,7 +35,9 @@ def serving(assistant, examples=("Which steroid for a flare?",)):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = create_app(assistant, examples=examples)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    # A connection that the server closes just as a busy browser sends on it again is an error in the page.
+    how = {"log_level": "warning", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 120}
+    server = uvicorn.Server(uvicorn.Config(app, port=port, **how))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20
@@ -77,7 +79,9 @@ class Chat:
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.goto(f"{address}/")
         self.page.wait_for_selector("#thread .welcome")
-        self.page.wait_for_selector("#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached")
+        self.page.wait_for_selector(
+            "#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached"
+        )
 
     def ask(self, question):
         turn = self.page.locator(".turn").count() + 1
@@ -97,7 +101,10 @@ class Chat:
     def emptied(self) -> bool:
         """Back to the empty chat with the cursor in its box; False where a test left more behind than Clear clears."""
         page = self.page
-        if page.locator(".turn.pending, .turn.reading, dialog[open], #photo-card").count():
+        for card in page.locator("#photo-card .discard >> visible=true").all():
+            card.click()
+            page.wait_for_selector("#photo-card", state="hidden")
+        if page.locator(".turn.pending, .turn.reading, dialog[open], #photo-card >> visible=true").count():
             return False
         page.keyboard.press("Escape")
         page.fill("#ask textarea", "")

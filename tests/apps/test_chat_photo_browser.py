@@ -8,7 +8,7 @@ import os
 import tempfile
 
 import pytest
-from chat_browser import CONTRAST, MARKS, browser, opened, serving
+from chat_browser import CONTRAST, MARKS, Chat, browser, opened, serving
 from chat_fakes import LINES, SEEN, FakeAssistant, Reader
 from PIL import Image, PngImagePlugin
 
@@ -62,6 +62,16 @@ def seer(temp):
 @pytest.fixture(params=SIZES, ids=["desk", "phone"])
 def hand(browser, blind, request):
     yield from opened(browser, blind, *request.param, has_touch=request.param[0] < 500)
+
+
+@pytest.fixture(params=SIZES, ids=["desk", "phone"])
+def fresh(browser, blind, request):
+    """A window in which no card was opened before."""
+    width, height = request.param
+    chat = Chat(browser, blind[0], viewport={"width": width, "height": height}, has_touch=width < 500)
+    yield chat
+    assert not chat.complaints, chat.complaints
+    chat.context.close()
 
 
 @pytest.fixture(params=SIZES, ids=["desk", "phone"])
@@ -297,8 +307,8 @@ def test_a_question_with_findings_is_asked_again_with_them(desk, seer):
     assert seer[1].confirmed[-1] is None
 
 
-def test_the_keyboard_is_enough_for_a_photo(hand, blind):
-    page = hand.page
+def test_the_keyboard_is_enough_for_a_photo(fresh):
+    page = fresh.page
     page.focus("#photo")
     with page.expect_file_chooser():
         page.keyboard.press("Enter")

@@ -30,6 +30,7 @@ from cpgassist.apps.export.as_pdf import write_pdf
 from cpgassist.apps.export.blocks import Bullets, Document, Heading, Paragraph, Row, Rows, Run, visible
 from cpgassist.apps.export.pictures import open_page
 from cpgassist.types import Answer, Box, Checks, Statement
+from tests.fixtures.trials import trials
 
 TODAY = date(2026, 11, 26)
 CHINESE = "孩子发烧的剂量是多少？"
@@ -256,7 +257,7 @@ TEXTS = st.text(st.characters(max_codepoint=0x2FFFF), max_size=60) | st.sampled_
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=trials(6), deadline=None)
 @given(texts=st.lists(TEXTS, min_size=6, max_size=6))
 def test_no_text_breaks_a_file(texts):
     question, quote, title, grade, section, cell = texts
@@ -298,7 +299,7 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=trials(6), deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(blocks=st.lists(BLOCKS, min_size=1, max_size=14))
 def test_pdf_and_docx_hold_every_word_of_any_document_in_its_order(blocks):
     made = document(*blocks)
@@ -325,7 +326,7 @@ def _drawn():
 edges = st.floats(-50, 900, allow_nan=False)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(20), deadline=None)
 @given(boxes=st.lists(st.builds(Box, edges, edges, edges, edges), min_size=1, max_size=4))
 def test_any_boxes_make_a_picture(boxes):
     page = open_page(_drawn(), "x.pdf", 1)

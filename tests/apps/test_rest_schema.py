@@ -11,6 +11,7 @@ from cpgassist import Assistant, Corpus
 from cpgassist.apps.keeping import JobDesk, TokenCheck
 from cpgassist.apps.rest import rest_app
 from cpgassist.testing import ScriptedChat
+from tests.fixtures.trials import trials
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install -e '.[test]'")
 
@@ -80,7 +81,7 @@ def test_every_operation_is_tried(document):
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_request_gets_what_the_document_says(document, path, method):
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=trials(12), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=document[path][method].as_strategy())
     def asked(case):
         unsayable = [schemathesis.checks.positive_data_acceptance] if path in UNSAYABLE else []

@@ -9,6 +9,7 @@ from cpgassist.models.embedding import BFLOAT16_FLAGS, load_embedder, processor_
 from cpgassist.protocols import Embedder, QuestionEmbedder
 from cpgassist.testing import HashEmbedder
 from cpgassist.types import EmbedderIdentity
+from tests.fixtures.trials import trials
 from tests.models.tiny import tiny_folder
 
 MAKERS = {
@@ -145,7 +146,7 @@ def test_an_error_in_progress_ends_the_job(embedder):
     assert embedder.embed(MANY).shape[0] == len(MANY)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=trials(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=12))
 def test_any_texts_give_unit_vectors_and_counts(embedder, texts):
     vectors = embedder.embed(texts)

@@ -79,7 +79,7 @@ def sampled(kind, shape, seeds):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("kind", ("gemma3", "gemma3-text", "llama"))
+@pytest.mark.parametrize("kind", ("gemma3", "llama"))  # the slow test below samples every kind
 def test_16_of_16_sampled_replies_parse_and_cite_shown_lines(kind, shape):
     assert sampled(kind, shape, range(16)) > 2
 

@@ -12,6 +12,7 @@ pytest.importorskip("openai", reason="the extra [openai] is not installed")
 
 from cpgassist.errors import InputError, ModelBusyError, ModelError
 from cpgassist.models.servers import ServerModel
+from tests.fixtures.trials import trials
 from tests.models.asked_server import KEY, QUESTION, WITH_PHOTO, failure, server
 from tests.models.fake_server import DONE, MODEL, FakeServer, Plan, event
 
@@ -158,7 +159,7 @@ def test_a_stream_that_is_no_whole_answer(server, raw, words):
     assert words in error.message and isinstance(error, InputError if words == "longer" else ModelError)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=trials(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.binary(max_size=9)

@@ -13,6 +13,11 @@ from tests.reading.pdfs import Sheet, drawn
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_readers() -> None:
+    """Reading itself is tested in the processes that it starts."""
+
+
 @cache
 def sample_guideline(name: str) -> Guideline:
     return read_guideline(SAMPLE / f"sample-{name}.pdf")

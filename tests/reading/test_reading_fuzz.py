@@ -1,4 +1,4 @@
-"""200 mutated PDFs end as they must; `python tests/fuzz_pdfs.py 10000` reads more, with other numbers."""
+"""Mutated PDFs end as they must; `python tests/fuzz_pdfs.py 10000` reads more, with other numbers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests import fuzz_pdfs
 
@@ -22,14 +24,15 @@ KINDS = {
 }
 
 
-def test_two_hundred_mutants_end_in_a_guideline_or_a_document_error():
+@pytest.mark.parametrize("count", [80, pytest.param(400, marks=pytest.mark.slow)])
+def test_mutants_end_in_a_guideline_or_a_document_error(count):
     # In a process of its own, because it forks: this one may have threads.
-    command = [sys.executable, ROOT / "tests" / "fuzz_pdfs.py", "200", "--own"]
+    command = [sys.executable, ROOT / "tests" / "fuzz_pdfs.py", str(count), "--own"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["failures"] == {} and done.returncode == 0, done.stderr[-2000:]
-    assert set(told["outcomes"]) <= KINDS and sum(told["outcomes"].values()) == 200
-    assert told["outcomes"]["Guideline"] > 50 and told["outcomes"]["DamagedPdfError"] > 10
+    assert set(told["outcomes"]) <= KINDS and sum(told["outcomes"].values()) == count
+    assert told["outcomes"]["Guideline"] > count / 4 and told["outcomes"]["DamagedPdfError"] > count / 20
 
 
 def test_a_mutant_is_told_by_its_number(tmp_path):

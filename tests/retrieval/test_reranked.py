@@ -12,6 +12,7 @@ from cpgassist.retrieval import Reranking, Retriever, vocabulary
 from cpgassist.retrieval.vocabulary import Term
 from cpgassist.testing import HashEmbedder, ScriptedReranker
 from tests.fixtures.shelf import GUIDE, Shelf, passage
+from tests.fixtures.trials import trials
 
 MALAY = replace(GUIDE, id="malay", title="Panduan", file="panduan.pdf", language="ms")
 
@@ -128,7 +129,7 @@ def test_a_reranker_that_fails_leaves_the_order_and_is_told(reranker, why):
 # ---- properties
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=trials(8), deadline=None)
 @given(
     near=st.lists(st.floats(-1, 1), min_size=1, max_size=30),
     scores=st.lists(st.floats(0, 1), min_size=30, max_size=30),
@@ -150,7 +151,7 @@ def test_order_changes_among_the_candidates_alone(near, scores, k, candidates, w
     assert names(after.hits) == ranked[:k]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=trials(8), deadline=None)
 @given(near=st.lists(st.floats(-1, 1), min_size=1, max_size=30), score=st.floats(0, 1), weight=st.floats(0, 0.99))
 def test_a_reranker_that_cannot_tell_changes_nothing(near, score, weight):
     before, after = both(shelf(near), {"Text": score}, 30, 30, weight)
