@@ -77,7 +77,9 @@ class Chat:
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.goto(f"{address}/")
         self.page.wait_for_selector("#thread .welcome")
-        self.page.wait_for_selector("#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached")
+        self.page.wait_for_selector(
+            "#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached"
+        )
 
     def ask(self, question):
         turn = self.page.locator(".turn").count() + 1

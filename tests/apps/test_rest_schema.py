@@ -33,9 +33,9 @@ OPERATIONS = [
 
 
 def test_every_operation_is_tried(document):
-    assert {(path, method.upper()) for path, methods in document.raw_schema["paths"].items() for method in methods} == set(
-        OPERATIONS
-    )
+    assert {
+        (path, method.upper()) for path, methods in document.raw_schema["paths"].items() for method in methods
+    } == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)

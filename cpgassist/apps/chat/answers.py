@@ -7,8 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, get_args
 
 from cpgassist.apps.chat.kept import Kept
-from cpgassist.apps.chat.words import ACTIONS
 from cpgassist.apps.export import Format, export_answer
+from cpgassist.apps.language.words import ACTIONS, Language, spoken
 from cpgassist.errors import InputError
 from cpgassist.feedback import Feedback, FeedbackLog, Reason, Verdict, log_of
 from cpgassist.types import Answer, Findings
@@ -28,9 +28,13 @@ NOT_JUDGED = InputError(ACTIONS["gone_feedback"])
 
 @dataclass
 class _Shown:
-    """An answer, and the lines of the log that hold what was said of it: under 0 of all of it, else of a citation."""
+    """An answer, the language it was shown in, and the lines of the log that hold what was said of it.
+
+    Those are under 0 of all of it, else under the number of a citation.
+    """
 
     answer: Answer
+    language: Language
     said: dict[int, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -43,8 +47,8 @@ class Answers:
         self._kept: Kept[_Shown] = Kept()
 
     def keep(self, answer: Answer) -> str:
-        """The key that the answer can be exported and judged by."""
-        return self._kept.keep(_Shown(answer))
+        """The key that the answer can be exported, in the language that is spoken now, and judged by."""
+        return self._kept.keep(_Shown(answer, spoken()))
 
     def findings(self, key: str) -> Findings | None:
         """The findings that an answer was asked with; None where there are none, or the answer is gone."""
@@ -56,7 +60,7 @@ class Answers:
         shown = self._kept.get(key)
         if shown is None:
             raise GONE
-        return export_answer(shown.answer, self._assistant.corpus, format)
+        return export_answer(shown.answer, self._assistant.corpus, format, language=shown.language)
 
     def judge(self, key: str, verdict: Verdict | None, reasons: tuple[Reason, ...] = (), citation: int = 0) -> None:
         """Keep what a reader says of an answer or, with its number, of one citation; None takes it back.
