@@ -229,14 +229,18 @@ class Reindex:
         done = 0
         with ThreadPoolExecutor(max_workers=self._settings.workers) as pool:
             jobs = {pool.submit(self._read_one, path): path for path in todo}
-            for job in as_completed(jobs):
-                path = jobs[job]
-                done += 1
-                try:
-                    read[path.name] = job.result()
-                except DocumentError as failure:
-                    self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
-                self._progress("read", path.name, done, len(todo))
+            try:
+                for job in as_completed(jobs):
+                    path = jobs[job]
+                    done += 1
+                    try:
+                        read[path.name] = job.result()
+                    except DocumentError as failure:
+                        self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
+                    self._progress("read", path.name, done, len(todo))
+            except BaseException:  # whoever hears of the progress may stop the work: then no other file is begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         self._left_out.sort(key=lambda out: out.file)
         return [_unique(read[path.name], i, read, files) for i, path in enumerate(files) if path.name in read]
 

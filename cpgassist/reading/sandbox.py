@@ -91,7 +91,12 @@ def read_in_sandbox(
         told = {"path": str(path), "max_pages": pages, "text_mb": text_mb, "faults": faults, "front": front}
         told |= {"ocr": ocr.mode, "ocr_pages": ocr.most, "ocr_seconds": ocr_seconds}
         begun = start([json.dumps(told), str(seconds), str(memory_mb)])
-        ended = _watched(begun, end, page_seconds, ocr_seconds, progress)
+        try:
+            ended = _watched(begun, end, page_seconds, ocr_seconds, progress)
+        except BaseException:  # `progress` may raise to stop the work: the reader must not go on without anyone
+            begun.kill()
+            begun.wait()
+            raise
         if ended.code == 0:
             # The result is the last line: what a library prints may stand before it.
             return from_json(Guideline, json.loads(ended.out.rstrip().rsplit(b"\n", 1)[-1]))

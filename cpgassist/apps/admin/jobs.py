@@ -17,6 +17,14 @@ UNEXPECTED = CpgassistError(
     "Something went wrong on this computer.", "The server's log names the place. The index in service is as it was."
 )
 
+STOPPED = CpgassistError("Stopped.", "Nothing was changed: the index in service is as it was.")
+STOPPABLE = frozenset({"reindex", "evaluation"})
+"""Kinds of job that tell of their progress, and end when they do so after they were told to stop."""
+
+
+class _Stopped(Exception):
+    """Raised in the job's own work, which cleans up as after any failure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -44,6 +52,13 @@ class Job:
     """How long it took; None while it runs."""
     result: Any = None
     error: CpgassistError | None = None
+    stopping: bool = False
+    """Whether it was told to stop."""
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether it can be told to stop now."""
+        return self.running and self.kind in STOPPABLE and not self.stopping
 
     @property
     def running(self) -> bool:
@@ -105,12 +120,21 @@ class Jobs:
         Thread(target=self._work, args=(work,), daemon=True, name=f"admin {kind}").start()
         return job
 
+    def stop(self) -> None:
+        """Tell the job that runs to stop; it does so at the next step of its progress. Raises InputError where none can."""
+        with self._lock:
+            if self._last is None or not self._last.stoppable:
+                raise InputError("There is no job that can be stopped.", "It may have ended just now.")
+            self._set(replace(self._last, stopping=True))
+
     def _work(self, work: Callable[[Progress], Any]) -> None:
         result, failure = None, None
         try:
             result = work(self._hear)
         except CpgassistError as error:
             failure = error
+        except _Stopped:
+            failure = STOPPED
         except Exception as error:
             note(error, "in a job")
             failure = UNEXPECTED
@@ -122,6 +146,9 @@ class Jobs:
         with self._lock:
             assert self._last is not None
             self._set(self._last.heard(stage, file, done, total, self._clock()))
+            # the last step of storing is heard when the new version serves already
+            if self._last.stopping and not (stage == "store" and done >= total):
+                raise _Stopped
 
     def _set(self, job: Job) -> None:
         self._last = job

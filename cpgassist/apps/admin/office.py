@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.apps.admin.arrivals import Arrivals
-from cpgassist.apps.admin.documents import Documents
+from cpgassist.apps.admin.documents import Away, Documents
 from cpgassist.apps.admin.evaluations import Evaluations
 from cpgassist.apps.admin.jobs import Jobs
 from cpgassist.errors import CpgassistError, InputError
@@ -33,6 +33,8 @@ class Standing:
     warnings: tuple[str, ...]
     """What is wrong with the index that answers."""
     versions: tuple[Version, ...]
+    away: tuple[Away, ...] = ()
+    """The files that were taken out or replaced, and can be brought back."""
 
 
 class Office:
@@ -90,7 +92,7 @@ class Office:
             versions = self.corpus.versions()
         except CpgassistError:
             versions = ()
-        return Standing(status, error, files, warnings, versions)
+        return Standing(status, error, files, warnings, versions, self.documents.removed())
 
     # ---- doing
 
@@ -122,6 +124,10 @@ class Office:
 
         self.jobs.start("evaluation", work)
 
+    def stop(self) -> None:
+        """Tell the job that runs to stop. Raises InputError where none can be stopped."""
+        self.jobs.stop()
+
     def add(self, key: str, replacing: bool = False) -> str:
         """Put a dropped file into the corpus; what was done. Raises InputError, also while a reindex reads the folder."""
         self._wait_for_reindex()
@@ -132,6 +138,11 @@ class Office:
         self._wait_for_reindex()
         away = self.documents.remove(name)
         return f"{name} was taken out; it lies in {away}. It is searched until the next reindex."
+
+    def put_back(self, away: str) -> str:
+        """Bring a removed file back; what was done. Raises InputError, also while a reindex reads the folder."""
+        self._wait_for_reindex()
+        return f"{self.documents.put_back(away)} is in the corpus again. It is searched after the next reindex."
 
     def _wait_for_reindex(self) -> None:
         last = self.jobs.last
