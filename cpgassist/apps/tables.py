@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cpgassist.answering.urgency import is_urgent
-from cpgassist.apps.wording import HEADINGS, act_now
+from cpgassist.apps.layers import ACT_NOW
+from cpgassist.apps.wording import HEADINGS
 from cpgassist.doctor import Check
 from cpgassist.editions import remarks
 from cpgassist.quality import GuidelineQuality, Quality
@@ -158,15 +159,15 @@ def answer_text(answer: Answer) -> RenderableType:
         parts += [Text(f"Findings: {answer.findings}"), Text(answer.findings.label, style="bold yellow"), Text("")]
     if answer.bottom_line is not None:
         if is_urgent(answer.bottom_line):
-            parts.append(Text(HEADINGS["act now"], style="bold red"))
+            parts.append(Text(HEADINGS[ACT_NOW], style="bold red"))
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
     line = answer.bottom_line
     below = [one for one in answer.statements if line is None or one.text != line.text or one.grade]
     # what stands as the bottom line is here for its grade alone, and is not said twice as urgent
-    urgent, _ = act_now(one for one in below if line is None or one.text != line.text)
+    urgent = [one for one in below if is_urgent(one) and (line is None or one.text != line.text)]
     if urgent:
-        parts += [Text(HEADINGS["act now"], style="bold red"), *_lines(urgent, answer), Text("")]
+        parts += [Text(HEADINGS[ACT_NOW], style="bold red"), *_lines(urgent, answer), Text("")]
     parts += _lines([one for one in below if one not in urgent], answer)
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
     if answer.clarify:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from cpgassist.answering.summary import FAILED
-from cpgassist.answering.urgency import is_urgent
 from cpgassist.types import READ_BY_OCR, WITHOUT_MODEL, Answer, Citation, GuidelineInfo, Locator, Statement
 
 HEADINGS = {
@@ -38,6 +37,9 @@ STAGES = {
     "ask": "Asking",
 }
 """Stages of `Progress`, and of what runs a file of questions."""
+
+DIFFERS = "The guidelines print different things here"
+"""Begins the remark that names what differs."""
 
 NO_MODEL = "Answers are quoted, not written: no language model is loaded."
 OLD_AFTER_YEARS = 5
@@ -95,14 +97,6 @@ def kind_of(statement: Statement) -> str:
     return statement.kind if statement.kind in HEADINGS and statement.kind != "act now" else "text"
 
 
-def act_now(lines: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
-    """The lines whose own words call for urgent action, which stand above all others, and the others."""
-    found: tuple[list[Statement], list[Statement]] = ([], [])
-    for one in lines:
-        found[not is_urgent(one)].append(one)
-    return found
-
-
 def above(statement: Statement, places: Mapping[int, Citation]) -> tuple[str, ...]:
     """The heading and lead-in that a list item stands under: "The dose is 5 mg" says of what only there."""
     place = places.get(statement.citations[0]) if statement.citations else None
@@ -128,6 +122,12 @@ def said_of_all(rows: Sequence[Statement]) -> list[str]:
 def quoted_only(models: Mapping[str, Any]) -> bool:
     """Whether no language model had a part in an answer."""
     return bool(models.get("generator", "extractive") == "extractive")
+
+
+def state_words(answer: Answer) -> str:
+    """First words of the answer; "" for one that needs none, or whose remarks say already what differs."""
+    said = answer.status == "conflict" and any(remark.startswith(DIFFERS) for remark in answer.remarks)
+    return "" if said else WORDS.get(answer.status, "")
 
 
 def of_the_model(line: str) -> bool:

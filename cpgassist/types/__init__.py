@@ -53,9 +53,9 @@ from cpgassist.types.reports import Changes, GuidelineReport, LeftOut, PageRepor
 
 __all__ = [
     "BY_USER",
-    "CLOSEST",
     "CERTAINTIES",
     "CHANGED",
+    "CLOSEST",
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",

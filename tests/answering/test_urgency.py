@@ -77,7 +77,9 @@ def test_nothing_is_read_into_a_drawing_or_a_models_words(kind):
     assert not is_urgent(Statement("See page 3: Refer immediately.", (1,), kind=kind))
 
 
-@given(st.lists(st.sampled_from("refer immediately not within one hour urgent care segera rujuk . | , 24 hours".split())))
+@given(
+    st.lists(st.sampled_from("refer immediately not within one hour urgent care segera rujuk . | , 24 hours".split()))
+)
 def test_any_line_is_read_and_a_study_calls_for_nothing(words):
     line = " ".join(words)
     assert calls_for_urgency(line) in (True, False)

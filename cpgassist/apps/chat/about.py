@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cpgassist.apps.chat.markup import edition_line, text
-from cpgassist.apps.chat.words import ABOUT
+from cpgassist.apps.language.words import ABOUT
 from cpgassist.types import GuidelineInfo
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cpgassist.apps import wording
-from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import anchor, badges, edition_line, page_address, page_name, text
-from cpgassist.apps.chat.words import CHECKS, EVIDENCE, counted
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import CHECKS, EVIDENCE, counted
 from cpgassist.types import DRAWN_KINDS, Answer, Box, Citation, Passage, Search
 
 PageSize = Callable[[str, int], tuple[float, float] | None]

@@ -12,8 +12,8 @@ from html import escape
 from urllib.parse import quote
 
 from cpgassist.apps import wording
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import ANSWER, EVIDENCE
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import BULLETS
 from cpgassist.types import DRAWN_KINDS, GuidelineInfo, Locator, Statement
 

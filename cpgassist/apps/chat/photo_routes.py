@@ -12,8 +12,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import language_of, speaking
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import language_of, speaking
 from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.working import result_of
 from cpgassist.errors import CpgassistError, PhotoError

@@ -10,10 +10,10 @@ import gradio as gr
 from cpgassist.apps.chat.about import about
 from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
 from cpgassist.apps.chat.evidence import panel
-from cpgassist.apps.chat.malay import said as told
 from cpgassist.apps.chat.markup import text
 from cpgassist.apps.chat.photos import remote_place
-from cpgassist.apps.chat.words import (
+from cpgassist.apps.language.malay import said as told
+from cpgassist.apps.language.words import (
     BROWSER,
     FILTERS,
     PHOTO,

@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 
 from cpgassist.apps.export.as_html import blocks_as_html
-from cpgassist.apps.export.composing import FOOTER, compose
+from cpgassist.apps.export.composing import compose
 from cpgassist.apps.export.evidence import quotes
 from cpgassist.apps.wording import counted
 from cpgassist.types import Answer
@@ -34,5 +34,5 @@ def answer_html(answer: Answer, today: date | None = None) -> str:
     style = files(__package__).joinpath("notebook.css").read_text(encoding="utf-8")
     return (
         f'<div class="cpgassist-answer {answer.status}" lang="{escape(told.language)}"><style>{style}</style>'
-        f'{body}<p class="quiet">{escape(FOOTER)}</p></div>'
+        f'{body}<p class="quiet">{escape(told.footer)}</p></div>'
     )

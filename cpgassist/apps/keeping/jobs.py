@@ -34,7 +34,7 @@ class CancelledError(CpgassistError):
     """A job was stopped because somebody asked for it."""
 
     def __init__(self) -> None:
-        super().__init__("The job was stopped, as was asked.", "The index in service is as it was.")
+        super().__init__("Stopped.", "Nothing was changed: the index in service is as it was.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,11 @@ class Job:
         if self.error is None:
             return "done"
         return "cancelled" if isinstance(self.error, CancelledError) else "failed"
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether it can be told to stop now."""
+        return self.running and self.kind in CANCELLABLE and not self.cancelling
 
     @property
     def running(self) -> bool:

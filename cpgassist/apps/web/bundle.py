@@ -36,7 +36,7 @@ def add_bundle(app: FastAPI, path: str) -> None:
 
 @lru_cache(maxsize=_MOST)
 def _compressed(name: str) -> bytes | None:
-    from gradio.routes import BUILD_PATH_LIB
+    from gradio.route_utils import BUILD_PATH_LIB
 
     try:
         return gzip.compress((Path(BUILD_PATH_LIB) / name).read_bytes(), mtime=0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cpgassist.apps.language.words import Language, spoken
 from cpgassist.apps.web.kept import Kept
 from cpgassist.errors import InputError
 from cpgassist.feedback import Feedback, FeedbackLog, Reason, Verdict, log_of
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Shown:
+class Shown:
     """An answer, and the lines of the log that hold what was said of it: under 0 of all of it, else of a citation."""
 
     answer: Answer
+    language: Language
+    """The language that was spoken when it was given."""
     said: dict[int, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -31,11 +34,15 @@ class KeptAnswers:
         """`gone` is raised where feedback comes too late, or on a citation that is not there."""
         self.assistant = assistant
         self._gone = gone
-        self._kept: Kept[_Shown] = Kept()
+        self._kept: Kept[Shown] = Kept()
 
     def keep(self, answer: Answer) -> str:
         """The key that the answer can be had and judged by."""
-        return self._kept.keep(_Shown(answer))
+        return self._kept.keep(Shown(answer, spoken()))
+
+    def shown(self, key: str) -> Shown | None:
+        """The answer with its language; None when it is no longer kept."""
+        return self._kept.get(key)
 
     def get(self, key: str) -> Answer | None:
         """The answer; None when it is no longer kept."""
