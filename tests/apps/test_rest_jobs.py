@@ -272,7 +272,7 @@ def test_a_job_that_is_asked_to_stop_says_so_until_it_does(rest, office):
     assert told.status_code == 202 and told.json()["state"] == "cancelling"
     go.set()
     last = done(rest, job.id)
-    assert last["state"] == "cancelled" and "as was asked" in last["error"]["detail"]
+    assert last["state"] == "cancelled" and "as it was" in last["error"]["next_step"]
     is_problem(rest.post(f"/admin/jobs/{job.id}/cancel"), 409, "not_cancelled")
 
 
