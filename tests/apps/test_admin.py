@@ -20,7 +20,7 @@ from cpgassist.apps.admin.office import Office
 from cpgassist.apps.server import create_app
 from cpgassist.errors import CorpusError, InputError, LimitError, NoIndexError
 from cpgassist.index import IndexStore
-from tests.apps.admin_desk import NET, entered, finished, kept, until, visitor
+from tests.apps.admin_desk import NET, arrived, entered, finished, kept, until, visitor
 from tests.fixtures.clinic import GULL, drawn, encrypted
 
 # ---- names of files
@@ -50,16 +50,6 @@ def test_a_plain_name_stays_as_it_is(given, name):
 
 
 # ---- what comes in
-
-
-def arrived(office, path, name=None):
-    """The arrival of a file, once it was read."""
-
-    async def content():
-        yield path.read_bytes()
-
-    arrival = asyncio.run(office.arrivals.receive(name or path.name, content()))
-    return until(lambda: next((one for one in office.arrivals.all if one.key == arrival.key and not one.waiting), None))
 
 
 def test_a_file_is_read_outside_the_corpus_and_added_when_asked(office, clinic, tmp_path):

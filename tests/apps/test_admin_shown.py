@@ -21,7 +21,7 @@ from cpgassist.apps.admin.opinions import opinions
 from cpgassist.apps.server import create_app
 from cpgassist.errors import InputError
 from cpgassist.types import GuidelineInfo
-from tests.apps.admin_desk import BYTES, HOST, NET, TOKEN, XSS, entered, finished, kept, sent, visitor
+from tests.apps.admin_desk import BYTES, HOST, NET, TOKEN, XSS, arrived, entered, finished, kept, sent, visitor
 from tests.fixtures.clinic import drawn
 
 # ---- what is shown
