@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from itertools import count
@@ -89,3 +90,13 @@ def sent(browser, path, name=None):
     )
     assert answer.status_code == 200, answer.text
     return answer.json()["said"]
+
+
+def arrived(office, path, name=None):
+    """The arrival of a file, once it was read."""
+
+    async def content():
+        yield path.read_bytes()
+
+    arrival = asyncio.run(office.arrivals.receive(name or path.name, content()))
+    return until(lambda: next((one for one in office.arrivals.all if one.key == arrival.key and not one.waiting), None))
