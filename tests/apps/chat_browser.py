@@ -27,14 +27,14 @@ MARKS = [
 
 
 @contextmanager
-def serving(assistant, examples=("Which steroid for a flare?",)):
+def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
     """The chat on a free port; gives its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(assistant, examples=examples)
+    app = create_app(assistant, examples=examples, photo=photo)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

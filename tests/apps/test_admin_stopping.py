@@ -8,7 +8,7 @@ from cpgassist.apps.admin import corpus_view, evaluation_view, job_view
 from cpgassist.apps.admin.jobs import STOPPED, Jobs
 from cpgassist.apps.admin.office import Office
 from cpgassist.errors import InputError
-from tests.apps.admin_desk import NET, finished, kept
+from tests.apps.admin_desk import NET, finished, kept, until
 from tests.test_corpus import drawn
 
 STEPS = [
@@ -69,10 +69,9 @@ def test_only_what_tells_of_its_progress_can_be_stopped(office):
     with pytest.raises(InputError, match="no job"):
         office.stop()
     jobs = Jobs()
-    jobs.start("verify", lambda _: pytest.raises(InputError, jobs.stop))
-    while jobs.running:
-        pass
-    assert jobs.last.error is None
+    jobs.start("verify", lambda _: jobs.stop())
+    until(lambda: not jobs.running)
+    assert isinstance(jobs.last.error, InputError) and "no job" in jobs.last.error.message
 
 
 def test_an_evaluation_that_is_stopped_says_so(office, clinic):
