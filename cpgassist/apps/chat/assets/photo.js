@@ -73,7 +73,7 @@ export function photoCard(chat) {
       el("div", { className: "card-head" }, part.title, button(w.discard, discard, { className: "discard" })),
       el("div", { className: "tools" }, part.shots, part.choose, part.pairing, part.input),
       part.where,
-      el("div", { className: "actions" }, part.describe, part.hand, part.status, part.stop),
+      el("div", { className: "to-do" }, part.describe, part.hand, part.status, part.stop),
       part.error,
       part.form,
     );
