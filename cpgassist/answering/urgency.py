@@ -24,6 +24,7 @@ _WITHIN = re.compile(
     rf"(\d+|{'|'.join(_NUMBERS)})(?:\s?(?:-|–|to|hingga)\s?\d+)?\s?"
     r"(minutes?|mins?|minit|menit|hours?|hrs?|h|jam)\b|\b(?:on the )?same day\b|\bhari yang sama\b"
 )
+_NON = re.compile(r"\bnon[- ]?(?:urgent|emergen|immediate)\w*")
 _BETWEEN = r"(?:\W+[\w'’/-]+){0,%d}?\W+"
 """At most so many words between two."""
 
@@ -38,8 +39,14 @@ def is_urgent(statement: Statement) -> bool:
 
 def calls_for_urgency(line: str) -> bool:
     """Whether a printed line calls for urgent action; takes time linear in its length."""
-    folded = " ".join(line.replace("’", "'").split()).lower()
-    return any(_calls(clause) for clause in _CLAUSE.split(folded) if not _one("told").search(clause))
+    folded = _NON.sub("", " ".join(line.replace("’", "'").split()).lower())
+    return any(_calls(clause) for clause in _CLAUSE.split(folded) if not _tells(clause))
+
+
+def _tells(clause: str) -> bool:
+    """Whether a clause tells what happened, or what a study says, instead of what to do."""
+    past = _one("past").search(clause) and not _one("must").search(clause)
+    return bool(past or _one("told").search(clause))
 
 
 def _calls(clause: str) -> bool:

@@ -31,11 +31,14 @@ Apabila gula terlalu rendah, segera hentikan pemberian insulin.
 Bawa pesakit ke jabatan kecemasan.
 Pasien memerlukan penanganan segera.
 Rujuk ke instalasi gawat darurat.
+In non-severe disease with a rash refer urgently.
+Patients who had a seizure should be referred immediately.
 """.strip().splitlines()
 
 CALM = """
 Urgent referral is not needed.
 Non-urgent referral is enough.
+A non-emergency transfer is arranged.
 This is not an emergency and does not need urgent treatment.
 Do not stop the drug immediately; taper it.
 Immediate reconstruction is as safe as delayed reconstruction.

@@ -27,14 +27,14 @@ MARKS = [
 
 
 @contextmanager
-def serving(assistant, examples=("Which steroid for a flare?",)):
+def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
     """The chat on a free port; gives its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(assistant, examples=examples)
+    app = create_app(assistant, examples=examples, photo=photo)
     # A connection that the server closes just as a busy browser sends on it again is an error in the page.
     how = {"log_level": "warning", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 120}
     server = uvicorn.Server(uvicorn.Config(app, port=port, **how))

@@ -455,6 +455,10 @@ def test_the_photo_example_is_greyed_out_with_its_reason_where_no_model_sees():
     assert "disabled" in part and "none is configured here" in words(part)
     settings.model_backend, settings.model = "openai", "medgemma"
     assert screen.may_see(assistant) and "disabled" not in screen.welcome([], "m", sees=True)
+    for sees in (True, False):
+        drawn = screen.welcome([], "m", sees=sees, pictured=True)
+        assert "drawn test" in words(drawn) and ("disabled" in drawn) is not sees
+        assert ("Needs a model that looks at photos" in words(drawn)) is not sees
     settings.photo = "off"
     assert not screen.may_see(assistant)
 

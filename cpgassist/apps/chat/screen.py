@@ -41,14 +41,14 @@ OLDER = "older"
 _EVENT: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def build(conversations: Conversations, title: str, examples: Sequence[str]) -> Any:
-    """The Blocks of the chat."""
+def build(conversations: Conversations, title: str, examples: Sequence[str], pictured: bool = False) -> Any:
+    """The Blocks of the chat; `pictured` says that a picture is among the examples."""
     assistant = conversations.assistant
     remote, model = remote_place(assistant), model_name(assistant)
     sees = may_see(assistant)
 
     def empty() -> str:
-        return welcome(examples, model, sees=sees)
+        return welcome(examples, model, sees=sees, pictured=pictured)
 
     def frame(language: Language, first: bool, asked: bool) -> tuple[Any, ...]:
         """Everything around the turns in a language; chosen filters stay, but for the `first` time."""
@@ -302,13 +302,17 @@ def banner(warnings: Sequence[str]) -> str:
     return f'<div class="note warning">{notes}</div>' if notes else ""
 
 
-def welcome(examples: Sequence[str], model: str = "", sees: bool = False) -> str:
-    """The empty chat: what it does, and questions to try; `sees` says whether a model may look at photos."""
+def welcome(examples: Sequence[str], model: str = "", sees: bool = False, pictured: bool = False) -> str:
+    """The empty chat: what it does, and questions to try.
+
+    `sees` says whether a model may look at photos, `pictured` whether one is offered as an example.
+    """
+    kind, words = ("with-photo drawn", SCREEN["photo_example"]) if pictured else ("with-photo", SCREEN["photo"])
     tries = "".join(f'<button type="button" class="example">{text(example)}</button>' for example in examples)
     photo = (
-        f'<button type="button" class="example with-photo">{SCREEN["photo"]}</button>'
+        f'<button type="button" class="example {kind}">{words}</button>'
         if sees
-        else f'<button type="button" class="example with-photo" disabled>{SCREEN["photo"]}'
+        else f'<button type="button" class="example {kind}" disabled>{words}'
         f'<span class="why">{SCREEN["no_photo"]}</span></button>'
     )
     made = SCREEN["model"].format(model) if model else told(NO_MODEL)

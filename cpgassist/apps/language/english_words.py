@@ -28,6 +28,7 @@ SCREEN = {
     "promise": "Every sentence comes with its page, and the quoted words are marked on it.",
     "model": "{} picks the lines and writes in short; code checks both.",
     "photo": "Describe a photo, correct what was seen, then search",
+    "photo_example": "A drawn test as a photo: describe it, correct what was seen, then search",
     "no_photo": "Needs a model that looks at photos; none is configured here. You can still type what you see.",
     "try": "Try a question",
 }

@@ -25,6 +25,7 @@ SCREEN = {
     "promise": "Setiap ayat disertai muka suratnya, dan kata-kata yang dipetik ditandakan padanya.",
     "model": "{} memilih baris dan menulis ringkasan; kod menyemak kedua-duanya.",
     "photo": "Huraikan foto, betulkan apa yang dilihat, kemudian cari",
+    "photo_example": "Ujian yang dilukis sebagai foto: huraikan, betulkan apa yang dilihat, kemudian cari",
     "no_photo": "Memerlukan model yang melihat foto; tiada yang disediakan di sini. Anda masih boleh menaip apa yang dilihat.",
     "try": "Cuba satu soalan",
 }

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from cpgassist.errors import CorpusError, InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastapi import FastAPI
 
     from cpgassist.apps.admin.office import Office
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["create_app", "serve"]
 
 
-def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = (), photo: Path | None = None
+) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
-    The admin page is at `/admin`, its jobs under `/api/v1/admin`, where CPGASSIST_ADMIN_TOKEN is set, and nothing is
-    there where it is not. `title`
-    defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
+        screens.append(add_admin(app, *kept, name))
+    screens.append(add_chat(app, assistant, name, examples, photo))
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
     corpus = _administered(assistant)
@@ -76,7 +79,7 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
         from cpgassist.apps.admin import add_admin
 
         screens.append(add_admin(app, *kept, name))
-    screens.append(add_chat(app, assistant, name, examples))
+    screens.append(add_chat(app, assistant, name, examples, photo))
     app.add_middleware(Guard, screens=screens)
     return app
 
@@ -109,10 +112,11 @@ def serve(
     *,
     title: str | None = None,
     examples: Sequence[str] = (),
+    photo: Path | None = None,
 ) -> None:
     """Serve until interrupted, after printing the chat's address. Raises InputError for a port that is taken."""
     _free(host, port)
-    app = create_app(assistant, title, examples=examples)
+    app = create_app(assistant, title, examples=examples, photo=photo)
     import uvicorn
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host

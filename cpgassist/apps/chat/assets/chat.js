@@ -271,6 +271,7 @@ import { photoCard } from "./photo.js";
         return asks && send();
       }
       const example = target.closest("button.example");
+      if (example?.matches(".drawn")) return void card.openExample();
       if (example?.matches(".with-photo")) return void card.open();
       if (example) {
         fill(example.textContent);
