@@ -7,7 +7,7 @@ import pytest
 from cpgassist.apps.admin import corpus_view, evaluation_view, job_view
 from cpgassist.apps.admin.office import Office
 from cpgassist.errors import InputError
-from tests.apps.admin_desk import NET, finished, kept, until
+from tests.apps.admin_desk import NET, finished, kept
 from tests.test_corpus import drawn
 
 STEPS = [

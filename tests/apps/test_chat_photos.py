@@ -17,7 +17,7 @@ from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answere
 from fastapi.testclient import TestClient
 from PIL import Image, PngImagePlugin
 
-from cpgassist.apps.chat import kept as kept_module
+from cpgassist.apps.web import kept as kept_module
 from cpgassist.apps.chat import photos, screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.photos import GONE, LONGEST_ITEM, MOST_ITEMS, Photos
