@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -24,6 +25,10 @@ def pytest_collection_finish():
     gc.freeze()
     gc.enable()
 
+
+# How long an example takes on a busy machine says nothing of it; tests that bound a time count their processor time.
+settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("calm")
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample"
 PROGRAM = Path(sys.executable).with_name("cpgassist")

@@ -125,7 +125,7 @@ def test_leaving_a_stream_ends_the_model():
     stream = GuidelineLLM(model).stream_complete("Hi")
     next(stream)
     stream.close()
-    assert model.ended.wait(5)
+    assert model.ended.wait(20)
 
 
 def test_several_turns_are_told_apart():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from itertools import count
@@ -22,6 +23,22 @@ NET = ("Management of Net Rash", ("Care", "Wash the net rash with fresh water ev
 XSS = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>**b** [l](javascript:hack()) \'"'
 
 
+QUESTIONS = [
+    {
+        "id": "a",
+        "question": "How is gull fever diagnosed?",
+        "gold": [{"file": "gull.pdf", "pages": [1]}],
+        "facts": [["feather"]],
+    },
+    {"id": "b", "question": "Who won the boat race?", "kind": "offtopic", "answerable": False},
+]
+
+
+def lines_of(rows):
+    """Rows as the lines of a question file."""
+    return "\n".join(map(json.dumps, rows)).encode()
+
+
 def until(reached, seconds=30):
     """Wait until something is so, looking often."""
     end, pause = time.monotonic() + seconds, threading.Event()
@@ -35,6 +52,26 @@ def finished(office):
     """The last job, once it has ended."""
     until(lambda: office.jobs.last is not None and not office.jobs.running)
     return office.jobs.last
+
+
+class Held:
+    """Work that goes on when told."""
+
+    def __init__(self, result=None, error=None):
+        self.go, self.result, self.error = threading.Event(), result, error
+
+    def __call__(self, progress):
+        progress("read", "a.pdf", 1, 4)
+        assert self.go.wait(20)
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+def ended(jobs):
+    """The last job of these, once it has ended."""
+    until(lambda: not jobs.running)
+    return jobs.last
 
 
 def kept(folder, **settings):

@@ -93,7 +93,7 @@ class Chat:
 
     def wait_until(self, expression):
         """Poll from outside: Playwright's own `wait_for_function` evaluates in the page, which its policy forbids."""
-        until = time.monotonic() + 8
+        until = time.monotonic() + 20
         while not self.page.evaluate(expression):
             assert time.monotonic() < until, expression
             self.page.wait_for_timeout(30)

@@ -20,7 +20,7 @@ from cpgassist.apps.keeping.jobs import Jobs
 from cpgassist.apps.server import create_app
 from cpgassist.errors import CorpusError, InputError, LimitError, NoIndexError
 from cpgassist.index import IndexStore
-from tests.apps.admin_desk import NET, arrived, entered, finished, kept, until, visitor
+from tests.apps.admin_desk import NET, Held, arrived, ended, entered, finished, kept, visitor
 from tests.fixtures.clinic import GULL, drawn, encrypted
 
 # ---- names of files
@@ -180,25 +180,6 @@ def test_a_folder_that_cannot_be_written_to_is_said(office, clinic, tmp_path):
 
 
 # ---- jobs
-
-
-class Held:
-    """Work that goes on when told."""
-
-    def __init__(self, result=None, error=None):
-        self.go, self.result, self.error = threading.Event(), result, error
-
-    def __call__(self, progress):
-        progress("read", "a.pdf", 1, 4)
-        assert self.go.wait(20)
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
-def ended(jobs):
-    until(lambda: not jobs.running)
-    return jobs.last
 
 
 def test_one_job_at_a_time_and_the_one_that_runs_is_named():

@@ -21,7 +21,21 @@ from cpgassist.apps.keeping.evaluations import MOST_FILES
 from cpgassist.apps.server import create_app
 from cpgassist.errors import InputError
 from cpgassist.types import GuidelineInfo
-from tests.apps.admin_desk import BYTES, HOST, NET, TOKEN, XSS, arrived, entered, finished, kept, sent, visitor
+from tests.apps.admin_desk import (
+    BYTES,
+    HOST,
+    NET,
+    QUESTIONS,
+    TOKEN,
+    XSS,
+    arrived,
+    entered,
+    finished,
+    kept,
+    lines_of,
+    sent,
+    visitor,
+)
 from tests.fixtures.clinic import drawn
 
 # ---- what is shown
@@ -125,20 +139,6 @@ def test_files_come_in_through_the_page_and_a_reindex_follows(clinic, tmp_path):
 
 
 # ---- evaluation and feedback
-
-QUESTIONS = [
-    {
-        "id": "a",
-        "question": "How is gull fever diagnosed?",
-        "gold": [{"file": "gull.pdf", "pages": [1]}],
-        "facts": [["feather"]],
-    },
-    {"id": "b", "question": "Who won the boat race?", "kind": "offtopic", "answerable": False},
-]
-
-
-def lines_of(rows):
-    return "\n".join(map(json.dumps, rows)).encode()
 
 
 def test_question_files_stay_in_memory_and_runs_are_compared(office, clinic):

@@ -36,7 +36,7 @@ def said(log, wanted):
     """Wait for the log to hold these verdicts."""
     import time
 
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     while [(one.verdict, one.reasons) for one in log.read()] != wanted:
         assert time.monotonic() < until, log.read()
         time.sleep(0.02)

@@ -17,12 +17,12 @@ from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answere
 from fastapi.testclient import TestClient
 from PIL import Image, PngImagePlugin
 
-from cpgassist.apps.web import kept as kept_module
 from cpgassist.apps.chat import photos, screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.photos import GONE, LONGEST_ITEM, MOST_ITEMS, Photos
 from cpgassist.apps.chat.rendering import answer_turn
 from cpgassist.apps.server import create_app
+from cpgassist.apps.web import kept as kept_module
 from cpgassist.errors import InputError, ModelError, PhotoError
 from cpgassist.testing import ScriptedChat
 from cpgassist.types import BY_USER, CHANGED, RESEARCH_USE, Finding, Findings
@@ -189,7 +189,7 @@ def test_a_browser_that_goes_away_stops_the_model():
 
         def describe(self, *given, pairs=False, cancel=None):
             asking.set()
-            stopped.set() if cancel.wait(10) else None
+            stopped.set() if cancel.wait(30) else None
             return Findings(refused="stopped")
 
     from chat_browser import serving
@@ -204,8 +204,8 @@ def test_a_browser_that_goes_away_stops_the_model():
                 b"POST /photos?sizes=5 HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
                 b"Content-Length: 5\r\n\r\n12345"
             )
-            assert asking.wait(5)
-        assert stopped.wait(5)
+            assert asking.wait(20)
+        assert stopped.wait(20)
 
 
 def test_the_card_says_whether_a_model_sees_and_where_photos_go(door):

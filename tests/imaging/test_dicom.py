@@ -173,10 +173,10 @@ def test_run_lengths_are_read_and_a_bomb_of_them_refused():
     )  # a row of 128 equal values each, and an idle code
     assert pixels(open_photo(run_lengths(rows)))[-1, 0, 0] == 255
     bomb = run_lengths(b"\x81\x07" * 6_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(PhotoError, match="unpacks to more"):
         open_photo(bomb)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_what_holds_no_picture_or_too_much_of_one():
@@ -224,7 +224,7 @@ def test_without_pydicom_it_says_what_to_install(monkeypatch):
         open_photo(content)
 
 
-@settings(max_examples=100, deadline=1000)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1, max_size=6))
 def test_damaged_headers_are_a_photo_or_a_photo_error(damage):
     content = bytearray(SMALL)

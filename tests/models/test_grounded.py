@@ -73,7 +73,7 @@ def test_an_error_of_the_model_reaches_the_reader_at_once(error):
     started = time.perf_counter()
     with pytest.raises(ModelError):
         list(grounded(error)[0].summarise("Dose?", ["Rest."]))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 20
 
 
 class Slow:
@@ -113,7 +113,7 @@ def test_a_model_is_stopped_when_nobody_reads_on():
     sentences = Grounded(slow, {}).summarise("Dose?", ["Rest."])
     next(sentences)
     sentences.close()
-    assert slow.stopped.wait(2)
+    assert slow.stopped.wait(20)
 
 
 def test_a_model_that_writes_is_stopped_by_the_callers_event():
@@ -123,7 +123,7 @@ def test_a_model_that_writes_is_stopped_by_the_callers_event():
     stop.set()
     with pytest.raises(ModelError, match="was stopped"):
         list(sentences)
-    assert slow.stopped.wait(2)
+    assert slow.stopped.wait(20)
 
 
 def test_unconstrained_and_thinking_prompts_say_so():

@@ -41,7 +41,7 @@ def test_who_leaves_ends_the_work():
     with Pieces(work) as made:
         assert next(iter(made)) == 1
     go.set()
-    assert ended.wait(5)
+    assert ended.wait(20)
 
 
 @pytest.mark.parametrize("seconds", [None, 60])
