@@ -90,7 +90,7 @@ def test_the_newest_are_kept_and_keys_are_not_alike(monkeypatch):
     assert len(set(keys)) == 3 and min(map(len, keys)) >= 20
     kept.drop(keys[1]), kept.drop("never there")
     assert kept.get(keys[1]) is None
-    from cpgassist.apps.chat import kept as module
+    from cpgassist.apps.web import kept as module
 
     later = module.time.monotonic() + 11
     monkeypatch.setattr(module.time, "monotonic", lambda: later)

@@ -17,12 +17,12 @@ from chat_fakes import ECZEMA, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, answere
 from fastapi.testclient import TestClient
 from PIL import Image, PngImagePlugin
 
-from cpgassist.apps.chat import kept as kept_module
 from cpgassist.apps.chat import photos, screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.photos import GONE, LONGEST_ITEM, MOST_ITEMS, Photos
 from cpgassist.apps.chat.rendering import answer_turn
 from cpgassist.apps.server import create_app
+from cpgassist.apps.web import kept as kept_module
 from cpgassist.errors import InputError, ModelError, PhotoError
 from cpgassist.testing import ScriptedChat
 from cpgassist.types import BY_USER, CHANGED, RESEARCH_USE, Finding, Findings
