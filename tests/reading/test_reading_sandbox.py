@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import textwrap
 
@@ -11,7 +12,7 @@ import pytest
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from cpgassist.errors import CpgassistError, DamagedPdfError, DocumentError, EncryptedPdfError, LimitError, NotAPdfError
-from cpgassist.reading import read_guideline, read_in_sandbox
+from cpgassist.reading import read_guideline, read_in_sandbox, sandbox
 from tests.reading import pdfs
 from tests.reading.conftest import SAMPLE
 
@@ -197,3 +198,24 @@ def test_words_of_a_library_on_stdout_do_not_disturb(child_does):
 def test_a_file_that_vanished(tmp_path):
     with pytest.raises(CpgassistError):
         read_in_sandbox(tmp_path / "gone.pdf")
+
+
+def test_whoever_stops_it_ends_the_reader_too(tmp_path, monkeypatch):
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    mark = sandbox._OCR.decode()
+    code = f"import sys, time; print({mark!r} + ' 1 9', file=sys.stderr, flush=True); time.sleep(60)"
+    begun = []
+
+    def start(arguments):
+        begun.append(subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        return begun[0]
+
+    def stopped(number, of):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sandbox, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        sandbox.read_in_sandbox(path, progress=stopped)
+    assert begun[0].poll() is not None
+    begun[0].stdout.close(), begun[0].stderr.close()
