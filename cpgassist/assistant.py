@@ -14,6 +14,7 @@ from cpgassist.answering import (
     DEFAULT_THRESHOLD,
     Turn,
     answerability,
+    closest,
     composed,
     for_readers,
     intent,
@@ -30,6 +31,7 @@ from cpgassist.models.grounded import Grounded
 from cpgassist.protocols import ChatModel, CorpusReader, Embedder, ModelBackend, PassageIndex
 from cpgassist.retrieval import Reranking, Retriever
 from cpgassist.types import (
+    CLOSEST,
     EVERYWHERE,
     WITHOUT_MODEL,
     Answer,
@@ -279,7 +281,8 @@ class Assistant:
         score = answerability(query, found.hits, found.around, found.named, found.strangeness)
         silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
-            yield replace(silent, not_in_guideline=(self._silence(query, found, opened.index, where),))
+            said = self._silence(query, found, opened.index, where)
+            yield replace(silent, not_in_guideline=(said,), closest=self._closest(found, opened.index))
             return
         found = opened.retriever.reranked(found)
         ranked = {"reranker": found.reranker} if found.reranker else {}
@@ -311,10 +314,17 @@ class Assistant:
                 else ""
             )
             said = read + self._silence(query, found, opened.index, where)
-            yield replace(silent, not_in_guideline=(said, *notes), models=about)
+            near = self._closest(found, opened.index)
+            yield replace(silent, not_in_guideline=(said, *notes), models=about, closest=near)
 
     def _find(self, info: GuidelineInfo, page: int, words: str, seen: tuple[Box, ...] = ()) -> Quote | None:
         return self.corpus.find_quote(info, page, words, seen) if seen else self.corpus.find_quote(info, page, words)
+
+    def _closest(self, found: Found, index: PassageIndex) -> Citation | None:
+        if not found.hits:
+            return None
+        passage = found.hits[0].passage
+        return closest(passage, index.guidelines[passage.guideline], self._find)
 
     def _older(self, question: str, where: Where, opened: _Opened) -> tuple[str, ...]:
         """Which older edition has passages on a question that those searched are silent on; it is named, not quoted."""
@@ -348,7 +358,7 @@ class Assistant:
         section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
         title = index.guidelines[nearest.guideline].title
         reason = silence_reason(question, found.hits, found.around, found.named, found.strange)
-        return f"{said}{reason}{' ' if reason else ''}Closest page: {title}, page {nearest.page}{section}."
+        return f"{said}{reason}{' ' if reason else ''}{CLOSEST}{title}, page {nearest.page}{section}."
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:
         if where is None:

@@ -14,4 +14,4 @@ EXAMPLES = (
 
 if __name__ == "__main__":
     sample = Path(__file__).parent.parent / "corpora" / "sample"
-    serve(Assistant(Corpus(sample)), examples=EXAMPLES)
+    serve(Assistant(Corpus(sample)), examples=EXAMPLES, photo=sample / "sample-rapid-test.png")

@@ -311,6 +311,16 @@ def test_a_malay_question_is_not_answered_with_another_drugs_dose(answers):
     assert answer.status == "silent" or "zelmorin" in answer.bottom_line.text.lower()
 
 
+def test_silence_names_a_page_that_can_be_looked_at(assistant):
+    answer = assistant.ask("Maximum dose of metformin in type 2 diabetes?")
+    near = answer.closest
+    assert answer.status == "silent" and not answer.citations
+    assert f"Closest page: {near.guideline.title}, page {near.at.page}, section {near.section[-1]!r}" in str(answer)
+    assert near.quote == "" and not near.verified and len(near.at.boxes) == 1, "its heading is marked"
+    assert assistant.corpus.find_quote(near.guideline, near.at.page, near.section[-1]).boxes == near.at.boxes
+    assert assistant.ask("dose of zelmorin for harbour fever in adults").closest is None
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,4 +1,4 @@
-"""Writes the sample guidelines: `python corpora/sample/make_sample.py [FOLDER]`. Needs reportlab and Pillow.
+"""Writes the sample guidelines and the sample photo: `python corpora/sample/make_sample.py [FOLDER]`. Needs reportlab and Pillow.
 
 Everything in them is invented. They imitate the layouts that make real guidelines hard to read for software. The same
 versions of reportlab, Pillow and zlib write the same bytes.
@@ -10,18 +10,19 @@ import sys
 from pathlib import Path
 
 from layout import typeset
+from picture import draw
 
 HERE = Path(__file__).parent
 
 
 def make(folder: Path) -> list[Path]:
-    """Write every guideline of `text/` into the folder as `sample-NAME.pdf`."""
+    """Write every guideline of `text/` into the folder as `sample-NAME.pdf`, and the photo."""
     written = []
     for source in sorted((HERE / "text").glob("*.txt")):
         target = folder / f"sample-{source.stem}.pdf"
         typeset(source, target)
         written.append(target)
-    return written
+    return [*written, draw(folder)]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Hits -> Answer: verbatim by construction, silent where nothing answers."""
 
 from cpgassist.answering.abstention import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
-from cpgassist.answering.citations import find_cited
+from cpgassist.answering.citations import closest, find_cited
 from cpgassist.answering.composing import composed
 from cpgassist.answering.injection import for_readers
 from cpgassist.answering.questions.followups import Turn, condensed
@@ -12,6 +12,7 @@ __all__ = [
     "DEFAULT_THRESHOLD",
     "Turn",
     "answerability",
+    "closest",
     "composed",
     "condensed",
     "find_cited",

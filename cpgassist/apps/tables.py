@@ -13,11 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cpgassist.answering.urgency import is_urgent
+from cpgassist.apps.layers import ACT_NOW
+from cpgassist.apps.wording import HEADINGS
 from cpgassist.doctor import Check
 from cpgassist.editions import remarks
 from cpgassist.quality import GuidelineQuality, Quality
 from cpgassist.quality.figures import figures
-from cpgassist.types import Answer, Changes, Citation, Report, Search
+from cpgassist.types import Answer, Changes, Citation, Report, Search, Statement
 
 if TYPE_CHECKING:
     from cpgassist.models.known import Machine
@@ -155,24 +158,17 @@ def answer_text(answer: Answer) -> RenderableType:
     if answer.findings is not None:
         parts += [Text(f"Findings: {answer.findings}"), Text(answer.findings.label, style="bold yellow"), Text("")]
     if answer.bottom_line is not None:
+        if is_urgent(answer.bottom_line):
+            parts.append(Text(HEADINGS[ACT_NOW], style="bold red"))
         parts.append(Text(f"{answer.bottom_line.text} {_marks(answer.bottom_line.citations)}", style="bold"))
         parts.append(Text(""))
-    above: tuple[str, ...] = ()
-    sections = {citation.n: citation.under for citation in answer.citations}
-    for statement in answer.statements:
-        if answer.bottom_line is not None and statement.text == answer.bottom_line.text and not statement.grade:
-            continue
-        # "The dose is 5 mg" says of what only in its heading.
-        leads = tuple(filter(None, (sections.get(statement.citations[0], ""), *statement.lead)))
-        parts += [Text(f"  {lead}", style="dim") for lead in leads if lead not in above]
-        above = leads
-        line = Text(f"- {statement.text} {_marks(statement.citations)}")
-        if statement.grade:
-            line.append(f"  {statement.grade}", style="cyan")
-        if statement.quotes:
-            line.append(f"  quoted from {statement.quotes}", style="yellow")
-        parts.append(line)
-        parts += [Text(f"    {remark}", style="yellow") for remark in statement.remarks]
+    line = answer.bottom_line
+    below = [one for one in answer.statements if line is None or one.text != line.text or one.grade]
+    # what stands as the bottom line is here for its grade alone, and is not said twice as urgent
+    urgent = [one for one in below if is_urgent(one) and (line is None or one.text != line.text)]
+    if urgent:
+        parts += [Text(HEADINGS[ACT_NOW], style="bold red"), *_lines(urgent, answer), Text("")]
+    parts += _lines([one for one in below if one not in urgent], answer)
     parts += [Text(text, style="yellow") for text in (*answer.not_in_guideline, *answer.warnings)]
     if answer.clarify:
         parts.append(Text(f"It would help to say: {' '.join(answer.clarify)}"))
@@ -191,6 +187,26 @@ def answer_text(answer: Answer) -> RenderableType:
         if "model" in answer.models and answer.models["generator"] == answer.models["model"]["name"]:
             parts.append(Text(f"Lines picked by {answer.models['generator']}, checked by code", style="dim"))
     return Group(*parts)
+
+
+def _lines(statements: Sequence[Statement], answer: Answer) -> list[RenderableType]:
+    """Lines with their grades, each under what it stands under in the guideline."""
+    parts: list[RenderableType] = []
+    above: tuple[str, ...] = ()
+    sections = {citation.n: citation.under for citation in answer.citations}
+    for statement in statements:
+        # "The dose is 5 mg" says of what only in its heading.
+        leads = tuple(filter(None, (sections.get(statement.citations[0], ""), *statement.lead)))
+        parts += [Text(f"  {lead}", style="dim") for lead in leads if lead not in above]
+        above = leads
+        line = Text(f"- {statement.text} {_marks(statement.citations)}")
+        if statement.grade:
+            line.append(f"  {statement.grade}", style="cyan")
+        if statement.quotes:
+            line.append(f"  quoted from {statement.quotes}", style="yellow")
+        parts.append(line)
+        parts += [Text(f"    {remark}", style="yellow") for remark in statement.remarks]
+    return parts
 
 
 def _marks(numbers: Sequence[int]) -> str:

@@ -10,13 +10,14 @@ from cpgassist.answering.summary import FAILED
 from cpgassist.types import READ_BY_OCR, WITHOUT_MODEL, Answer, Citation, GuidelineInfo, Locator, Statement
 
 HEADINGS = {
+    "act now": "Act now, as the guideline prints it",
     "recommendation": "Recommendations",
     "table": "Table rows",
     "text": "From the text",
     "flowchart": "Algorithms",
     "figure": "Figures",
 }
-"""Heading over statements of a kind; other kinds stand with the text."""
+"""Heading over statements of a kind, and over those that call for urgent action; other kinds stand with the text."""
 
 WORDS = {
     "partial": "The guideline answers part of this.",
@@ -36,6 +37,9 @@ STAGES = {
     "ask": "Asking",
 }
 """Stages of `Progress`, and of what runs a file of questions."""
+
+DIFFERS = "The guidelines print different things here"
+"""Begins the remark that names what differs."""
 
 NO_MODEL = "Answers are quoted, not written: no language model is loaded."
 OLD_AFTER_YEARS = 5
@@ -90,7 +94,7 @@ def kind_of(statement: Statement) -> str:
     """The key of HEADINGS that a statement stands under."""
     if statement.kind == "table" or CELLS in statement.text:
         return "table"
-    return statement.kind if statement.kind in HEADINGS else "text"
+    return statement.kind if statement.kind in HEADINGS and statement.kind != "act now" else "text"
 
 
 def above(statement: Statement, places: Mapping[int, Citation]) -> tuple[str, ...]:
@@ -118,6 +122,12 @@ def said_of_all(rows: Sequence[Statement]) -> list[str]:
 def quoted_only(models: Mapping[str, Any]) -> bool:
     """Whether no language model had a part in an answer."""
     return bool(models.get("generator", "extractive") == "extractive")
+
+
+def state_words(answer: Answer) -> str:
+    """First words of the answer; "" for one that needs none, or whose remarks say already what differs."""
+    said = answer.status == "conflict" and any(remark.startswith(DIFFERS) for remark in answer.remarks)
+    return "" if said else WORDS.get(answer.status, "")
 
 
 def of_the_model(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,10 +102,17 @@ class Contents:
     """None where it holds none, or damaged ones."""
 
 
+_END = b"\n}\n"
+_SEALED = re.compile(rb'(?P<body>.+),\n "seal": "(?P<seal>[0-9a-f]{64})"' + _END, re.DOTALL)
+"""The text that was sealed and its seal, as `write_manifest` writes them: to write it again to compare takes far longer."""
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Writes manifest.json with a seal over its own text, so that a changed byte in it is seen too."""
     body = to_json(Manifest, manifest)
-    (folder / MANIFEST).write_bytes(_canonical({**body, "seal": _seal(body)}))
+    text = json.dumps(body, ensure_ascii=True, indent=1).encode("ascii").removesuffix(b"\n}")
+    seal = hashlib.sha256(text + _END).hexdigest().encode()
+    (folder / MANIFEST).write_bytes(text + b',\n "seal": "' + seal + b'"' + _END)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -112,10 +120,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         raw = path.read_bytes()
-        body = json.loads(raw)
-        if raw != _canonical(body) or body.pop("seal") != _seal(body):
+        sealed = _SEALED.fullmatch(raw)
+        if sealed is None or hashlib.sha256(sealed["body"] + _END).hexdigest() != sealed["seal"].decode():
             raise ValueError("it changed after it was sealed")
-        manifest = from_json(Manifest, body)
+        manifest = from_json(Manifest, json.loads(sealed["body"] + _END))
         if manifest.id != folder.name.removesuffix(".building"):
             raise ValueError(f"it belongs to version {manifest.id}")
     except OSError as error:
@@ -166,11 +174,3 @@ def _sealed(path: Path) -> SealedFile:
 
 def _names(folder: Path) -> Iterator[str]:
     return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _canonical(body: object) -> bytes:
-    return json.dumps(body, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
-
-
-def _seal(body: object) -> str:
-    return hashlib.sha256(_canonical(body)).hexdigest()

@@ -4,7 +4,17 @@ Pages count from 1 by position in the PDF. Lengths are PDF points from the page'
 cosine. Times are seconds. Sequences are tuples.
 """
 
-from cpgassist.types.answers import READ_BY_OCR, WITHOUT_MODEL, Answer, Checks, Citation, Statement, Status, Written
+from cpgassist.types.answers import (
+    CLOSEST,
+    READ_BY_OCR,
+    WITHOUT_MODEL,
+    Answer,
+    Checks,
+    Citation,
+    Statement,
+    Status,
+    Written,
+)
 from cpgassist.types.documents import (
     QUOTES_ANOTHER,
     Block,
@@ -45,6 +55,7 @@ __all__ = [
     "BY_USER",
     "CERTAINTIES",
     "CHANGED",
+    "CLOSEST",
     "DRAWN_KINDS",
     "EVERYWHERE",
     "EXCLUDED_KINDS",

@@ -13,6 +13,9 @@ from cpgassist.types.findings import Findings
 READ_BY_OCR = "Read from a scanned page by OCR: check the numbers on the page image."
 """Stands beside every quote that no text layer can confirm."""
 
+CLOSEST = "Closest page: "
+"""Stands in a silent answer before the place that is nearest to the question."""
+
 WITHOUT_MODEL = "The lines below were picked without the language model."
 """Begins what an answer says when the configured model failed."""
 
@@ -156,6 +159,8 @@ class Answer:
     """Up to three short questions on what the lines differ by and the question does not say."""
     asked_as: str | None = None
     """The self-contained question that a follow-up was asked as; None where it was asked as typed."""
+    closest: Citation | None = None
+    """The page that a silent answer names as nearest to the question, to be looked at: nothing is quoted from it."""
     findings: Findings | None = None
     """What a photo shows, as it was confirmed and searched with; its label goes wherever the answer goes."""
     complete: bool = True

@@ -27,14 +27,14 @@ MARKS = [
 
 
 @contextmanager
-def serving(assistant, examples=("Which steroid for a flare?",)):
+def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
     """The chat on a free port; gives its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(assistant, examples=examples)
+    app = create_app(assistant, examples=examples, photo=photo)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -77,7 +77,9 @@ class Chat:
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.goto(f"{address}/")
         self.page.wait_for_selector("#thread .welcome")
-        self.page.wait_for_selector("#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached")
+        self.page.wait_for_selector(
+            "#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached"
+        )
 
     def ask(self, question):
         turn = self.page.locator(".turn").count() + 1

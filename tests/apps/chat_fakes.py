@@ -17,6 +17,7 @@ from cpgassist.errors import InputError, ModelError
 from cpgassist.imaging import describe, told_by
 from cpgassist.testing import ScriptedChat
 from cpgassist.types import (
+    CLOSEST,
     WITHOUT_MODEL,
     Answer,
     Box,
@@ -52,6 +53,10 @@ SEEN = {
 """What a scripted model says of a photo."""
 _PDFIUM = Lock()  # pdfium is not thread-safe, and pages are asked for from several threads: without it, it crashed here
 WIDTH, HEIGHT = 595.0, 842.0
+
+
+HEADING = Box(72, 86, 250, 104)
+"""Where a page's heading stands."""
 
 
 def box_of(n):
@@ -144,6 +149,11 @@ def canned(question: str) -> Answer:
         raise ModelError("The embedder's files are missing.", "Run: cpgassist doctor")
     if "broken" in asked:
         raise RuntimeError(f"secret detail about {question}")
+    if "astray" in asked:
+        near = f"{CLOSEST}{ECZEMA.title}, page 2, section '5.2 Topical treatment of a flare'."
+        line = f"The guidelines here do not answer this. Searched: 2 guidelines. {near}"
+        heading = replace(cite(1), quote="", verified=False, at=Locator(2, "12", (HEADING,)))
+        return Answer("silent", 0.1, question, "v1", not_in_guideline=(line,), closest=heading)
     if "silent" in asked:
         return Answer("silent", 0.1, question, "v1", citations=(cite(5, 1),), seconds={"retrieval": 0.2})
     if "refuse" in asked:

@@ -55,7 +55,9 @@ def _docx_texts(document):
     for one in document.iter_inner_content():
         if hasattr(one, "rows"):
             for row in one.rows:
-                yield from {cell._tc: cell.text for cell in row.cells}.values()  # a merged cell stands there once for each column
+                yield from {
+                    cell._tc: cell.text for cell in row.cells
+                }.values()  # a merged cell stands there once for each column
         else:
             yield one.text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from chat_browser import Chat
-from chat_fakes import ASTHMA, LINES, SEEN, FakeAssistant, Reader, answered, cite
+from chat_fakes import ASTHMA, LINES, SEEN, FakeAssistant, Reader, answered, canned, cite
 from PIL import Image, ImageDraw
 
 from cpgassist.answering.summary import FAILED
@@ -39,6 +39,7 @@ def states_of_an_answer() -> dict[str, Callable[[str], Answer]]:
         "partly": but(status="partial", not_in_guideline=("The length of treatment: not printed.",)),
         "silent": without("silent", citations=(cite(5, 1),), not_in_guideline=("Searched: 2 guidelines.",)),
         "nothing": without("silent"),
+        "astray": canned,
         "refuse": without("refused"),
         "differing": but(
             status="conflict",

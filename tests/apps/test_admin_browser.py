@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cpgassist import Assistant
+from cpgassist.feedback import Feedback, log_of
 from tests.apps.admin_desk import NET, TOKEN, XSS, kept, until
 from tests.apps.chat_browser import CONTRAST, MARKS, browser, serving  # noqa: F401 - a fixture
 from tests.test_corpus import drawn
@@ -187,6 +188,34 @@ def test_a_server_without_an_index_gets_one_and_answers(browser, tmp_path):  # n
         page.wait_for_selector("#turn-1 :text('Wash the net rash with fresh water every morning.')")
 
 
+def test_a_reindex_is_stopped_and_a_file_put_back(browser, room):  # noqa: F811
+    clinic, assistant, address = room
+    slow = assistant.corpus.embedder()
+    with Admin(browser, address) as admin:
+        page = admin.enter().page
+        before = assistant.index.version
+        page.click("#removed input")
+        page.get_by_role("option", name="tide.pdf").click()
+        page.click("#take-out")
+        page.wait_for_selector("#removal-said :text('tide.pdf was taken out')")
+        assert not (clinic / "tide.pdf").exists()
+        slow.go_on.clear()
+        admin.tab("Index")
+        page.check("#full input")
+        page.click("#reindex")
+        page.click("#stop-job")
+        page.wait_for_selector("#job :text('Stopping')")
+        slow.go_on.set()
+        page.wait_for_selector("#outcome :text('Stopped.')")
+        assert not page.is_visible("#stop-job") and assistant.ask("How is gull fever diagnosed?").index == before
+        admin.tab("Corpus")
+        page.click("#away input")
+        page.get_by_role("option", name="tide.pdf, put away").first.click()
+        page.click("#put-back")
+        page.wait_for_selector("#removal-said :text('tide.pdf is in the corpus again')")
+        assert (clinic / "tide.pdf").exists()
+
+
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, room):  # noqa: F811
     *_, address = room
     with Admin(browser, address, viewport={"width": 390, "height": 844}) as admin:
@@ -201,12 +230,27 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, room):  # n
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_can_be_read_and_axe_finds_nothing_serious(browser, room, scheme):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    *_, address = room
+    _, assistant, address = room
+    log = log_of(assistant.corpus.settings)
+    unsafe = Feedback("not helpful", ("unsafe",), log.hashed("q"), assistant.index.version, {}, (("gull", 1),))
+    log.add(unsafe)
+    questions = b'{"id": "a", "question": "How is gull fever diagnosed?", "answerable": false}\n'
     with Admin(
         browser, address, color_scheme=scheme, viewport={"width": 1400, "height": 900}, bypass_csp=True
     ) as admin:
         page = admin.enter().page
-        for name, shown in (("Corpus", "#table .scroll"), ("Index", "#versions .scroll"), ("Quality", "#maps a.cell")):
+        admin.tab("Evaluation")
+        page.set_input_files("#question-file", {"name": "q.jsonl", "mimeType": "text/plain", "buffer": questions})
+        page.wait_for_selector("#evaluate:not([disabled])")
+        page.click("#evaluate")
+        page.wait_for_selector("#evaluated .note")
+        for name, shown in (
+            ("Corpus", "#table .scroll"),
+            ("Index", "#versions .scroll"),
+            ("Quality", "#maps a.cell"),
+            ("Evaluation", "#evaluated .note"),
+            ("Feedback", "#feedback img"),
+        ):
             admin.tab(name)
             page.wait_for_selector(shown)
             assert page.evaluate(CONTRAST) == [], name

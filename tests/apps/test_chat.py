@@ -67,16 +67,35 @@ def test_parts_stand_in_their_order():
     said = words(shown(answered("Which steroid?")))
     parts = ("Which steroid?", "5 of 5 quotes found on the page · searched 1 guideline (0.3 s)", LINES[1][2])
     parts += (
+        "Act now, as the guideline prints it",
+        LINES[5][2],
         "Recommendations",
         LINES[2][2],
         "Table rows",
-        "From the text",
-        LINES[5][2],
         "Not in the guideline",
         "Source",
     )
     places = [said.find(part) for part in parts]
     assert -1 not in places and places == sorted(places)
+
+
+def test_an_urgent_line_stands_once_whether_it_is_lifted_or_the_bottom_line():
+    chat = shown(answered("q")).partition('<div class="evidence"')[0]
+    assert chat.count(LINES[5][2]) == 1 and "From the text" not in words(chat)
+    urgent = replace(answered("q"), bottom_line=Statement(LINES[5][2], (5,)))
+    chat = shown(urgent).partition('<div class="evidence"')[0]
+    assert chat.count(LINES[5][2]) == chat.count("Act now, as the guideline prints it") == 1
+    calm = replace(answered("q"), statements=answered("q").statements[:4])
+    assert "Act now" not in words(shown(calm))
+
+
+def test_an_urgent_row_is_lifted_with_its_header():
+    row = Statement("Severe | Refer immediately", (3,), None, "table", lead=("Severity | What to do",))
+    calm = Statement("Mild | Rest at home", (4,), None, "table", lead=("Severity | What to do",))
+    said = words(shown(replace(answered("q"), statements=(calm, row))).partition('<div class="evidence"')[0])
+    lifted, _, rest = said.partition("Table rows")
+    assert "Act now, as the guideline prints it Severity What to do" in lifted and "Refer immediately" in lifted
+    assert "Rest at home" in rest and "Refer immediately" not in rest
 
 
 def test_the_bottom_line_is_not_repeated_and_keeps_its_printed_grade():
@@ -154,6 +173,15 @@ def test_silence_names_what_was_searched_and_the_closest_page():
     assert f"Searched: {ECZEMA.title} (2017)." in said
     assert f"Closest page: {ECZEMA.title} (2017), page 1 (printed 11)" in said
     assert "Not in the guideline" not in said
+
+
+def test_the_closest_page_of_silence_is_shown_and_nothing_is_quoted_from_it():
+    markup = shown(canned("astray"))
+    assert words(markup).count("Closest page:") == 1
+    assert "section '5.2 Topical treatment of a flare'. See the page" in words(markup)
+    assert 'href="#e-1-1"' in markup and 'id="e-1-1"' in markup and markup.count('class="mark"') == 1
+    assert "<blockquote" not in markup and "quotes" not in words(markup) and 'class="copy"' not in markup
+    assert "<section" not in markup.replace('<section class="actions">', ""), "no page is a source of silence"
 
 
 def test_silence_uses_the_words_of_the_answer_when_it_has_them():
@@ -396,6 +424,38 @@ def test_a_page_is_drawn_once(served):
 )
 def test_no_other_page_is_served(served, path):
     assert served.get(f"/pages/{path}.jpg").status_code == 404
+
+
+def test_the_scripts_of_gradio_are_compressed_and_kept(served):
+    names = re.findall(r'"\./(assets/[\w-]+\.(?:js|css))"', served.get("/chat/").text)
+    assert {name.rsplit(".")[-1] for name in names} == {"js", "css"}
+    for name in names:
+        plain = served.get(f"/chat/{name}", headers={"accept-encoding": "identity"})
+        small = served.get(f"/chat/{name}", headers={"accept-encoding": "gzip, deflate, br"})
+        assert plain.status_code == small.status_code == 200 and plain.content == small.content
+        assert "content-encoding" not in plain.headers and small.headers["content-encoding"] == "gzip"
+        assert "immutable" in small.headers["cache-control"] and small.headers["x-content-type-options"] == "nosniff"
+    for name in ("none.js", "..%2Findex.html", "%2e%2e", "index.html", "a.js%00", ".js"):
+        assert served.get(f"/chat/assets/{name}").status_code in (403, 404), name
+
+
+def test_the_first_page_says_nothing_of_the_index_that_serves_later(assistant):
+    class Later(FakeAssistant):
+        opened = 0
+
+        @property
+        def index(self):
+            self.opened += 1
+            return assistant.index
+
+        @index.setter
+        def index(self, _):
+            pass
+
+    later = Later()
+    with TestClient(create_app(later)) as client:
+        assert later.opened == 1
+        assert client.get("/chat/").status_code == 200 and later.opened == 1
 
 
 @pytest.mark.parametrize(

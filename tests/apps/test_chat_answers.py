@@ -37,7 +37,7 @@ from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.evidence import reference
 from cpgassist.apps.chat.filters import Filters, filters
 from cpgassist.apps.chat.rendering import answer_turn
-from cpgassist.apps.chat.words import ABOUT, ACTIONS
+from cpgassist.apps.language.words import ABOUT, ACTIONS
 from cpgassist.apps.server import create_app
 from cpgassist.apps.web.kept import Kept
 from cpgassist.conversation import Turn
@@ -215,10 +215,21 @@ def test_no_other_file_is_served(client, path):
     assert client.get(f"/exports/{path.format(asked(client))}").status_code == 404
 
 
+def test_an_answer_is_exported_in_the_language_that_it_was_shown_in(client, assistant):
+    chat = Conversations(assistant)
+    for question, head in (
+        ("Which steroid?", "Bottom line"),
+        ("Apakah rawatan untuk ekzema kanak-kanak?", "Jawapan ringkas"),
+    ):
+        key = re.search(r'id="a-([^"]+)"', [*chat.turns(1, question)][-1])[1]
+        page = chat.answers.export(key, "html").decode()
+        assert head in page and LINES[1][2] in page
+
+
 def test_an_export_that_fails_keeps_its_words_to_itself(client, monkeypatch, caplog):
     message = f"secret {len(caplog.text)}"
 
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError(message)
 
     monkeypatch.setattr(answers_module, "export_answer", fail)
@@ -444,6 +455,10 @@ def test_the_photo_example_is_greyed_out_with_its_reason_where_no_model_sees():
     assert "disabled" in part and "none is configured here" in words(part)
     settings.model_backend, settings.model = "openai", "medgemma"
     assert screen.may_see(assistant) and "disabled" not in screen.welcome([], "m", sees=True)
+    for sees in (True, False):
+        drawn = screen.welcome([], "m", sees=sees, pictured=True)
+        assert "drawn test" in words(drawn) and ("disabled" in drawn) is not sees
+        assert ("Needs a model that looks at photos" in words(drawn)) is not sees
     settings.photo = "off"
     assert not screen.may_see(assistant)
 

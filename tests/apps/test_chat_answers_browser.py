@@ -10,7 +10,7 @@ import pytest
 from chat_browser import CONTRAST, MARKS, TARGETS, browser, desktop, opened, phone, serving
 from chat_fakes import DIFFERENT, LINES, OLDER, FakeAssistant, FakeCorpus
 
-from cpgassist.apps.chat.words import ABOUT, ACTIONS, EVIDENCE
+from cpgassist.apps.language.words import ABOUT, ACTIONS, EVIDENCE
 from cpgassist.feedback import FeedbackLog
 
 __all__ = ["browser", "desktop", "phone"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from chat_browser import CONTRAST, MARKS, TARGETS, browser, desktop, opened, phone, serving
-from chat_fakes import HEIGHT, LINES, WIDTH, XSS, FakeAssistant, box_of
+from chat_fakes import HEADING, HEIGHT, LINES, WIDTH, XSS, FakeAssistant, box_of
 
 __all__ = ["browser", "desktop", "phone"]
 pytestmark = MARKS
@@ -57,6 +57,20 @@ def test_an_earlier_answer_keeps_its_evidence(desktop):
     assert desktop.page.inner_text("#panel blockquote >> visible=true") == LINES[5][2]
     desktop.page.click("#turn-1 .recommendation a.cite")
     assert desktop.page.inner_text("#panel blockquote >> visible=true") == LINES[2][2]
+
+
+def test_the_closest_page_opens_by_keyboard_its_heading_marked(desktop):
+    desktop.ask("Which steroid?")
+    desktop.ask("astray")
+    page = desktop.page
+    page.click("#turn-1 .recommendation a.cite")
+    page.focus("#turn-2 .note a.cite")
+    page.keyboard.press("Enter")
+    assert "nothing is quoted" in page.inner_text("#panel .count") and page.inner_text("#panel .place") == "1 of 1"
+    assert page.locator("#panel blockquote").count() == 0
+    (mark,) = desktop.marks()
+    assert mark[1] == pytest.approx(HEADING.top / HEIGHT, abs=0.004)
+    desktop.wait_until("document.querySelector('#panel .source:not([hidden]) img').naturalWidth > 500")
 
 
 def test_the_keyboard_is_enough(desktop):

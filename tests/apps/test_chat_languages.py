@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 
 import cpgassist
 from cpgassist.apps import wording
-from cpgassist.apps.chat import english_words, malay_words, screen
+from cpgassist.apps.chat import screen
 from cpgassist.apps.chat.conversation import Conversations
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.malay_sentences import SENTENCES
 from cpgassist.apps.chat.rendering import answer_turn
-from cpgassist.apps.chat.words import ABOUT, COOKIE, SCREEN, TABLES, language_of, speaking, turn_language
+from cpgassist.apps.language import english_words, malay_words
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.malay_sentences import SENTENCES
+from cpgassist.apps.language.words import ABOUT, COOKIE, SCREEN, TABLES, language_of, speaking, turn_language
 from cpgassist.apps.server import create_app
 from cpgassist.types import READ_BY_OCR, Answer, Checks, Statement
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 from chat_browser import CONTRAST, MARKS, browser, opened, serving
@@ -376,3 +377,23 @@ def test_stop_keeps_the_lines_of_code(desk, seer):
     desk.page.press("#ask textarea", "Enter")
     desk.page.wait_for_selector("#turn-2.answered")
     assert not desk.page.is_visible("#stop")
+
+
+def test_the_example_is_put_on_the_card_and_described_only_when_asked(browser, temp):
+    """The sample's drawn test, as `make demo` offers it."""
+    assistant = FakeAssistant()
+    assistant.eyes = ScriptedChat(json.dumps(SEEN))
+    settings = assistant.corpus.settings
+    settings.model_backend, settings.model, settings.base_url = "openai", "medgemma", "http://127.0.0.1:1/v1"
+    drawn = Path(__file__).parents[2] / "corpora" / "sample" / "sample-rapid-test.png"
+    with serving(assistant, photo=drawn) as address:
+        for size in SIZES:
+            for chat in opened(browser, (address, assistant), *size, has_touch=size[0] < 500):
+                chat.page.click(".example.drawn")
+                chat.page.wait_for_selector("#photo-card .shots canvas")
+                shot(chat, "example")
+                assert assistant.photos == assistant.asked == [], "nothing is looked at or searched yet"
+                chat.page.click("#photo-card .describe")
+                chat.page.wait_for_selector("#photo-card .items")
+                assert assistant.photos.pop() == (drawn.read_bytes(),) and assistant.asked == []
+                chat.page.click("#photo-card .discard")

@@ -347,3 +347,18 @@ def test_a_photo_error_of_one_photo_stays_as_it_is():
     with pytest.raises(PhotoError) as caught:
         Photos(assistant).describe([b"no picture"], False)
     assert not str(caught.value).startswith("Photo 1")
+
+
+def test_the_picture_that_is_offered_as_an_example_is_served_and_no_other(tmp_path):
+    path = tmp_path / "drawn.png"
+    with TestClient(create_app(seeing(), photo=path)) as client:
+        assert client.get("/photos/example").status_code == 404, "it is not there"
+        path.write_bytes(picture())
+        given = client.get("/photos/example")
+        assert (given.status_code, given.headers["content-type"], given.content) == (
+            200,
+            "image/png",
+            path.read_bytes(),
+        )
+    with TestClient(create_app(seeing())) as client:
+        assert client.get("/photos/example").status_code == 404

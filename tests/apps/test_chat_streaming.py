@@ -14,7 +14,7 @@ from cpgassist.answering.summary import FAILED
 from cpgassist.apps.chat import screen
 from cpgassist.apps.chat.conversation import Conversations
 from cpgassist.apps.chat.rendering import answer_turn
-from cpgassist.apps.chat.words import TURN
+from cpgassist.apps.language.words import TURN
 from cpgassist.types import WITHOUT_MODEL, Answer, Statement
 
 READING = TURN["reading"]

@@ -10,7 +10,7 @@ from datetime import date
 
 import pypdfium2
 import pytest
-from chat_fakes import ASTHMA, ECZEMA, LINES, FakeCorpus, answered, canned, cite
+from chat_fakes import ASTHMA, DIFFERENT, ECZEMA, LINES, FakeCorpus, answered, canned, cite, conflicting
 from export_read import READERS, solid
 
 from cpgassist import Assistant, Corpus
@@ -86,8 +86,17 @@ def test_its_parts_stand_in_the_order_of_the_chat(corpus, format):
         *("Findings searched with", RESEARCH_USE, "photo · arm", "crusted plaque (probable)"),
         *("Cannot be told from the photo: Depth.", "The guideline answers part of this."),
         *("5 of 5 quotes found", "This may be an emergency.", "The index is old."),
-        *("Bottom line", LINES[1][2], "Recommendations", LINES[2][2], "Table rows", "Face and neck"),
-        *("From the text", LINES[5][2], "The lines differ by", "Child under 2?"),
+        *(
+            "Bottom line",
+            LINES[1][2],
+            "Act now, as the guideline prints it",
+            LINES[5][2],
+            "Recommendations",
+            LINES[2][2],
+            "Table rows",
+            "Face and neck",
+        ),
+        *("The lines differ by", "Child under 2?"),
         *("Not in the guideline", "The dose of flucloxacillin", "Sources", "Evidence", "The cited pages"),
         *("About this file", "2026-11-26", "20261120-1", "For clinicians. Check the page before you act."),
         "not a prescription",
@@ -131,14 +140,52 @@ def test_a_refused_question_says_why(corpus, format):
 @each_format
 def test_a_conflict_shows_both_sides_with_their_editions(corpus, format):
     newer = replace(ASTHMA, title="Itch in Children")
-    first = Statement("The dose is 5 mg daily.", (1,))
-    second = Statement("The dose is 10 mg daily.", (2,))
+    first = Statement(DIFFERENT[0], (1,), "Grade C")
+    second = Statement(DIFFERENT[1], (2,), "Grade B")
     cited = (cite(1, quote=first.text), cite(2, info=newer, quote=second.text))
     answer = Answer("conflict", 0.9, "How much?", "v1", first, (first, second), (), cited, Checks(2, 2))
     text = words(answer, corpus, format)
     has(text, "The guidelines print different things. Both are shown.")
-    has(text, "The dose is 5 mg daily. [1] Care of the Itchy Skin in Adults (2017)")
-    has(text, "The dose is 10 mg daily. [2] Itch in Children (2025)")
+    in_order(
+        text,
+        *("Where guidelines differ", "2025 · Society of Tests · Itch in Children · page 2 (printed 12)"),
+        *(
+            f"{DIFFERENT[1]} [2] Grade B",
+            "2017 · Ministry of Samples · Care of the Itchy Skin in Adults · page 2",
+        ),
+        *(f"{DIFFERENT[0]} [1] Grade C", "Not in the guideline"),
+    )
+    assert "Bottom line" not in text, "neither stands out as the answer"
+    assert solid(text.partition("Evidence")[0]).count(solid(DIFFERENT[0])) == 1
+
+
+@each_format
+def test_what_differs_beside_another_bottom_line_stands_below_it(corpus, format):
+    answer = conflicting("How much cream?")
+    answer = replace(answer, bottom_line=Statement("Apply it thinly.", (1,)))
+    text = words(answer, corpus, format)
+    in_order(text, "Bottom line", "Apply it thinly.", "Where guidelines differ", DIFFERENT[1], DIFFERENT[0])
+
+
+@each_format
+def test_a_malay_answer_is_saved_in_malay_and_its_quotes_as_printed(corpus, format):
+    answer = replace(answered("Apakah krim untuk ekzema?"), clarify=("Pregnant?",), status="partial")
+    text = READERS[format](export_answer(answer, corpus, format, TODAY, language="ms"))
+    in_order(
+        text,
+        *("Garis panduan menjawab sebahagian sahaja.", "5 daripada 5 petikan ditemui pada muka surat"),
+        *("Jawapan ringkas", LINES[1][2], "Grade A", "Bertindak sekarang, seperti yang tercetak", LINES[5][2]),
+        *("Saranan", LINES[2][2], "Baris jadual", "Disalin sel demi sel", "Hamil?", "Tiada dalam garis panduan"),
+        *(
+            "Sumber",
+            "Edisi ini berusia 9 tahun.",
+            "Bukti",
+            "[1] Care of the Itchy Skin in Adults, muka surat 2 (tercetak 12)",
+        ),
+        *("Ditemui perkataan demi perkataan", "Muka surat yang dirujuk", "Perihal fail ini", "bukan preskripsi"),
+    )
+    for english in ("Bottom line", "Recommendations", "Sources", "Evidence", "Found word", "For clinicians", "page 2"):
+        assert solid(english) not in solid(text), english
 
 
 @each_format

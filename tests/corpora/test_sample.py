@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpora" / "sample"
+PICTURE = "sample-rapid-test.png"
 MARK = "FICTIONAL - sample text for software, not for care"
 TEXTLESS = ("sample-lantern-pressure-2021.pdf", 7)
 PAGES = {
@@ -74,13 +75,19 @@ def test_the_textless_page_is_a_picture():
 def generate(folder: Path) -> dict[str, bytes]:
     folder.mkdir()
     subprocess.run([sys.executable, "-B", SAMPLE / "make_sample.py", folder], check=True, capture_output=True)
-    return {path.name: path.read_bytes() for path in folder.glob("*.pdf")}
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_sample_photo_says_that_it_is_fictional():
+    images = pytest.importorskip("PIL.Image", reason="Pillow reads the photo")
+    with images.open(SAMPLE / PICTURE) as picture:
+        assert picture.text["Description"].startswith("FICTIONAL") and picture.width < 1000
 
 
 def test_two_runs_write_the_same_bytes(tmp_path):
     pytest.importorskip("reportlab", reason="reportlab writes the sample")
     first = generate(tmp_path / "first")
-    assert set(first) == set(PAGES)
+    assert set(first) == {*PAGES, PICTURE}
     assert generate(tmp_path / "second") == first
 
 
@@ -88,7 +95,7 @@ def test_the_committed_files_are_what_the_script_writes(tmp_path):
     reportlab = pytest.importorskip("reportlab", reason="reportlab writes the sample")
     pillow = pytest.importorskip("PIL", reason="Pillow draws the page without text layer")
     written = generate(tmp_path / "run")
-    for name in written:
+    for name in PAGES:
         assert page_texts(tmp_path / "run" / name) == page_texts(SAMPLE / name)
     found = {"reportlab": reportlab.__version__, "pillow": pillow.__version__}
     if any(not found[name].startswith(f"{version}.") for name, version in MADE_WITH.items()):

@@ -169,6 +169,11 @@ def corpus_plots(standing: Standing) -> str:
     )
 
 
+def put_away(standing: Standing) -> list[tuple[str, str]]:
+    """The files that can be brought back, with when they were put away, as choices."""
+    return [(f"{one.name}, put away {one.when:%d %b %Y %H:%M:%S}", one.file) for one in standing.away]
+
+
 def versions(standing: Standing) -> str:
     """The versions kept, newest first."""
     if not standing.versions:

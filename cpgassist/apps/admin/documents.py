@@ -7,6 +7,7 @@ import re
 import shutil
 import unicodedata
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -23,6 +24,7 @@ reindex looks into it."""
 LONGEST_NAME = 120
 """Bytes of a file name without ".pdf"; systems allow 255, and the time of removal is added to it."""
 
+_WHEN = "%Y%m%dT%H%M%S-%f"
 _PLAIN = re.compile(r"[^\w .,()+\-]")
 
 
@@ -33,6 +35,21 @@ def clean_name(given: str) -> str:
     while len(stem.encode("utf-8", "replace")) > LONGEST_NAME:
         stem = stem[:-1]
     return f"{stem.encode('utf-8', 'ignore').decode().rstrip('. ') or 'guideline'}.pdf"
+
+
+_AWAY = re.compile(r"(?P<stem>.+)\.(?P<when>\d{8}T\d{6}-\d{6})(?P<suffix>\.pdf)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A file that was taken out or replaced."""
+
+    file: str
+    """Its name in the folder of removed files."""
+    name: str
+    """Its name in the corpus before."""
+    when: datetime
+    """When it was put away."""
 
 
 class Documents:
@@ -81,11 +98,40 @@ class Documents:
             except OSError as error:
                 raise _unwritable(self._corpus.settings.documents_folder, error) from error
 
+    def removed(self) -> tuple[Away, ...]:
+        """The files that were put away, the last one first."""
+        try:
+            names = [path.name for path in (self._corpus.settings.documents_folder / REMOVED).iterdir()]
+        except OSError:
+            return ()
+        found = [match for match in map(_AWAY.fullmatch, names) if match]
+        away = [Away(one[0], one["stem"] + one["suffix"], datetime.strptime(one["when"], _WHEN)) for one in found]
+        return tuple(sorted(away, key=lambda one: one.when, reverse=True))
+
+    def put_back(self, file: str) -> str:
+        """Bring a removed file back under the name that it had; that name.
+
+        Raises InputError where there is no such file, and where another has its name.
+        """
+        folder = self._corpus.settings.documents_folder
+        with self._lock:
+            away = next((one for one in self.removed() if one.file == file), None)
+            if away is None:
+                raise InputError("There is no such file among those removed.", "It may have been put back already.")
+            there = self.namesake(away.name)
+            if there is not None:
+                raise InputError(f"{there} is in the corpus already.", "Take it out first.")
+            try:
+                os.replace(folder / REMOVED / away.file, folder / away.name)
+            except OSError as error:
+                raise _unwritable(folder, error) from error
+        return away.name
+
     def _put_away(self, name: str) -> str:
         folder = self._corpus.settings.documents_folder / REMOVED
         folder.mkdir(exist_ok=True)
         path = Path(name)
-        away = folder / f"{path.stem}.{datetime.now():%Y%m%dT%H%M%S-%f}{path.suffix}"
+        away = folder / f"{path.stem}.{datetime.now():{_WHEN}}{path.suffix}"
         os.replace(self._corpus.settings.documents_folder / name, away)
         return f"{REMOVED}/{away.name}"
 

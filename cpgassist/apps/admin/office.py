@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cpgassist.apps.admin.arrivals import Arrivals
-from cpgassist.apps.admin.documents import Documents
+from cpgassist.apps.admin.documents import Away, Documents
 from cpgassist.apps.keeping import Job, JobDesk
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.types import Version
@@ -31,6 +31,8 @@ class Standing:
     warnings: tuple[str, ...]
     """What is wrong with the index that answers."""
     versions: tuple[Version, ...]
+    away: tuple[Away, ...] = ()
+    """The files that were taken out or replaced, and can be brought back."""
 
 
 class Office(JobDesk):
@@ -86,7 +88,7 @@ class Office(JobDesk):
             versions = self.corpus.versions()
         except CpgassistError:
             versions = ()
-        return Standing(status, error, files, warnings, versions)
+        return Standing(status, error, files, warnings, versions, self.documents.removed())
 
     # ---- doing
 
@@ -104,6 +106,11 @@ class Office(JobDesk):
         self._wait_for_reindex()
         away = self.documents.remove(name)
         return f"{name} was taken out; it lies in {away}. It is searched until the next reindex."
+
+    def put_back(self, away: str) -> str:
+        """Bring a removed file back; what was done. Raises InputError, also while a reindex reads the folder."""
+        self._wait_for_reindex()
+        return f"{self.documents.put_back(away)} is in the corpus again. It is searched after the next reindex."
 
     def _wait_for_reindex(self) -> None:
         last = self.jobs.last

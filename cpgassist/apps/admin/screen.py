@@ -49,6 +49,7 @@ class _Parts:
     seen: Any
     """What the page last saw of how things stand."""
     job: Any
+    stop: Any
     counters: Any
     waiting: Any
     arrivals: Any
@@ -57,6 +58,8 @@ class _Parts:
     plots: Any
     removed: Any
     take_out: Any
+    away: Any
+    put_back: Any
     removal_said: Any
     reindex: Any
     dry_run: Any
@@ -80,6 +83,7 @@ def build(office: Office, title: str) -> Any:
         _html(header(title), "top")
         with gr.Column(elem_id="office"):
             job = _html("", "job")
+            stop = gr.Button("Stop it", visible=False, elem_id="stop-job")
             _html("", "said")
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Corpus"):
@@ -93,7 +97,7 @@ def build(office: Office, title: str) -> Any:
                     evaluation = _evaluation_tab()
                 with gr.Tab("Feedback") as feedback_tab:
                     said = _html("", "feedback")
-        parts = _Parts(seen=seen, job=job, **corpus, **index, **evaluation)
+        parts = _Parts(seen=seen, job=job, stop=stop, **corpus, **index, **evaluation)
         _events(office, parts, blocks)
         quality_tab.select(lambda: _quality(office), None, maps, **_EVENT)
         feedback_tab.select(lambda: _feedback(office), None, said, **_EVENT)
@@ -112,6 +116,9 @@ def _corpus_tab() -> dict[str, Any]:
     with gr.Row(elem_id="removal"):
         parts["removed"] = gr.Dropdown(choices=[], value=None, label="Take a file out of the corpus", elem_id="removed")
         parts["take_out"] = gr.Button("Take it out", elem_id="take-out")
+    with gr.Row(elem_id="returning"):
+        parts["away"] = gr.Dropdown(choices=[], value=None, label="Put a removed file back", elem_id="away")
+        parts["put_back"] = gr.Button("Put it back", elem_id="put-back")
     return {**parts, "removal_said": _html("", "removal-said")}
 
 
@@ -156,7 +163,9 @@ def _events(office: Office, parts: _Parts, blocks: Any) -> None:
         lambda words: corpus_view.guideline_table(office.standing(), words), parts.wanted, parts.table, **_EVENT
     )
     for button, work, inputs, said in (
+        (parts.stop, office.stop, None, parts.refused),
         (parts.take_out, office.remove, [parts.removed], parts.removal_said),
+        (parts.put_back, office.put_back, [parts.away], parts.removal_said),
         (parts.reindex, office.reindex, [parts.full], parts.refused),
         (parts.shrink, office.reindex_smaller, [parts.full], parts.refused),
         (parts.dry_run, office.dry_run, [parts.full], parts.refused),
@@ -198,6 +207,7 @@ def _moved(office: Office, parts: _Parts, known: tuple[Any, ...], wanted: str) -
     values: dict[Any, Any] = {parts.seen: now}
     if busy or job or lock:
         values[parts.job] = job_view.strip(jobs, locked_by)
+        values[parts.stop] = gr.update(visible=last is not None and last.stoppable)
     if corpus:
         values |= _corpus(office, parts, wanted)
     if corpus or arrivals:
@@ -223,6 +233,8 @@ def _corpus(office: Office, parts: _Parts, wanted: str) -> dict[Any, Any]:
         parts.plots: corpus_view.corpus_plots(standing),
         parts.removed: gr.update(choices=list(standing.files), value=None),
         parts.take_out: gr.update(interactive=bool(standing.files)),
+        parts.away: gr.update(choices=corpus_view.put_away(standing), value=None),
+        parts.put_back: gr.update(interactive=bool(standing.away)),
     }
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["add_chat"]
 
 
-def add_chat(app: FastAPI, assistant: Assistant, title: str, examples: Sequence[str] = ()) -> Screen:
+def add_chat(
+    app: FastAPI, assistant: Assistant, title: str, examples: Sequence[str] = (), photo: Path | None = None
+) -> Screen:
     """Add the chat at `/chat` and the routes of its photos and answers; its screen, for the guard.
 
-    `examples` are questions offered while the chat is empty.
+    `examples` are questions offered while the chat is empty, `photo` is a picture offered with them.
     """
     from cpgassist.apps.chat.answer_routes import add_answer_routes
     from cpgassist.apps.chat.conversation import Conversations
@@ -36,7 +38,7 @@ def add_chat(app: FastAPI, assistant: Assistant, title: str, examples: Sequence[
         modules=("chat.js",),
     )
     conversations = Conversations(assistant)
-    add_photo_routes(app, conversations.photos)
+    add_photo_routes(app, conversations.photos, photo)
     add_answer_routes(app, conversations.answers)
-    mount(app, screen, build(conversations, title, examples))
+    mount(app, screen, build(conversations, title, examples, photo is not None))
     return screen

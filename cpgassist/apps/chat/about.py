@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from cpgassist.apps.chat.markup import edition_line, text
-from cpgassist.apps.chat.words import ABOUT
+from cpgassist.apps.language.words import ABOUT
 from cpgassist.types import GuidelineInfo
 
 
-def about(guidelines: Sequence[GuidelineInfo], version: str, model: str = "") -> str:
+def about(guidelines: Iterable[GuidelineInfo], version: str, model: str = "") -> str:
     """The sheet, hidden until the browser opens it."""
     made = ABOUT["how_model"].format(model) if model else ABOUT["how_no_model"]
     titles = sorted(guidelines, key=lambda info: (info.title, -(info.published or 0)))

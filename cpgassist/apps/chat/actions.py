@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpgassist.apps.chat.markup import text
-from cpgassist.apps.chat.words import ACTIONS
+from cpgassist.apps.language.words import ACTIONS
 from cpgassist.feedback import REASONS
 
 _FORMATS = ("pdf", "docx", "html")

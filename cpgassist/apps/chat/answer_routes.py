@@ -12,9 +12,9 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from cpgassist.apps.chat.answers import MEDIA_TYPES
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import ACTIONS, language_of, speaking
 from cpgassist.apps.export import Format
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import ACTIONS, language_of, speaking
 from cpgassist.apps.web.failures import note
 from cpgassist.errors import CpgassistError, InputError
 from cpgassist.feedback import VERDICTS

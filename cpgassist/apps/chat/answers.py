@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from cpgassist.apps.chat.words import ACTIONS
 from cpgassist.apps.export import Format, export_answer
+from cpgassist.apps.language.words import ACTIONS
 from cpgassist.apps.web.judging import KeptAnswers
 from cpgassist.errors import InputError
 from cpgassist.types import Findings
@@ -39,4 +39,4 @@ class Answers(KeptAnswers):
         answer = self.get(key)
         if answer is None:
             raise GONE
-        return export_answer(answer, self.assistant.corpus, format)
+        return export_answer(answer, self.assistant.corpus, format, language=self.language(key))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import text
-from cpgassist.apps.chat.words import CLARIFY
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import CLARIFY
 from cpgassist.types import Answer
 
 _ASKED = {

@@ -16,7 +16,7 @@ from cpgassist.apps.chat.evidence import PageSize, found_pages
 from cpgassist.apps.chat.filters import Filters, filters
 from cpgassist.apps.chat.photos import GONE, Photos, again
 from cpgassist.apps.chat.rendering import answer_turn, error_turn, pending_turn
-from cpgassist.apps.chat.words import Language, speaking, turn_language
+from cpgassist.apps.language.words import Language, speaking, turn_language
 from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.questions import checked_question
 from cpgassist.conversation import Conversation, Turn

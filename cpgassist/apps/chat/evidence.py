@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cpgassist.apps import wording
-from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import anchor, badges, edition_line, page_address, page_name, text
-from cpgassist.apps.chat.words import CHECKS, EVIDENCE, counted
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import CHECKS, EVIDENCE, counted
 from cpgassist.types import DRAWN_KINDS, Answer, Box, Citation, Passage, Search
 
 PageSize = Callable[[str, int], tuple[float, float] | None]
@@ -30,6 +30,14 @@ def evidence(
     tabs = "".join(_tab(turn, citation, grades.get(citation.n)) for citation in citations)
     sources = "".join(_source(turn, citation, grades.get(citation.n), size, checked) for citation in citations)
     return f'<div class="evidence" hidden><p class="count">{count}</p><nav class="tabs">{tabs}</nav>{sources}</div>'
+
+
+def closest_page(turn: int, near: Citation | None, size: PageSize) -> str:
+    """Hidden evidence for a silent answer: the page that it names, its heading marked where it is found."""
+    if near is None:
+        return ""
+    count = f'<p class="count">{EVIDENCE["nothing_quoted"]}</p>'
+    return f'<div class="evidence" hidden>{count}{_source(turn, near, None, size, checked=False)}</div>'
 
 
 def grades_of(answer: Answer) -> dict[int, str]:
@@ -89,7 +97,7 @@ def _source(turn: int, citation: Citation, grade: str | None, size: PageSize, ch
         f'<article class="source" id="{anchor(turn, citation.n)}"><h3>{text(info.title)}</h3>'
         f'<p class="about">{about}</p>'
         + (f'<p class="section">{section}</p>' if section else "")
-        + f"<blockquote>{text(citation.shown)}</blockquote>"
+        + (f"<blockquote>{text(citation.shown)}</blockquote>" if citation.shown else "")
         + (f'<p class="printed-grade">{badges(grade)}</p>' if grade else "")
         + proof
         + (f'<p class="about found-by">{found_by}</p>' if found_by else "")
@@ -144,7 +152,7 @@ def _page(citation: Citation, size: PageSize) -> str:
     marks = (
         "".join(f'<div class="mark" style="{mark_style(box, *points)}"></div>' for box in at.boxes) if points else ""
     )
-    unmarked = "" if marks else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
+    unmarked = "" if marks or not citation.shown else f'<p class="about">{EVIDENCE["unmarked"]}</p>'
     alt = text(f"{info.title}, {said(wording.page_name(at))}")
     return (
         f'{unmarked}<div class="frame"><div class="page"{shape}>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cpgassist.apps.chat.words import FILTERS
+from cpgassist.apps.language.words import FILTERS
 from cpgassist.apps.wording import named
 from cpgassist.errors import InputError
 from cpgassist.types import EVERYWHERE, GuidelineInfo, Where

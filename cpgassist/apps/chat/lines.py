@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import TypeVar
 
-from cpgassist.apps.chat.malay import said
 from cpgassist.apps.chat.markup import Chips, badges, line_of, page_name, text, told, unbulleted
-from cpgassist.apps.chat.words import ANSWER, EVIDENCE
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import ANSWER, EVIDENCE
+from cpgassist.apps.layers import Pairs, grouped, layers
 from cpgassist.apps.wording import (
     CELLS,
     HEADINGS,
@@ -22,32 +22,20 @@ from cpgassist.apps.wording import (
 )
 from cpgassist.types import Answer, Citation, Statement
 
-K = TypeVar("K", bound=Hashable)
 
-
-def statements(answer: Answer, marked: Chips, shown: Collection[Statement] = ()) -> str:
-    """Every statement but the bottom line and those `shown` above, which a table shows among its rows again."""
-    line = answer.bottom_line
-    first = (line.text, line.citations) if line else None  # what is printed on two pages may be graded there otherwise
-    lower = [one for one in answer.statements if (one.text, one.citations) != first]
-    rest = [one for one in lower if one not in shown or kind_of(one) == "table"]
+def statements(answer: Answer, marked: Chips, pairs: Pairs = ()) -> str:
+    """Every line that does not stand above already: as the bottom line or, but for rows of tables, where lines differ."""
     named_by = origins(answer)
     places = {citation.n: citation for citation in answer.citations}
-    parts = []
-    for kind, lines in _grouped(rest, kind_of, first="recommendation"):
-        rows = _tables(lines, places, marked) if kind == "table" else _list(lines, places, named_by, marked)
-        parts.append(f'<section class="{kind}"><h3>{said(HEADINGS[kind])}</h3>{rows}</section>')
-    return "".join(parts)
 
+    def section(name: str, lines: list[Statement]) -> str:
+        rows = "".join(
+            _tables(group, places, marked) if is_table else _list(group, places, named_by, marked)
+            for is_table, group in grouped(lines, lambda one: kind_of(one) == "table")
+        )
+        return f'<section class="{name.replace(" ", "-")}"><h3>{said(HEADINGS[name])}</h3>{rows}</section>'
 
-def _grouped(
-    lines: Iterable[Statement], key: Callable[[Statement], K], first: K | None = None
-) -> list[tuple[K, list[Statement]]]:
-    """The lines by what they have in common, in the order in which that comes up, but for what is always `first`."""
-    groups: dict[K, list[Statement]] = {}
-    for one in lines:
-        groups.setdefault(key(one), []).append(one)
-    return sorted(groups.items(), key=lambda group: group[0] != first)
+    return "".join(section(name, lines) for name, lines in layers(answer, pairs))
 
 
 def origins(answer: Answer) -> dict[int, str]:
@@ -87,7 +75,7 @@ def _tables(rows: list[Statement], places: Mapping[int, Citation], marked: Chips
         place = f"{text(named(citation.guideline))}, {page_name(citation.at)}" if citation else ANSWER["the_page"]
         return place, statement.lead
 
-    return "".join(_table(group, place, marked) for (place, _), group in _grouped(rows, page))
+    return "".join(_table(group, place, marked) for (place, _), group in grouped(rows, page))
 
 
 def _table(lines: list[Statement], place: str, marked: Chips) -> str:

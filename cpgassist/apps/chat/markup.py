@@ -12,8 +12,8 @@ from html import escape
 from urllib.parse import quote
 
 from cpgassist.apps import wording
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import ANSWER, EVIDENCE
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import ANSWER, EVIDENCE
 from cpgassist.apps.wording import BULLETS
 from cpgassist.types import DRAWN_KINDS, GuidelineInfo, Locator, Statement
 
@@ -39,6 +39,11 @@ def chip(turn: int, n: int) -> str:
 def chips(turn: int, numbers: Iterable[int]) -> str:
     """A chip for each citation."""
     return "".join(chip(turn, n) for n in numbers)
+
+
+def closest_chip(turn: int) -> str:
+    """Opens the page that a silent answer names, as a citation's number does its own."""
+    return f' <a class="cite page" href="#{anchor(turn, 1)}">{EVIDENCE["look"]}</a>'
 
 
 def badges(grade: str | None, quotes: str = "") -> str:

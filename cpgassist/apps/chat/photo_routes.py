@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -12,13 +13,15 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import language_of, speaking
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import language_of, speaking
 from cpgassist.apps.web.failures import note
 from cpgassist.apps.web.working import result_of
 from cpgassist.errors import CpgassistError, PhotoError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cpgassist.apps.chat.photos import Photos
 
 AT_ONCE = 2
@@ -30,11 +33,12 @@ UNEXPECTED = CpgassistError(
 )
 
 
-def add_photo_routes(app: FastAPI, photos: Photos) -> None:
+def add_photo_routes(app: FastAPI, photos: Photos, example: Path | None = None) -> None:
     """Add GET `/photos` (what the card needs), POST `/photos` (describe) and DELETE `/photos/{key}` (forget).
 
-    POST takes the photos' bytes one after the other, their lengths in `sizes`. Its content type is one that a browser
-    sends to this server from this server's own pages alone.
+    GET `/photos/example` gives the picture that is offered as an example. POST takes the photos' bytes one after the
+    other, their lengths in `sizes`. Its content type is one that a browser sends to this server from this server's own
+    pages alone.
     """
     workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="describe")
     room = asyncio.Semaphore(AT_ONCE)
@@ -46,6 +50,15 @@ def add_photo_routes(app: FastAPI, photos: Photos) -> None:
                 return _json(await run_in_threadpool(photos.card))
         except CpgassistError as error:
             return _failed(error, request)
+
+    @app.get("/photos/example")
+    def picture() -> Response:
+        try:
+            content = example.read_bytes() if example is not None else None
+        except OSError:
+            content = None
+        kind = mimetypes.guess_type(example.name)[0] if example is not None else None
+        return Response(status_code=404) if content is None else Response(content, media_type=kind)
 
     @app.post("/photos")
     async def describe(request: Request, sizes: str = "", pairs: bool = False) -> Response:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.words import PHOTO
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import PHOTO
 from cpgassist.apps.web.kept import Kept
 from cpgassist.apps.web.questions import IC_NUMBER
 from cpgassist.errors import CpgassistError, InputError, PhotoError

@@ -8,29 +8,40 @@ from functools import partial
 from typing import Any
 
 from cpgassist.answering.summary import SUMMARY
+from cpgassist.answering.urgency import is_urgent
 from cpgassist.apps.chat.actions import actions, retry
 from cpgassist.apps.chat.clarifying import clarify
-from cpgassist.apps.chat.differing import differ, sides
-from cpgassist.apps.chat.evidence import PageSize, evidence, grades_of
+from cpgassist.apps.chat.differing import differ
+from cpgassist.apps.chat.evidence import PageSize, closest_page, evidence, grades_of
 from cpgassist.apps.chat.lines import origins, statements
-from cpgassist.apps.chat.malay import said
-from cpgassist.apps.chat.markup import Chips, badges, chip, chips, edition_line, page_name, text, told, unbulleted
-from cpgassist.apps.chat.words import ANSWER, CHECKS, TURN, counted, spoken
+from cpgassist.apps.chat.markup import (
+    Chips,
+    badges,
+    chip,
+    chips,
+    closest_chip,
+    edition_line,
+    page_name,
+    text,
+    told,
+    unbulleted,
+)
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import ANSWER, CHECKS, TURN, counted, spoken
+from cpgassist.apps.layers import ACT_NOW, bottom_statement, is_open, sides
 from cpgassist.apps.wording import (
+    HEADINGS,
     NO_MODEL,
-    WORDS,
     age,
     by_guideline,
     named,
     ocr_warning,
     of_the_model,
     quoted_only,
+    state_words,
 )
 from cpgassist.errors import CpgassistError
-from cpgassist.types import Answer, Citation, Findings, GuidelineInfo
-
-DIFFERS = "The guidelines print different things here"
-"""Begins the remark that names what differs."""
+from cpgassist.types import CLOSEST, Answer, Citation, Findings, GuidelineInfo
 
 
 def question_line(question: str, findings: Findings | None = None) -> str:
@@ -103,21 +114,17 @@ def answer_turn(
     """
     marked = partial(chips, turn)
     pairs = sides(answer)
-    apart = [side.statement for pair in pairs for side in pair]
-    layer = differ(pairs, marked)
-    line = answer.bottom_line
-    # of two places that differ none may stand out as the answer: both stand where it would
-    open_question = line is not None and any((one.text, one.citations) == (line.text, line.citations) for one in apart)
+    layer, open_question = differ(pairs, marked), is_open(answer, pairs)  # both sides stand where the bottom line would
     parts = (
         asked_line(answer),
         check_line(answer, searched, known, filters),
         "" if answer.complete else _wait(TURN["reading"]),
         _remarks(answer),
         _model_notes(answer),
-        _state(answer, searched, marked),
+        _state(turn, answer, searched, marked),
         layer if open_question else _bottom_line(answer, marked),
         _made_by(answer),
-        statements(answer, marked, apart),
+        statements(answer, marked, pairs),
         "" if open_question else layer,
         _findings(answer, marked),
         _not_in_guideline(answer, searched),
@@ -125,7 +132,7 @@ def answer_turn(
         _warnings(answer),
         clarify(answer),
         (actions(key) if key else retry()) if answer.complete else "",
-        evidence(turn, answer.citations, grades_of(answer), size),
+        evidence(turn, answer.citations, grades_of(answer), size) or closest_page(turn, answer.closest, size),
     )
     state = answer.status if answer.complete else f"{answer.status} reading"
     return _turn(turn, state, answer.question, "".join(parts), answer.findings)
@@ -214,16 +221,16 @@ def _model_notes(answer: Answer) -> str:
     return f'<div class="note warning model-failed">{notes}</div>' if notes else ""
 
 
-def _state(answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> str:
-    words = WORDS.get(answer.status)
-    named_above = answer.status == "conflict" and any(remark.startswith(DIFFERS) for remark in answer.remarks)
-    if words is None or named_above:
+def _state(turn: int, answer: Answer, searched: Sequence[GuidelineInfo], marked: Chips) -> str:
+    words = state_words(answer)
+    if not words:
         return ""
     lines = [f"<p><b>{said(words)}</b></p>"]
     if answer.status in ("silent", "refused"):
         told_so = [line.removeprefix(words).strip() for line in answer.not_in_guideline]
         told_so = [line for line in told_so if line]
-        lines += [f"<p>{text(said(line))}</p>" for line in told_so]
+        page = closest_chip(turn) if answer.closest else ""
+        lines += [f"<p>{text(said(line))}{page if CLOSEST in line else ''}</p>" for line in told_so]
         if answer.status == "silent" and not any("searched" in line.lower() for line in told_so):
             lines.append(f"<p>{ANSWER['searched'].format(_titles(searched))}</p>")
         if answer.status == "silent" and answer.citations and not answer.statements:
@@ -250,13 +257,14 @@ def _bottom_line(answer: Answer, marked: Chips) -> str:
     line = answer.bottom_line
     if line is None:
         return ""
-    alike = [one for one in answer.statements if one.text == line.text]
-    same = next((one for one in alike if one.citations == line.citations), next(iter(alike), line))
+    same = bottom_statement(answer) or line
     origin = origins(answer).get(line.citations[0], "") if line.citations else ""
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
+    urgent = is_urgent(line)
+    heading = f"<h3>{said(HEADINGS[ACT_NOW])}</h3>" if urgent else f'<h3 class="sr">{ANSWER["bottom_line"]}</h3>'
     under = f'<span class="under">{text(place.under)}</span>' if place and place.under else ""
     return (
-        f'<div class="bottom-line"><h3 class="sr">{ANSWER["bottom_line"]}</h3><p>{unbulleted(line.text)} '
+        f'<div class="bottom-line{" act-now" if urgent else ""}">{heading}<p>{unbulleted(line.text)} '
         f"{marked(line.citations)}{badges(same.grade or line.grade, same.quotes)}{origin}{told(same)}{under}</p></div>"
     )
 

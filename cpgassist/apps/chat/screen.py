@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -10,10 +10,10 @@ import gradio as gr
 from cpgassist.apps.chat.about import about
 from cpgassist.apps.chat.conversation import AT_ONCE, Conversations
 from cpgassist.apps.chat.evidence import panel
-from cpgassist.apps.chat.malay import said as told
 from cpgassist.apps.chat.markup import text
 from cpgassist.apps.chat.photos import remote_place
-from cpgassist.apps.chat.words import (
+from cpgassist.apps.language.malay import said as told
+from cpgassist.apps.language.words import (
     BROWSER,
     FILTERS,
     PHOTO,
@@ -41,22 +41,19 @@ OLDER = "older"
 _EVENT: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def build(conversations: Conversations, title: str, examples: Sequence[str]) -> Any:
-    """The Blocks of the chat."""
+def build(conversations: Conversations, title: str, examples: Sequence[str], pictured: bool = False) -> Any:
+    """The Blocks of the chat; `pictured` says that a picture is among the examples."""
     assistant = conversations.assistant
     remote, model = remote_place(assistant), model_name(assistant)
     sees = may_see(assistant)
 
     def empty() -> str:
-        return welcome(examples, model, sees=sees)
+        return welcome(examples, model, sees=sees, pictured=pictured)
 
     def frame(language: Language, first: bool, asked: bool) -> tuple[Any, ...]:
         """Everything around the turns in a language; chosen filters stay, but for the `first` time."""
         with speaking(language):
-            try:
-                guidelines, warnings, version = assistant.index.guidelines, assistant.warnings, assistant.index.version
-            except CpgassistError as error:
-                return gr.skip(), banner([str(error)]), *(gr.skip() for _ in range(13))
+            guidelines, version, warnings = _index_of(assistant)
             choices = sorted((named(info) + superseded(info), id_) for id_, info in guidelines.items())
             older = any(info.superseded_by for info in guidelines.values())
             anew: list[dict[str, Any]] = [{"value": []}, {"value": ""}, {"value": ""}] if first else [{}, {}, {}]
@@ -75,7 +72,7 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                 SCREEN["clear"],
                 foot(),
                 panel(),
-                about(list(guidelines.values()), version, model),
+                about(guidelines.values(), version, model),
             )
 
     def load(request: gr.Request) -> tuple[Any, ...]:
@@ -115,10 +112,11 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, IDLE_SECONDS), fill_width=True) as blocks:
         past = gr.State([], time_to_live=IDLE_SECONDS)
         said = gr.State((), time_to_live=IDLE_SECONDS)
-        top = _html(header(title, len(assistant.index.guidelines), remote), "top")
+        # what the index holds comes with the load event: it may be made, or replaced, after the server began
+        top = _html(header(title, None, remote), "top")
         with gr.Row(elem_id="room"):
             with gr.Column(elem_id="chat"):
-                alerts = _html(banner(assistant.warnings), "alerts")
+                alerts = _html("", "alerts")
                 thread = _html(empty(), "thread")
                 with gr.Row(elem_id="composer"):
                     photo = gr.Button(
@@ -162,7 +160,7 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
                 below = _html(foot(), "disclaimer")
             with gr.Column(elem_id="evidence"):
                 pages = _html(panel(), "panel")
-        sheet = _html(about(list(assistant.index.guidelines.values()), assistant.index.version, model), "about")
+        sheet = _html("", "about")
         outputs = [thread, past, box, notice, said, findings]
         gr.on(
             [box.submit, button.click], send, [box, filter_, year, editions, past, said, findings], outputs,
@@ -179,6 +177,15 @@ def build(conversations: Conversations, title: str, examples: Sequence[str]) -> 
         gr.api(ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="retrieval")  # type: ignore[attr-defined]
     blocks.queue(max_size=64)
     return blocks
+
+
+def _index_of(assistant: Assistant) -> tuple[Mapping[str, GuidelineInfo], str, tuple[str, ...]]:
+    """The guidelines, the version and the warnings of the index in service, or of none why there is none."""
+    try:
+        index = assistant.index
+        return index.guidelines, index.version, assistant.warnings
+    except CpgassistError as error:
+        return {}, "", (str(error),)
 
 
 def _asked(
@@ -266,13 +273,19 @@ def may_see(assistant: Assistant) -> bool:
     return bool(model_name(assistant)) and getattr(assistant.corpus.settings, "photo", "auto") != "off"
 
 
-def header(title: str, guidelines: int, remote: str = "") -> str:
-    """The line at the top: what this is, what it searches, and that it is local or which host is asked."""
+def header(title: str, guidelines: int | None, remote: str = "") -> str:
+    """The line at the top: what this is, how many guidelines it searches, and that it is local or which host is asked.
+
+    `guidelines` is None while that is not known.
+    """
+    count = ""
+    if guidelines is not None:
+        count = f'<span class="pill count wide">{counted(guidelines, SCREEN["guideline"])}</span>'
     wide = SCREEN["remote"].format(told(remote)) if remote else SCREEN["local"]
     narrow = SCREEN["remote_short" if remote else "local_short"]
     return (
         f'<div class="bar in-{spoken()}"><span class="mark-logo">+</span><h1>{text(title)}</h1><span class="pills">'
-        f'<span class="pill count wide">{counted(guidelines, SCREEN["guideline"])}</span>'
+        f"{count}"
         f'<span class="pill {"remote" if remote else "local"}"><span class="wide">{text(wide)}</span>'
         f'<span class="narrow">{narrow}</span></span></span>'
         f'<button type="button" class="open-about"><span class="words">{SCREEN["about"]}</span></button>'
@@ -289,13 +302,17 @@ def banner(warnings: Sequence[str]) -> str:
     return f'<div class="note warning">{notes}</div>' if notes else ""
 
 
-def welcome(examples: Sequence[str], model: str = "", sees: bool = False) -> str:
-    """The empty chat: what it does, and questions to try; `sees` says whether a model may look at photos."""
+def welcome(examples: Sequence[str], model: str = "", sees: bool = False, pictured: bool = False) -> str:
+    """The empty chat: what it does, and questions to try.
+
+    `sees` says whether a model may look at photos, `pictured` whether one is offered as an example.
+    """
+    kind, words = ("with-photo drawn", SCREEN["photo_example"]) if pictured else ("with-photo", SCREEN["photo"])
     tries = "".join(f'<button type="button" class="example">{text(example)}</button>' for example in examples)
     photo = (
-        f'<button type="button" class="example with-photo">{SCREEN["photo"]}</button>'
+        f'<button type="button" class="example {kind}">{words}</button>'
         if sees
-        else f'<button type="button" class="example with-photo" disabled>{SCREEN["photo"]}'
+        else f'<button type="button" class="example {kind}" disabled>{words}'
         f'<span class="why">{SCREEN["no_photo"]}</span></button>'
     )
     made = SCREEN["model"].format(model) if model else told(NO_MODEL)

@@ -44,8 +44,10 @@ def new_file(path: Path) -> NewFile:
 def save(answer: Answer, assistant: Assistant, file: NewFile) -> None:
     """Write the answer; stderr says where. Raises InputError for what cannot be written."""
     from cpgassist.apps.export import export_answer
+    from cpgassist.apps.language.words import turn_language
 
-    exported = export_answer(answer, assistant.corpus, file.format)
+    language = turn_language("en", answer.asked_as or answer.question)
+    exported = export_answer(answer, assistant.corpus, file.format, language=language)
     try:
         with file.path.open("xb") as out:
             out.write(exported)

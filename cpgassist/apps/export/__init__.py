@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from cpgassist.apps.export.composing import compose
 from cpgassist.apps.export.pictures import Pages
+from cpgassist.apps.language.words import Language, speaking
 from cpgassist.errors import InputError
 from cpgassist.types import Answer
 
@@ -16,23 +17,27 @@ Format = Literal["html", "pdf", "docx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def export_answer(answer: Answer, corpus: Pages, format: Format, today: date | None = None) -> bytes:
+def export_answer(
+    answer: Answer, corpus: Pages, format: Format, today: date | None = None, language: Language = "en"
+) -> bytes:
     """The answer as a file of this format, with pictures of the cited pages from the corpus inside it.
 
     All formats say the same words in the same order. `today` is the date that the file bears; an answer, a corpus and
-    a date give the same bytes each time. Raises InputError for another format.
+    a date give the same bytes each time. `language` is that of the program's own words: what a guideline prints stays as
+    it is. Raises InputError for another format.
     """
     if format not in FORMATS:
         raise InputError(f"An answer cannot be saved as {format!r}.", f"Formats are {', '.join(FORMATS)}.")
-    document = compose(answer, corpus, today or date.today())
-    if format == "html":
-        from cpgassist.apps.export.as_html import write_html
+    with speaking(language):
+        document = compose(answer, corpus, today or date.today())
+        if format == "html":
+            from cpgassist.apps.export.as_html import write_html
 
-        return write_html(document)
-    if format == "pdf":
-        from cpgassist.apps.export.as_pdf import write_pdf
+            return write_html(document)
+        if format == "pdf":
+            from cpgassist.apps.export.as_pdf import write_pdf
 
-        return write_pdf(document)
-    from cpgassist.apps.export.as_docx import write_docx
+            return write_pdf(document)
+        from cpgassist.apps.export.as_docx import write_docx
 
-    return write_docx(document)
+        return write_docx(document)

@@ -31,6 +31,7 @@ from cpgassist.apps.export.blocks import (
     Runs,
     bracketed,
 )
+from cpgassist.apps.language.words import EXPORT
 
 _WIDTH, _HEIGHT = 174, 228  # millimetres of an A4 page that pictures may take
 _LANGUAGES = {"en": "en-GB", "ms": "ms-MY", "zh": "zh-CN"}
@@ -40,6 +41,7 @@ _COLOURS: dict[Emphasis, str] = {"quiet": _SOFT, "grade": _TEAL, "mark": _TEAL}
 _STYLES: dict[Look, tuple[str, float, str, bool]] = {
     # name, size in points, colour, bold
     "lead": ("Lead-in", 10.5, "", True),
+    "side": ("Place", 10.5, _TEAL, False),
     "bottom line": ("Bottom line", 12, "", False),
     "note": ("Note", 10.5, "", False),
     "warning": ("Warning", 10.5, "", False),
@@ -153,9 +155,9 @@ class _Pages:
         foot = section.footer.paragraphs[0]
         foot.style = self._docx.styles["Small"]
         foot.paragraph_format.tab_stops.add_tab_stop(Mm(_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
-        foot.add_run(f"{footer}\tpage ")
+        foot.add_run(f"{footer}\t{EXPORT['page']} ")
         _field(foot, "PAGE")
-        foot.add_run(" of ")
+        foot.add_run(f" {EXPORT['page_of']} ")
         _field(foot, "NUMPAGES")
 
     def _define_styles(self) -> None:
@@ -170,7 +172,7 @@ class _Pages:
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = styles["Normal"]
             style.font.size, style.font.bold = Pt(points), bold
-            style.paragraph_format.keep_with_next = look in ("lead", "quote", "proof")
+            style.paragraph_format.keep_with_next = look in ("lead", "side", "quote", "proof")
             if colour:
                 style.font.color.rgb = RGBColor.from_string(colour)
             if look in _BARS:

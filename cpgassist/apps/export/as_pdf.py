@@ -26,6 +26,7 @@ from cpgassist.apps.export.blocks import (
     texts,
 )
 from cpgassist.apps.export.typefaces import typeface
+from cpgassist.apps.language.words import EXPORT
 
 # Millimetres and points of a page of A4.
 _MARGIN, _FOOT = 18.0, 16.0
@@ -43,6 +44,7 @@ _BARS: dict[Look, _Colour] = {
 }
 _STYLES: dict[Look, tuple[float, str, _Colour]] = {
     "lead": (_TEXT, "B", _INK),
+    "side": (_TEXT, "", _TEAL),
     "bottom line": (11.0, "", _INK),
     "quiet": (_SMALL, "", _SOFT),
     "proof": (_SMALL, "", _TEAL),
@@ -50,7 +52,6 @@ _STYLES: dict[Look, tuple[float, str, _Colour]] = {
 _ALWAYS = frozenset(map(chr, range(32, 127))) | {"•"}
 _PADDING = 4.5  # millimetres beside the words of a cell
 _MOST_ROW = 0.5  # of a page: a higher row is not set as a row
-_UNSHOWN = "{names} stand for characters that the typeface of this file lacks; the HTML and DOCX files show them."
 
 
 def write_pdf(document: Document) -> bytes:
@@ -82,7 +83,7 @@ class _Paper(FPDF):
         self.set_text_color(*_SOFT)
         self.cell(self.w - 2 * _MARGIN - 40, 5, self._footer)
         before, self.str_alias_nb_pages = self.str_alias_nb_pages, "{nb}"
-        self.cell(40, 5, f"page {self.page} of {{nb}}", align="R")
+        self.cell(40, 5, f"{EXPORT['page']} {self.page} {EXPORT['page_of']} {{nb}}", align="R")
         self.str_alias_nb_pages = before
 
     def begin_bar(self, colour: _Colour) -> None:
@@ -223,14 +224,14 @@ class _Sheet:
         """Say which characters are named instead of shown, if any are."""
         if self._names:
             names = " ".join(self._names.values())
-            self.set(Paragraph((Run(_UNSHOWN.format(names=names)),), "warning"))
+            self.set(Paragraph((Run(EXPORT["unshown"].format(names)),), "warning"))
 
     # ---- measures
 
     def keep_together(self, blocks: Sequence[Block]) -> None:
         """Begin a page where a heading would stand apart from what it is over: `blocks` are it and those after it."""
         first, *rest = blocks
-        if isinstance(first, Paragraph) and first.look == "lead":
+        if isinstance(first, Paragraph) and first.look in ("lead", "side"):
             self._need(20)
         if not isinstance(first, Heading):
             return

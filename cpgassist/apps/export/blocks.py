@@ -11,8 +11,8 @@ from typing import Literal
 Emphasis = Literal["plain", "strong", "quiet", "grade", "mark"]
 """How words stand out; "grade" is a printed grade, "mark" the number of a citation."""
 
-Look = Literal["plain", "lead", "bottom line", "note", "warning", "quiet", "quote", "proof"]
-"""What a paragraph is; "lead" stands over the lines that it introduces."""
+Look = Literal["plain", "lead", "bottom line", "note", "warning", "quiet", "quote", "proof", "side"]
+"""What a paragraph is; "lead" stands over the lines that it introduces, "side" names one of the places that differ."""
 
 _BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn"})

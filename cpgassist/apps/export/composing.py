@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from cpgassist.answering.summary import SUMMARY
+from cpgassist.answering.urgency import is_urgent
 from cpgassist.apps.export.blocks import (
     Block,
     Bullets,
@@ -23,17 +24,18 @@ from cpgassist.apps.export.blocks import (
 )
 from cpgassist.apps.export.evidence import evidence
 from cpgassist.apps.export.pictures import Pages
+from cpgassist.apps.language.malay import said as told
+from cpgassist.apps.language.words import ANSWER, CHECKS, CLARIFY, DIFFER, EVIDENCE, EXPORT, TURN, counted, spoken
+from cpgassist.apps.layers import ACT_NOW, Pairs, Side, bottom_statement, grouped, is_open, layers, sides
 from cpgassist.apps.wording import (
     BULLETS,
     CELLS,
     HEADINGS,
     NO_MODEL,
-    WORDS,
     above,
     age,
     by_guideline,
     cells_of,
-    counted,
     edition_line,
     header_of,
     kind_of,
@@ -43,35 +45,32 @@ from cpgassist.apps.wording import (
     page_name,
     quoted_only,
     said_of_all,
+    state_words,
 )
 from cpgassist.editions import cautions
-from cpgassist.types import Answer, Citation, GuidelineInfo, Statement
+from cpgassist.types import DRAWN_KINDS, Answer, Citation, GuidelineInfo, Locator, Statement
 
-FOOTER = "For clinicians. Check the page before you act."
-DISCLAIMER = (
-    "Quotes, table rows and grades are copied from the guidelines named here; code found them again on the page unless "
-    "it says otherwise. Nothing was converted or calculated. This file is not a prescription, an order or a diagnosis, "
-    "and it does not replace clinical judgement: read the cited page, whether it applies to the patient, and whether a "
-    "newer edition exists, before you act. It may name a patient's findings: handle it as you would a patient's record."
-)
 MOST_COLUMNS = 12  # of a table that can be read on a page; a wider row stands as its line
-_UNFINISHED = "The language model was still reading when this was saved: the bottom line may have changed since."
 
 
 def compose(answer: Answer, pages: Pages | None, today: date) -> Document:
-    """All that an exported answer says; `today` is the date that editions are compared with.
+    """All that an exported answer says, in the language that is spoken; `today` is what editions are compared with.
 
     Without `pages` it is what the answer says alone: no evidence, and nothing of a file.
     """
-    question = visible(answer.question) or "Findings, without a question"
+    question = visible(answer.question) or EXPORT["no_question"]
+    pairs = sides(answer)
+    asked_of = is_open(answer, pairs)
     blocks: list[Block] = [Heading(question, 1)]
     for part in (
         _asked(answer),
         _findings(answer),
         _state(answer),
         _notes(answer),
-        _bottom_line(answer),
-        _statements(answer),
+        _differ(pairs) if asked_of else _bottom_line(answer),
+        _made_by(answer),
+        _statements(answer, pairs),
+        () if asked_of else _differ(pairs),
         _clarify(answer),
         _not_in_guideline(answer),
         _sources(answer, today),
@@ -79,7 +78,7 @@ def compose(answer: Answer, pages: Pages | None, today: date) -> Document:
         () if pages is None else _about(answer, today),
     ):
         blocks += part
-    return Document(question, today, tuple(blocks), FOOTER)
+    return Document(question, today, tuple(blocks), EXPORT["footer"], spoken())
 
 
 def said(words: object, look: Look = "plain") -> Paragraph:
@@ -100,12 +99,12 @@ def grades(grade: str | None, quotes: str = "") -> Iterator[Run]:
             yield Run(" ")
             yield Run(visible(part), "grade")
     if quotes:
-        yield Run(f" quoted from {visible(quotes)}", "quiet")
+        yield Run(f" {ANSWER['quoted_from'].format(visible(quotes))}", "quiet")
 
 
 def _asked(answer: Answer) -> Iterator[Block]:
     if answer.asked_as:
-        yield said(f"Asked as: {answer.asked_as}", "quiet")
+        yield said(f"{TURN['asked_as']}{answer.asked_as}", "quiet")
 
 
 def _findings(answer: Answer) -> Iterator[Block]:
@@ -113,38 +112,40 @@ def _findings(answer: Answer) -> Iterator[Block]:
     seen = answer.findings
     if seen is None:
         return
-    yield Heading("Findings searched with", 2)
-    yield said(seen.label, "warning")
+    yield Heading(ANSWER["findings"], 2)
+    yield said(told(seen.label), "warning")
     about = " · ".join(part for part in (seen.image_type, seen.anatomy) if part)
     if about:
         yield said(about)
     items = []
     for item in seen.items:
         led = [one.n for one in answer.citations if item.text in one.findings]
-        certainty = f" ({item.certainty})" if item.certainty else ""
-        items.append((Run(visible(item.text + certainty)), *([Run(", led to"), *marks(led)] if led else [])))
+        certainty = f" ({told(item.certainty)})" if item.certainty else ""
+        items.append(
+            (Run(visible(item.text + certainty)), *([Run(f", {ANSWER['led_to'].strip()}"), *marks(led)] if led else []))
+        )
     if items:
         yield Bullets(tuple(items))
     if seen.limitations:
-        yield said(f"Cannot be told from the photo: {seen.limitations}", "quiet")
+        yield said(ANSWER["limits"].format(seen.limitations), "quiet")
     if seen.refused:
-        yield said(seen.refused, "warning")
+        yield said(told(seen.refused), "warning")
     for note in seen.notes:
-        yield said(note, "quiet")
+        yield said(told(note), "quiet")
 
 
 def _state(answer: Answer) -> Iterator[Block]:
     """The first words of the state, and what was checked."""
-    words = WORDS.get(answer.status)
-    if words is not None:
+    words = state_words(answer)
+    if words:
         lines = [words]
         if _unanswered(answer):
             lines += [rest for line in answer.not_in_guideline if (rest := line.removeprefix(words).strip())]
         if answer.status == "silent" and answer.citations and not answer.statements:
             nearest = answer.citations[0]
-            lines.append(f"Closest page: {named(nearest.guideline)}, {page_name(nearest.at)} [{nearest.n}]")
-        yield Paragraph((Run(lines[0], "strong"),), "note")
-        yield from (said(line, "note") for line in lines[1:])
+            lines.append(ANSWER["closest"].format(f"{named(nearest.guideline)}, {_page(nearest.at)} [{nearest.n}]"))
+        yield Paragraph((Run(told(lines[0]), "strong"),), "note")
+        yield from (said(told(line), "note") for line in lines[1:])
     checked = check_line(answer)
     if checked:
         yield said(checked, "quiet")
@@ -154,22 +155,22 @@ def check_line(answer: Answer) -> str:
     """`4 of 4 quotes found on the page · 2 of 2 numbers found in the quoted lines`; "" where nothing was to check."""
     checks, parts = answer.checks, []
     if answer.citations and checks.quotes:
-        parts.append(f"{checks.quotes_found} of {counted(checks.quotes, 'quote')} found on the page")
+        parts.append(CHECKS["found"].format(checks.quotes_found, counted(checks.quotes, CHECKS["quote"])))
     if checks.quotes_by_ocr:
-        parts.append(f"{counted(checks.quotes_by_ocr, 'quote')} read by OCR")
+        parts.append(CHECKS["by_ocr"].format(counted(checks.quotes_by_ocr, CHECKS["quote"])))
     if checks.numbers:
-        parts.append(f"{checks.numbers_found} of {counted(checks.numbers, 'number')} found in the quoted lines")
+        parts.append(CHECKS["numbers"].format(checks.numbers_found, counted(checks.numbers, EXPORT["number"])))
     return " · ".join(parts)
 
 
 def _notes(answer: Answer) -> Iterator[Block]:
     """Plain words on the question, and what must be known of the model, the index and the editions."""
     if not answer.complete:
-        yield said(_UNFINISHED, "warning")
-    yield from (said(remark, "note") for remark in answer.remarks)
+        yield said(EXPORT["unfinished"], "warning")
+    yield from (said(told(remark), "note") for remark in answer.remarks)
     if not _unanswered(answer):
-        yield from (said(line, "warning") for line in answer.not_in_guideline if of_the_model(line))
-    yield from (said(warning, "warning") for warning in (*answer.warnings, ocr_warning(answer)) if warning)
+        yield from (said(told(line), "warning") for line in answer.not_in_guideline if of_the_model(line))
+    yield from (said(told(warning), "warning") for warning in (*answer.warnings, ocr_warning(answer)) if warning)
 
 
 def _unanswered(answer: Answer) -> bool:
@@ -184,31 +185,21 @@ def _bottom_line(answer: Answer) -> Iterator[Block]:
     line = answer.bottom_line
     if line is None:
         return
-    same = _same(answer) or line
+    same = bottom_statement(answer) or line
     place = next((one for one in answer.citations if one.n in line.citations[:1]), None)
-    yield Heading("Bottom line", 2)
+    yield Heading(told(HEADINGS[ACT_NOW]) if is_urgent(line) else ANSWER["bottom_line"], 2)
     yield Paragraph(
         (
-            Run(_unbulleted(line.text), "strong"),
+            Run(_line(line), "strong"),
             *marks(line.citations),
             *grades(same.grade or line.grade, same.quotes),
             *_origin(answer, line),
         ),
         "bottom line",
     )
-    yield from (said(remark, "warning") for remark in same.remarks)
+    yield from (said(told(remark), "warning") for remark in same.remarks)
     if place and place.under:
         yield said(place.under, "quiet")
-    yield from _made_by(answer)
-
-
-def _same(answer: Answer) -> Statement | None:
-    """The statement that is the bottom line, which is not said twice."""
-    line = answer.bottom_line
-    alike = [one for one in answer.statements if line is not None and one.text == line.text]
-    cited = [one for one in alike if line is not None and one.citations == line.citations]
-    graded = [one for one in cited if line is not None and one.grade == line.grade]
-    return next(iter([*graded, *cited, *alike]), None)
 
 
 def _made_by(answer: Answer) -> Iterator[Block]:
@@ -216,20 +207,48 @@ def _made_by(answer: Answer) -> Iterator[Block]:
     if not answer.complete or quoted_only(answer.models):
         return
     name = answer.models["generator"]
-    picked = f"Lines picked by {name}, checked by code." if answer.statements else f"Read by {name}."
-    wrote = f" The bottom line was written by {name}, and each of its sentences is carried by quoted lines."
+    picked = ANSWER["picked_by" if answer.statements else "read_by"].format(name)
     line = answer.bottom_line
-    yield said(picked + (wrote if line is not None and line.kind == SUMMARY else ""), "quiet")
+    wrote = f" {ANSWER['written_by'].format(name)}" if line is not None and line.kind == SUMMARY else ""
+    yield said(picked + wrote, "quiet")
 
 
-def _statements(answer: Answer) -> Iterator[Block]:
-    same = _same(answer)
+def _differ(pairs: Pairs) -> Iterator[Block]:
+    """The places that print different things beside each other's names, newer first, and no verdict."""
+    if not pairs:
+        return
+    one = len({side.place.guideline.id for pair in pairs for side in pair}) == 1
+    yield Heading(DIFFER["pages" if one else "guidelines"], 2)
+    for pair in pairs:
+        for side in pair:
+            yield from _side(side)
+
+
+def _side(side: Side) -> Iterator[Block]:
+    info, one = side.place.guideline, side.statement
+    year = str(info.published) if info.published else DIFFER["no_year"]
+    old = [EVIDENCE["superseded"]] if info.superseded_by else []
+    about = [part for part in (info.publisher, info.title, _page(side.place.at), *old) if part]
+    yield Paragraph((Run(year, "strong"), Run(f" · {visible(' · '.join(about))}")), "side")
+    if side.place.under:
+        yield said(side.place.under, "quiet")
+    yield from (Paragraph((Run(_unbulleted(lead)),), "lead") for lead in one.lead)
+    yield Paragraph(
+        (
+            Run(_line(one)),
+            *marks(one.citations),
+            *grades(one.grade, one.quotes),
+            *(Run(f" {visible(told(remark))}", "strong") for remark in one.remarks),
+        )
+    )
+
+
+def _statements(answer: Answer, pairs: Pairs) -> Iterator[Block]:
     places = {citation.n: citation for citation in answer.citations}
-    rest = [statement for statement in answer.statements if statement is not same]
-    for kind, group in groupby(rest, key=kind_of):
-        lines = list(group)
-        yield Heading(HEADINGS[kind], 2)
-        yield from _tables(lines, places) if kind == "table" else _lists(answer, lines, places)
+    for name, lines in layers(answer, pairs):
+        yield Heading(told(HEADINGS[name]), 2)
+        for is_table, group in grouped(lines, lambda one: kind_of(one) == "table"):
+            yield from _tables(group, places) if is_table else _lists(answer, group, places)
 
 
 def _lists(answer: Answer, statements: list[Statement], places: Mapping[int, Citation]) -> Iterator[Block]:
@@ -241,11 +260,11 @@ def _lists(answer: Answer, statements: list[Statement], places: Mapping[int, Cit
 
 def _item(answer: Answer, one: Statement) -> Runs:
     return (
-        Run(_unbulleted(one.text)),
+        Run(_line(one)),
         *marks(one.citations),
         *grades(one.grade, one.quotes),
         *_origin(answer, one),
-        *(Run(f" {visible(remark)}", "strong") for remark in one.remarks),
+        *(Run(f" {visible(told(remark))}", "strong") for remark in one.remarks),
     )
 
 
@@ -257,6 +276,15 @@ def _origin(answer: Answer, one: Statement) -> Iterator[Run]:
             yield Run(f" {visible(named(info))}", "quiet")
 
 
+def _line(one: Statement) -> str:
+    """What a statement says: the guideline's words, or for a drawing where it is found."""
+    return _unbulleted(told(one.text) if one.kind in DRAWN_KINDS else one.text)
+
+
+def _page(at: Locator) -> str:
+    return told(page_name(at))
+
+
 def _unbulleted(line: str) -> str:
     return visible(line.lstrip(BULLETS))
 
@@ -266,10 +294,11 @@ def _tables(statements: list[Statement], places: Mapping[int, Citation]) -> Iter
 
     def page(statement: Statement) -> tuple[str, tuple[str, ...]]:
         citation = places.get(statement.citations[0]) if statement.citations else None
-        return f"{named(citation.guideline)}, {page_name(citation.at)}" if citation else "the page", statement.lead
+        place = f"{named(citation.guideline)}, {_page(citation.at)}" if citation else ANSWER["the_page"]
+        return place, statement.lead
 
-    for (place, _), group in groupby(statements, key=page):
-        yield from _table(list(group), place)
+    for (place, _), group in grouped(statements, page):
+        yield from _table(group, place)
 
 
 def _table(statements: list[Statement], place: str) -> Iterator[Block]:
@@ -290,11 +319,15 @@ def _table(statements: list[Statement], place: str) -> Iterator[Block]:
         refs = [*marks(one.citations), *grades(one.grade, one.quotes)][1:]  # no blank before the first
         filled = [*cells, *[""] * (columns - len(cells))]
         rows.append(Row((*((Run(visible(cell)),) for cell in filled), tuple(refs))))
-        rows += [Row(((Run(visible(told), "strong"),),), spans=True) for told in one.remarks if told not in shared]
+        rows += [
+            Row(((Run(visible(told(remark)), "strong"),),), spans=True)
+            for remark in one.remarks
+            if remark not in shared
+        ]
     yield from (Paragraph((Run(_unbulleted(line)),), "lead") for line in leading)
-    yield from (said(remark, "warning") for remark in shared)
-    yield Rows((*map(visible, header), "Cited") if fits else (), tuple(rows))
-    yield said(f"Copied cell by cell from {place}.", "quiet")
+    yield from (said(told(remark), "warning") for remark in shared)
+    yield Rows((*map(visible, header), EXPORT["cited"]) if fits else (), tuple(rows))
+    yield said(ANSWER["copied"].format(place), "quiet")
 
 
 # ---- what they do not say, and where all of it is from
@@ -303,25 +336,25 @@ def _table(statements: list[Statement], place: str) -> Iterator[Block]:
 def _clarify(answer: Answer) -> Iterator[Block]:
     """What the lines differ by and the question does not say."""
     if answer.clarify:
-        yield Heading("The lines differ by", 2)
-        yield Bullets(tuple((Run(visible(one)),) for one in answer.clarify))
+        yield Heading(CLARIFY["heading"], 2)
+        yield Bullets(tuple((Run(visible(told(one))),) for one in answer.clarify))
 
 
 def _not_in_guideline(answer: Answer) -> Iterator[Block]:
     if _unanswered(answer) or not answer.complete:
         return
-    lines = [line for line in answer.not_in_guideline if not of_the_model(line)]
+    lines = [told(line) for line in answer.not_in_guideline if not of_the_model(line)]
     withheld = answer.checks.withheld
     if withheld:
-        lines.append(f"{withheld} withheld: not found again on the page, or not carried by the quoted lines.")
-    yield Heading("Not in the guideline", 2)
-    yield Bullets(tuple((Run(visible(line)),) for line in lines or ["Nothing more was found in what was searched."]))
+        lines.append(EXPORT["withheld"].format(withheld))
+    yield Heading(ANSWER["absent"], 2)
+    yield Bullets(tuple((Run(visible(line)),) for line in lines or [EXPORT["nothing_more"]]))
 
 
 def _sources(answer: Answer, today: date) -> Iterator[Block]:
     if not answer.citations:
         return
-    yield Heading("Sources", 2)
+    yield Heading(EXPORT["sources"], 2)
     items = []
     for citations in by_guideline(answer.citations).values():
         info = citations[0].guideline
@@ -341,37 +374,37 @@ def _places(citations: list[Citation]) -> Iterator[Run]:
     """`page 10 (printed 3) [4][7]; page 12 (printed 5) [1]`."""
     pages = sorted({citation.at.page: citation.at for citation in citations}.items())
     for at, (page, place) in enumerate(pages):
-        yield Run(f"{'; ' if at else ''}{visible(page_name(place))}")
+        yield Run(f"{'; ' if at else ''}{visible(_page(place))}")
         yield from marks(citation.n for citation in citations if citation.at.page == page)
 
 
 def _edition_notes(info: GuidelineInfo, today: date) -> list[str]:
-    replaced = "A newer edition is in the same corpus." if info.superseded_by else ""
-    return [age(info, today), replaced, *cautions(info, {}, today)]
+    replaced = EXPORT["replaced"] if info.superseded_by else ""
+    return [told(age(info, today)), replaced, *map(told, cautions(info, {}, today))]
 
 
 def _about(answer: Answer, today: date) -> Iterator[Block]:
     """Who made this file, of what, and what it is not."""
-    yield Heading("About this file", 2)
+    yield Heading(EXPORT["about"], 2)
     rows: Sequence[tuple[str, str]] = [
-        ("Saved", today.isoformat()),
-        ("Index", answer.index),
+        (EXPORT["saved"], today.isoformat()),
+        (EXPORT["index"], answer.index),
         *((name, value) for name, value in _models(answer.models)),
     ]
     yield Bullets(tuple((Run(f"{visible(name)}: "), Run(visible(value))) for name, value in rows if value))
-    yield said(FOOTER, "warning")
-    yield said(DISCLAIMER, "quiet")
+    yield said(EXPORT["footer"], "warning")
+    yield said(EXPORT["disclaimer"], "quiet")
 
 
 def _models(models: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     model = models.get("model") or {}
     name = " ".join(str(model[key]) for key in ("name", "revision", "dtype", "backend") if model.get(key))
     if not quoted_only(models):
-        yield "Lines picked by", str(models["generator"])
+        yield EXPORT["picked"], str(models["generator"])
     elif name:
-        yield "Lines picked by", "code; nothing is from the language model"
+        yield EXPORT["picked"], EXPORT["by_code"]
     if name:
-        yield "Language model", name
+        yield EXPORT["model"], name
     elif quoted_only(models):
-        yield "Language model", f"none. {NO_MODEL}"
-    yield "Search model", str(models.get("embedder", ""))
+        yield EXPORT["model"], EXPORT["no_model"].format(told(NO_MODEL))
+    yield EXPORT["embedder"], str(models.get("embedder", ""))

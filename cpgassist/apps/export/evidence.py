@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 from cpgassist.apps.export.blocks import Block, Heading, Paragraph, Run, visible
 from cpgassist.apps.export.pictures import PagePicture, Pages, open_page
+from cpgassist.apps.language.malay import said
+from cpgassist.apps.language.words import EVIDENCE, EXPORT
 from cpgassist.apps.wording import CELLS, edition_line, page_name
 from cpgassist.errors import CpgassistError
 from cpgassist.types import Answer, Citation
-
-_PROOFS = {
-    True: "Found word for word on this page.",
-    False: "Not found on this page: read the page itself.",
-}
 
 
 def evidence(answer: Answer, pages: Pages) -> Iterator[Block]:
@@ -21,11 +18,11 @@ def evidence(answer: Answer, pages: Pages) -> Iterator[Block]:
     if not answer.citations:
         return
     shelf = _Shelf(answer.citations, pages)
-    yield Heading("Evidence", 2)
+    yield Heading(EVIDENCE["title"], 2)
     for citation in answer.citations:
         yield from _source(citation, _grades(answer, citation.n))
         yield from shelf.region(citation)
-    yield Heading("The cited pages", 2)
+    yield Heading(EXPORT["pages"], 2)
     yield from shelf.wholes()
 
 
@@ -42,7 +39,7 @@ def _grades(answer: Answer, n: int) -> list[str]:
 
 def _source(citation: Citation, grades: list[str]) -> Iterator[Block]:
     info, at = citation.guideline, citation.at
-    yield Heading(visible(f"[{citation.n}] {info.title}, {page_name(at)}"), 3, citation.n)
+    yield Heading(visible(f"[{citation.n}] {info.title}, {said(page_name(at))}"), 3, citation.n)
     about = edition_line(info)
     if about:
         yield _quiet(about)
@@ -51,13 +48,16 @@ def _source(citation: Citation, grades: list[str]) -> Iterator[Block]:
     badges = [run for grade in grades for run in (Run(" "), Run(visible(grade), "grade"))]
     yield Paragraph((Run(visible(citation.shown)), *badges), "quote", info.language or "")
     if citation.source_text is not None:
-        yield _quiet(f"The file's text layer holds instead: {citation.source_text}")
+        yield _quiet(EXPORT["text_layer"].format(citation.source_text))
     if citation.ocr_note:
-        yield Paragraph((Run(visible(citation.ocr_note)),), "warning")
+        yield Paragraph((Run(visible(said(citation.ocr_note))),), "warning")
     else:
-        yield Paragraph((Run(_PROOFS[bool(citation.verified)]),), "proof" if citation.verified else "warning")
+        yield Paragraph(
+            (Run(f"{EVIDENCE['found' if citation.verified else 'not_found']}."),),
+            "proof" if citation.verified else "warning",
+        )
     if citation.findings:
-        yield _quiet(f"Found by: {' · '.join(citation.findings)}")
+        yield _quiet(EVIDENCE["found_by"].format(" · ".join(citation.findings)))
 
 
 def _quiet(words: str) -> Paragraph:
@@ -81,9 +81,9 @@ class _Shelf:
         if isinstance(page, str):
             yield Paragraph((Run(page),), "warning")
         elif not citation.at.boxes:
-            yield _quiet("The place on the page is not known; the words stand above.")
+            yield _quiet(EVIDENCE["unmarked"])
         else:
-            alt = f"Part of {page_name(citation.at)} of {citation.guideline.title}, the words of quote {citation.n} marked"
+            alt = EXPORT["part"].format(said(page_name(citation.at)), citation.guideline.title, citation.n)
             yield page.around(citation.at.boxes, visible(alt))
 
     def wholes(self) -> Iterator[Block]:
@@ -91,13 +91,13 @@ class _Shelf:
         for citations, page in self._drawn.values():
             first = citations[0]
             numbers = "".join(f"[{citation.n}]" for citation in citations)
-            name = f"{first.guideline.title}, {page_name(first.at)}"
+            name = f"{first.guideline.title}, {said(page_name(first.at))}"
             yield Heading(visible(f"{name} {numbers}"), 3)
             if isinstance(page, str):
                 yield Paragraph((Run(page),), "warning")
             else:
                 boxes = [box for citation in citations for box in citation.at.boxes]
-                yield page.whole(boxes, visible(f"{name}, whole, the words of quotes {numbers} marked"))
+                yield page.whole(boxes, visible(EXPORT["whole"].format(name, numbers)))
 
 
 def _opened(pages: Pages, file: str, page: int) -> PagePicture | str:
@@ -105,4 +105,4 @@ def _opened(pages: Pages, file: str, page: int) -> PagePicture | str:
     try:
         return open_page(pages, file, page)
     except CpgassistError as error:
-        return visible(f"The picture of this page could not be drawn: {error.message}")
+        return visible(EXPORT["not_drawn"].format(said(error.message)))

@@ -12,12 +12,13 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cpgassist.apps.server.patient import Patient
-from cpgassist.errors import InputError
+from cpgassist.errors import CorpusError, InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastapi import FastAPI
 
     from cpgassist.apps.admin.office import Office
@@ -28,14 +29,22 @@ if TYPE_CHECKING:
 __all__ = ["create_app", "serve"]
 
 
-def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    assistant: Assistant, title: str | None = None, *, examples: Sequence[str] = (), photo: Path | None = None
+) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
     The admin page is at `/admin`, its jobs under `/api/v1/admin`, where CPGASSIST_ADMIN_TOKEN is set, and nothing is
-    there where it is not. `title`
-    defaults to the corpus's. `examples` are questions offered while the chat is empty. Raises what opening the index
+    there where it is not. `title` defaults to the corpus's. `examples` are questions offered while the chat is empty, and
+    `photo` a picture, where a model may look at it. Raises what opening the index
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
+    kept = _kept(assistant)
+    try:
+        _ = assistant.index  # opened now, and not while the first reader waits
+    except CorpusError:
+        if kept is None:
+            raise
     _stay_local()
     from fastapi import FastAPI, Response
     from fastapi.responses import RedirectResponse
@@ -60,20 +69,17 @@ def create_app(assistant: Assistant, title: str | None = None, *, examples: Sequ
 
     add_page_images(app, assistant)
     add_base_style(app)
-    kept = _kept(assistant)
     metrics = Metrics(assistant)
     add_rest(app, assistant, metrics, kept)
     add_openai(app, assistant, metrics)
     if is_installed():
         add_mcp(app, assistant, metrics)
     screens: list[Screen] = []
-    asked = assistant
     if kept is not None:
         from cpgassist.apps.admin import add_admin
 
         screens.append(add_admin(app, *kept, name))
-        asked = cast("Assistant", Patient(assistant))
-    screens.append(add_chat(app, asked, name, examples))
+    screens.append(add_chat(app, assistant, name, examples, photo))
     app.add_middleware(Guard, screens=screens)
     return app
 
@@ -106,10 +112,11 @@ def serve(
     *,
     title: str | None = None,
     examples: Sequence[str] = (),
+    photo: Path | None = None,
 ) -> None:
     """Serve until interrupted, after printing the chat's address. Raises InputError for a port that is taken."""
     _free(host, port)
-    app = create_app(assistant, title, examples=examples)
+    app = create_app(assistant, title, examples=examples, photo=photo)
     import uvicorn
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host

@@ -73,6 +73,7 @@ class Screen:
         files = (ASSETS / BASE, *(self.folder / name for name in self.assets))
         version = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
         styles = (name for name in self.assets if name.endswith(".css"))
+        imported = (name for name in self.assets if name.endswith(".js") and name not in self.modules)
         return "".join(
             (
                 f'<link rel="stylesheet" href="/assets/{BASE}?v={version}">',
@@ -81,6 +82,8 @@ class Screen:
                     f'<script type="module" nonce="{nonce}" src="/assets/{name}?v={version}"></script>'
                     for name in self.modules
                 ),
+                # found only once the module that imports them is there, otherwise
+                *(f'<link rel="modulepreload" nonce="{nonce}" href="/assets/{name}">' for name in imported),
                 "</head>",
             )
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
+from cpgassist.apps.web.bundle import add_bundle
 from cpgassist.apps.web.guard import ASSETS, BASE, Screen
 
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -22,6 +23,7 @@ def mount(
     """
     import gradio as gr
 
+    add_bundle(app, screen.path)
     fonts = ["system-ui", "sans-serif"]
     gr.mount_gradio_app(
         app,

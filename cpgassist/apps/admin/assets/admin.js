@@ -4,6 +4,7 @@
   const THEME = "cpgassist-theme";
   const ASKS = {
     "take-out": () => `Take ${one("#removed input")?.value || "the file"} out of the corpus? It is moved, not destroyed.`,
+    "stop-job": () => "Stop this job? The index in service stays as it is.",
     rollback: () => "Put the version before back into service? Answers come from it at once.",
     shrink: () => "Accept an index with over 20 % fewer passages?",
   };

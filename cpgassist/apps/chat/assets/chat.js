@@ -136,6 +136,7 @@ import { photoCard } from "./photo.js";
   // ---- about ----------------------------------------------------------------------------------------------------
 
   function openAbout() {
+    if (!one("#about .about-sheet")) return; // it is still on its way
     one("#about-dialog")?.remove();
     const dialog = document.createElement("dialog");
     dialog.id = "about-dialog";
@@ -160,8 +161,8 @@ import { photoCard } from "./photo.js";
     named();
     judged.restore();
     const filter = one("#filter input");
-    const hint = filled(told("all"), one("#top .pill.count")?.textContent ?? "");
-    if (filter && filter.placeholder !== hint) filter.placeholder = hint;
+    const count = one("#top .pill.count")?.textContent;
+    if (filter && count) filter.placeholder = filled(told("all"), count);
     const turn = all("#thread .turn").at(-1);
     const now = turn ? `${turn.id} ${turn.className} ${turn.textContent} ${one("#panel h2").textContent}` : "";
     if (now === seen) return;
@@ -270,6 +271,7 @@ import { photoCard } from "./photo.js";
         return asks && send();
       }
       const example = target.closest("button.example");
+      if (example?.matches(".drawn")) return void card.openExample();
       if (example?.matches(".with-photo")) return void card.open();
       if (example) {
         fill(example.textContent);

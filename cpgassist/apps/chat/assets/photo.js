@@ -73,7 +73,7 @@ export function photoCard(chat) {
       el("div", { className: "card-head" }, part.title, button(w.discard, discard, { className: "discard" })),
       el("div", { className: "tools" }, part.shots, part.choose, part.pairing, part.input),
       part.where,
-      el("div", { className: "actions" }, part.describe, part.hand, part.status, part.stop),
+      el("div", { className: "to-do" }, part.describe, part.hand, part.status, part.stop),
       part.error,
       part.form,
     );
@@ -149,6 +149,19 @@ export function photoCard(chat) {
     show();
     if (first) card.input.click();
     card.title.focus({ preventScroll: true });
+  }
+
+  /** The picture that is offered as an example, chosen as if by hand; nobody but the reader has it described. */
+  async function openExample() {
+    if (!(await load())) return;
+    chat.note(null);
+    card.all.hidden = false;
+    show();
+    if (described || asking || photos.length) return card.title.focus({ preventScroll: true });
+    const reply = await fetch("/photos/example").catch(() => null);
+    if (!reply?.ok) return problem(words().lost, "");
+    const picture = await reply.blob();
+    await take([new File([picture], "example.png", { type: picture.type })]);
   }
 
   async function take(files) {
@@ -335,6 +348,7 @@ export function photoCard(chat) {
 
   return {
     open,
+    openExample,
     /** Words against sending the question now, because a photo's findings are not confirmed; null for none. */
     blocks: () => (isOpen() && !sending ? [words().waiting, words().waiting_next] : null),
     /** Whether the question goes with findings, and may be empty. */

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cpgassist.apps.chat import english_words, malay_words
-from cpgassist.apps.chat.malay_sentences import SENTENCES
-from cpgassist.apps.chat.words import TABLES, spoken
+from cpgassist.apps.language import english_words, malay_words
+from cpgassist.apps.language.malay_sentences import SENTENCES
+from cpgassist.apps.language.words import TABLES, spoken
 
 __all__ = ["said"]
 

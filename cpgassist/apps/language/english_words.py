@@ -28,6 +28,7 @@ SCREEN = {
     "promise": "Every sentence comes with its page, and the quoted words are marked on it.",
     "model": "{} picks the lines and writes in short; code checks both.",
     "photo": "Describe a photo, correct what was seen, then search",
+    "photo_example": "A drawn test as a photo: describe it, correct what was seen, then search",
     "no_photo": "Needs a model that looks at photos; none is configured here. You can still type what you see.",
     "try": "Try a question",
 }
@@ -120,6 +121,8 @@ EVIDENCE = {
     "not_found": "Not found on this page: read the page itself",
     "found_by": "Found by: {}",
     "unmarked": "The place on the page is not known; the words stand above.",
+    "look": "See the page",
+    "nothing_quoted": "The closest page; nothing is quoted from it",
     "open": "Open the page alone",
     "copy": "Copy quote + reference",
     "copied": "Copied",
@@ -185,6 +188,41 @@ DIFFER = {
     "no_year": "Year not known",
 }
 """Two places that print different things."""
+
+EXPORT = {
+    "no_question": "Findings, without a question",
+    "number": "number",
+    "unfinished": "The language model was still reading when this was saved: the bottom line may have changed since.",
+    "cited": "Cited",
+    "withheld": "{} withheld: not found again on the page, or not carried by the quoted lines.",
+    "nothing_more": "Nothing more was found in what was searched.",
+    "sources": "Sources",
+    "replaced": "A newer edition is in the same corpus.",
+    "pages": "The cited pages",
+    "text_layer": "The file's text layer holds instead: {}",
+    "part": "Part of {} of {}, the words of quote {} marked",
+    "whole": "{}, whole, the words of quotes {} marked",
+    "not_drawn": "The picture of this page could not be drawn: {}",
+    "unshown": "{} stand for characters that the typeface of this file lacks; the HTML and DOCX files show them.",
+    "page": "page",
+    "page_of": "of",
+    "about": "About this file",
+    "saved": "Saved",
+    "index": "Index",
+    "picked": "Lines picked by",
+    "by_code": "code; nothing is from the language model",
+    "model": "Language model",
+    "no_model": "none. {}",
+    "embedder": "Search model",
+    "footer": "For clinicians. Check the page before you act.",
+    "disclaimer": (
+        "Quotes, table rows and grades are copied from the guidelines named here; code found them again on the page unless "
+        "it says otherwise. Nothing was converted or calculated. This file is not a prescription, an order or a diagnosis, "
+        "and it does not replace clinical judgement: read the cited page, whether it applies to the patient, and whether a "
+        "newer edition exists, before you act. It may name a patient's findings: handle it as you would a patient's record."
+    ),
+}
+"""What an answer says as a file, beside the words that it has on the screen."""
 
 CLARIFY = {"heading": "The lines differ by", "hint": "Tap to ask for:"}
 

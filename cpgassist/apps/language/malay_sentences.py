@@ -16,6 +16,7 @@ _STATES = {
     "Answers are quoted, not written: no language model is loaded.": (
         "Jawapan dipetik, bukan ditulis: tiada model bahasa dimuatkan."
     ),
+    "Act now, as the guideline prints it": "Bertindak sekarang, seperti yang tercetak dalam garis panduan",
     "Recommendations": "Saranan",
     "Table rows": "Baris jadual",
     "From the text": "Daripada teks",

@@ -25,6 +25,7 @@ SCREEN = {
     "promise": "Setiap ayat disertai muka suratnya, dan kata-kata yang dipetik ditandakan padanya.",
     "model": "{} memilih baris dan menulis ringkasan; kod menyemak kedua-duanya.",
     "photo": "Huraikan foto, betulkan apa yang dilihat, kemudian cari",
+    "photo_example": "Ujian yang dilukis sebagai foto: huraikan, betulkan apa yang dilihat, kemudian cari",
     "no_photo": "Memerlukan model yang melihat foto; tiada yang disediakan di sini. Anda masih boleh menaip apa yang dilihat.",
     "try": "Cuba satu soalan",
 }
@@ -112,6 +113,8 @@ EVIDENCE = {
     "not_found": "Tidak ditemui pada muka surat ini: baca muka surat itu sendiri",
     "found_by": "Ditemui melalui: {}",
     "unmarked": "Tempatnya pada muka surat tidak diketahui; kata-katanya ada di atas.",
+    "look": "Lihat muka surat",
+    "nothing_quoted": "Muka surat terdekat; tiada apa-apa dipetik daripadanya",
     "open": "Buka muka surat sahaja",
     "copy": "Salin petikan + rujukan",
     "copied": "Disalin",
@@ -172,6 +175,41 @@ DIFFER = {
     "guidelines": "Perbezaan antara garis panduan",
     "pages": "Perbezaan antara muka surat",
     "no_year": "Tahun tidak diketahui",
+}
+
+EXPORT = {
+    "no_question": "Penemuan, tanpa soalan",
+    "number": "angka",
+    "unfinished": "Model bahasa masih membaca semasa fail ini disimpan: jawapan ringkas mungkin telah berubah.",
+    "cited": "Rujukan",
+    "withheld": "{} tidak ditunjukkan: tidak ditemui semula pada muka surat, atau tidak disokong oleh baris yang dipetik.",
+    "nothing_more": "Tiada lagi ditemui dalam apa yang dicari.",
+    "sources": "Sumber",
+    "replaced": "Edisi yang lebih baharu ada dalam korpus yang sama.",
+    "pages": "Muka surat yang dirujuk",
+    "text_layer": "Lapisan teks fail itu pula mengandungi: {}",
+    "part": "Sebahagian daripada {} dalam {}, kata-kata petikan {} ditandakan",
+    "whole": "{}, sepenuhnya, kata-kata petikan {} ditandakan",
+    "not_drawn": "Gambar muka surat ini tidak dapat dilukis: {}",
+    "unshown": "{} mewakili aksara yang tiada dalam muka taip fail ini; fail HTML dan DOCX menunjukkannya.",
+    "page": "m.s.",
+    "page_of": "daripada",
+    "about": "Perihal fail ini",
+    "saved": "Disimpan",
+    "index": "Indeks",
+    "picked": "Baris dipilih oleh",
+    "by_code": "kod; tiada apa-apa daripada model bahasa",
+    "model": "Model bahasa",
+    "no_model": "tiada. {}",
+    "embedder": "Model carian",
+    "footer": "Untuk klinisian. Semak muka surat sebelum bertindak.",
+    "disclaimer": (
+        "Petikan, baris jadual dan gred disalin daripada garis panduan yang dinamakan di sini; kod menemuinya semula pada "
+        "muka surat kecuali jika dinyatakan sebaliknya. Tiada apa-apa ditukar atau dikira. Fail ini bukan preskripsi, arahan "
+        "atau diagnosis, dan tidak menggantikan pertimbangan klinikal: sebelum bertindak, baca muka surat yang dirujuk, "
+        "pastikan ia terpakai untuk pesakit, dan semak sama ada edisi yang lebih baharu wujud. Ia mungkin menyebut penemuan "
+        "seorang pesakit: kendalikan seperti rekod pesakit."
+    ),
 }
 
 CLARIFY = {"heading": "Baris ini berbeza mengikut", "hint": "Tekan untuk bertanya:"}

@@ -9,8 +9,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
 from cpgassist.apps import wording
-from cpgassist.apps.chat import english_words as english
-from cpgassist.apps.chat import malay_words as malay
+from cpgassist.apps.language import english_words as english
+from cpgassist.apps.language import malay_words as malay
 from cpgassist.retrieval.vocabulary import spoken_language
 
 Language = Literal["en", "ms"]
@@ -87,5 +87,6 @@ ANSWER = Words("ANSWER")
 CHECKS = Words("CHECKS")
 DIFFER = Words("DIFFER")
 CLARIFY = Words("CLARIFY")
+EXPORT = Words("EXPORT")
 ABOUT = Words("ABOUT")
 PHOTO = Words("PHOTO")
