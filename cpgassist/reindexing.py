@@ -227,19 +227,20 @@ class Reindex:
         todo = [path for path in files if path.name not in reused]
         read = dict(reused)
         done = 0
-        pool = ThreadPoolExecutor(max_workers=self._settings.workers)
-        try:
+        with ThreadPoolExecutor(max_workers=self._settings.workers) as pool:
             jobs = {pool.submit(self._read_one, path): path for path in todo}
-            for job in as_completed(jobs):
-                path = jobs[job]
-                done += 1
-                try:
-                    read[path.name] = job.result()
-                except DocumentError as failure:
-                    self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
-                self._progress("read", path.name, done, len(todo))
-        finally:
-            pool.shutdown(cancel_futures=True)  # who stops it does not wait for files that nobody began to read
+            try:
+                for job in as_completed(jobs):
+                    path = jobs[job]
+                    done += 1
+                    try:
+                        read[path.name] = job.result()
+                    except DocumentError as failure:
+                        self._left_out.append(LeftOut(path.name, f"{failure} {self._mark(digests[path.name])}"))
+                    self._progress("read", path.name, done, len(todo))
+            except BaseException:  # whoever hears of the progress may stop the work: then no other file is begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         self._left_out.sort(key=lambda out: out.file)
         return [_unique(read[path.name], i, read, files) for i, path in enumerate(files) if path.name in read]
 

@@ -51,14 +51,6 @@ def cite(
     return Citing(tuple(desk.statements), tuple(desk.citations), desk.checks)
 
 
-def closest(passage: Passage, info: GuidelineInfo, find: FindQuote) -> Citation:
-    """The page of a passage that does not answer: nothing is quoted, its heading is marked where the page prints it."""
-    at = passage.at[0]
-    heading = find(info, at.page, passage.heading_path[-1]) if passage.heading_path else None
-    boxes = heading.boxes if heading is not None else ()
-    return Citation(1, info, Locator(at.page, at.label, boxes), passage.heading_path, "", False, passage.id)
-
-
 def find_cited(
     info: GuidelineInfo, page: int, words: str, passages: Iterable[Passage], find: FindQuote
 ) -> Quote | None:
@@ -84,6 +76,14 @@ def _printed_on(info: GuidelineInfo, page: int, passages: Iterable[Passage]) -> 
             for sentence in passage.sentences:
                 for one in (sentence, *lead_ins(passage, sentence), *headers(passage, sentence)):
                     yield from (piece for piece in _pieces(one) if piece.page == page)
+
+
+def closest(passage: Passage, info: GuidelineInfo, find: FindQuote) -> Citation:
+    """The page of a passage that does not answer: nothing is quoted, its heading is marked where the page prints it."""
+    at = passage.at[0]
+    heading = find(info, at.page, passage.heading_path[-1]) if passage.heading_path else None
+    boxes = heading.boxes if heading is not None else ()
+    return Citation(1, info, Locator(at.page, at.label, boxes), passage.heading_path, "", False, passage.id)
 
 
 def of_the_asked(

@@ -93,7 +93,7 @@ def read_in_sandbox(
         begun = start([json.dumps(told), str(seconds), str(memory_mb)])
         try:
             ended = _watched(begun, end, page_seconds, ocr_seconds, progress)
-        except BaseException:  # whoever hears of its progress may stop this
+        except BaseException:  # `progress` may raise to stop the work: the reader must not go on without anyone
             begun.kill()
             begun.wait()
             raise

@@ -6,6 +6,7 @@ import pytest
 
 from cpgassist.apps.admin import corpus_view, evaluation_view, job_view
 from cpgassist.apps.admin.office import Office
+from cpgassist.apps.keeping.jobs import STOPPED, Jobs
 from cpgassist.errors import InputError
 from tests.apps.admin_desk import NET, finished, kept
 from tests.test_corpus import drawn

@@ -12,11 +12,12 @@ from test_rest import is_problem
 from cpgassist import Assistant
 from cpgassist.apps.admin import job_view
 from cpgassist.apps.keeping import Jobs, TokenCheck
-from cpgassist.apps.keeping.jobs import CANCELLABLE, KEPT, CancelledError
+from cpgassist.apps.keeping.jobs import KEPT
 from cpgassist.apps.rest import rest_app
 from cpgassist.apps.server import create_app
-from cpgassist.errors import CpgassistError, InputError
-from tests.apps.admin_desk import HOST, NET, QUESTIONS, TOKEN, Held, ended, kept, lines_of, until, visitor
+from cpgassist.errors import InputError
+from tests.apps.admin_desk import HOST, NET, TOKEN, kept, until, visitor
+from tests.apps.test_admin import QUESTIONS, Held, ended, lines_of
 from tests.test_corpus import drawn, opened
 
 JOBS = "/api/v1/admin/jobs"
@@ -228,7 +229,7 @@ def stopped_at(office, stage, name):
 
     def heard(at, file, done, total):
         if (at, file) == (stage, name) and len(office.jobs.all) == 1:
-            office.jobs.cancel(office.jobs.last.id)
+            office.stop()
         hear(at, file, done, total)
 
     office.jobs._hear = heard
@@ -271,7 +272,7 @@ def test_a_job_that_is_asked_to_stop_says_so_until_it_does(rest, office):
     assert told.status_code == 202 and told.json()["state"] == "cancelling"
     go.set()
     last = done(rest, job.id)
-    assert last["state"] == "cancelled" and "as it was" in last["error"]["next_step"]
+    assert last["state"] == "cancelled" and last["error"]["detail"] == "Stopped."
     is_problem(rest.post(f"/admin/jobs/{job.id}/cancel"), 409, "not_cancelled")
 
 
@@ -283,5 +284,4 @@ def test_only_the_last_jobs_are_kept_and_only_one_that_runs_can_be_stopped():
         ended(jobs)
     assert len(jobs.all) == KEPT and jobs.get(jobs.last.id) is jobs.last and jobs.get("none") is None
     with pytest.raises(InputError):
-        jobs.cancel(jobs.last.id)
-    assert issubclass(CancelledError, CpgassistError) and "rollback" not in CANCELLABLE
+        jobs.stop(jobs.last.id)

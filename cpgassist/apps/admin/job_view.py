@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cpgassist.apps.admin.corpus_view import without_mark
 from cpgassist.apps.admin.html import Markup, block, counted, failure, join, listed, note, spoken, table, tag
-from cpgassist.apps.keeping.jobs import Job, Jobs, Stage
+from cpgassist.apps.keeping.jobs import STOPPED, Job, Jobs, Stage
 from cpgassist.apps.wording import STAGES
 from cpgassist.types import Changes, Report
 

@@ -96,13 +96,6 @@ class Office(JobDesk):
         """Begin a reindex that may leave over 20 % fewer passages. Raises InputError while another job runs."""
         return self.reindex(full, allow_shrink=True)
 
-    def stop(self) -> Job:
-        """Tell the job that runs to stop. Raises InputError where none can be stopped."""
-        job = self.jobs.last
-        if job is None or not job.stoppable:
-            raise InputError("There is no job that can be stopped.", "It may have ended just now.")
-        return self.jobs.cancel(job.id)
-
     def add(self, key: str, replacing: bool = False) -> str:
         """Put a dropped file into the corpus; what was done. Raises InputError, also while a reindex reads the folder."""
         self._wait_for_reindex()

@@ -39,4 +39,4 @@ class Answers(KeptAnswers):
         shown = self.shown(key)
         if shown is None:
             raise GONE
-        return export_answer(shown.answer, self.assistant.corpus, format, language=shown.language)
+        return export_answer(answer, self.assistant.corpus, format, language=self.language(key))

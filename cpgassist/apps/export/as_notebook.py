@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from html import escape
@@ -12,7 +11,7 @@ from importlib.resources import files
 from cpgassist.apps.export.as_html import blocks_as_html
 from cpgassist.apps.export.composing import compose
 from cpgassist.apps.export.evidence import quotes
-from cpgassist.apps.wording import counted
+from cpgassist.apps.language.words import CHECKS, counted
 from cpgassist.types import Answer
 
 
@@ -22,11 +21,11 @@ def answer_html(answer: Answer, today: date | None = None) -> str:
     A notebook shows it in its own page: the style reaches nothing outside of it, takes the page's colours, light or
     dark, and the marks of two answers lead each to its own quotes.
     """
-    # of lines that differ none is the bottom line
-    shown = replace(answer, bottom_line=None) if answer.status == "conflict" else answer
-    told = compose(shown, None, today or date.today())
+    told = compose(answer, None, today or date.today())
     held = blocks_as_html(quotes(answer))
-    folded = f"<details><summary>{counted(len(answer.citations), 'quote')}</summary>{held}</details>" if held else ""
+    folded = (
+        f"<details><summary>{counted(len(answer.citations), CHECKS['quote'])}</summary>{held}</details>" if held else ""
+    )
     # what leads to a quote stands in quotation marks, which text never holds unescaped
     name = sha256(json.dumps(answer.to_dict(), default=str, sort_keys=True).encode()).hexdigest()[:10]
     body = f"{blocks_as_html(told.blocks)}{folded}".replace('"#citation-', f'"#cpg-{name}-')

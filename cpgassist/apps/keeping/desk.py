@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class JobDesk:
     """Begins the work of keeping a corpus; every method may be called from several threads.
 
-    All raise InputError while another job runs.
+    What begins a job raises InputError while another runs.
     """
 
     def __init__(self, corpus: Corpus, assistant: Assistant) -> None:
@@ -51,3 +51,7 @@ class JobDesk:
             return self.evaluations.run(name, progress)
 
         return self.jobs.start("evaluation", work)
+
+    def stop(self) -> Job:
+        """Tell the job that runs to stop. Raises InputError where none can be stopped."""
+        return self.jobs.stop()

@@ -19,7 +19,7 @@ State = Literal["running", "cancelling", "done", "failed", "cancelled"]
 
 KEPT = 20
 """Jobs that are kept to be looked at."""
-CANCELLABLE: frozenset[Kind] = frozenset({"reindex", "evaluation"})
+STOPPABLE: frozenset[Kind] = frozenset({"reindex", "evaluation"})
 """Kinds that can be stopped: they tell of their steps. The others take seconds, or are done in one."""
 UNEXPECTED = CpgassistError(
     "Something went wrong on this computer.", "The server's log names the place. The index in service is as it was."
@@ -33,8 +33,12 @@ class JobRunsError(InputError):
 class CancelledError(CpgassistError):
     """A job was stopped because somebody asked for it."""
 
-    def __init__(self) -> None:
-        super().__init__("Stopped.", "Nothing was changed: the index in service is as it was.")
+
+STOPPED = CancelledError("Stopped.", "Nothing was changed: the index in service is as it was.")
+
+
+class _Stopped(Exception):
+    """Raised in the job's own work, which cleans up as after any failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +66,23 @@ class Job:
     """How long it took; None while it runs."""
     result: Any = None
     error: CpgassistError | None = None
-    cancelling: bool = False
-    """Whether somebody asked it to stop."""
+    stopping: bool = False
+    """Whether it was told to stop."""
     id: str = field(default_factory=lambda: token_hex(8))
 
     @property
     def state(self) -> State:
         """Where it stands."""
         if self.running:
-            return "cancelling" if self.cancelling else "running"
+            return "cancelling" if self.stopping else "running"
         if self.error is None:
             return "done"
-        return "cancelled" if isinstance(self.error, CancelledError) else "failed"
+        return "cancelled" if self.error is STOPPED else "failed"
 
     @property
     def stoppable(self) -> bool:
         """Whether it can be told to stop now."""
-        return self.running and self.kind in CANCELLABLE and not self.cancelling
+        return self.running and self.kind in STOPPABLE and not self.stopping
 
     @property
     def running(self) -> bool:
@@ -153,23 +157,22 @@ class Jobs:
         Thread(target=self._work, args=(work,), daemon=True, name=f"admin {kind}").start()
         return job
 
-    def cancel(self, id: str) -> Job:
-        """Ask the job that runs to stop: it does with its next step, and leaves the index in service as it was.
+    def stop(self, id: str | None = None) -> Job:
+        """Tell the job of this id, or the one that runs, to stop: it does so at the next step of its progress.
 
-        Raises InputError for a job that has ended, and for a kind that cannot be stopped.
+        Raises InputError where it has ended or is of a kind that cannot be stopped.
         """
         with self._lock:
             job = self._last
-            if job is None or job.id != id or not job.running:
-                raise InputError("This job does not run any more.", "Look at what it came to.")
-            if job.kind not in CANCELLABLE:
-                raise InputError(f"A {job.kind} cannot be stopped.", "Wait until it ends; it does not take long.")
-            self._set(replace(job, cancelling=True))
-            assert self._last is not None
-            return self._last
+            if job is None or not job.stoppable or id not in (None, job.id):
+                raise InputError("There is no job that can be stopped.", "It may have ended just now.")
+            job = replace(job, stopping=True)
+            self._set(job)
+            return job
 
     def _work(self, work: Callable[[Progress], Any]) -> None:
-        result, failure = None, None
+        result: Any = None
+        failure: CpgassistError | None = None
         try:
             result = work(self._hear)
         except CpgassistError as error:
@@ -186,8 +189,8 @@ class Jobs:
             assert self._last is not None
             self._set(self._last.heard(stage, file, done, total, self._clock()))
             # with the last step of storing, the new version serves already: that is no longer undone
-            if self._last.cancelling and (stage, done) != ("store", total):
-                raise CancelledError
+            if self._last.stopping and (stage, done) != ("store", total):
+                raise _Stopped
 
     def _set(self, job: Job) -> None:
         self._last = job

@@ -197,7 +197,7 @@ def add_jobs(app: FastAPI, desk: JobDesk, check: TokenCheck) -> None:
         if desk.jobs.get(id) is None:
             return _absent()
         try:
-            job = desk.jobs.cancel(id)
+            job = desk.jobs.stop(id)
         except InputError as error:
             return problem(409, "not_cancelled", error.message, error.next_step)
         return JSONResponse(told(desk.jobs, job), 202, NO_STORE)

@@ -34,15 +34,16 @@ def create_app(
 ) -> FastAPI:
     """The chat at `/chat`, page images at `/pages/{guideline}/{page}.jpg`, and `/` leading to the chat.
 
-        screens.append(add_admin(app, *kept, name))
-    screens.append(add_chat(app, assistant, name, examples, photo))
+    The admin page is at `/admin`, its jobs under `/api/v1/admin`, where CPGASSIST_ADMIN_TOKEN is set, and nothing is
+    there where it is not. `title` defaults to the corpus's. `examples` are questions offered while the chat is empty, and
+    `photo` a picture, where a model may look at it. Raises what opening the index
     raises, unless there is an admin page to make one: the chat then says why it cannot answer yet.
     """
-    corpus = _administered(assistant)
+    kept = _kept(assistant)
     try:
         _ = assistant.index  # opened now, and not while the first reader waits
     except CorpusError:
-        if corpus is None:
+        if kept is None:
             raise
     _stay_local()
     from fastapi import FastAPI, Response
@@ -68,7 +69,6 @@ def create_app(
 
     add_page_images(app, assistant)
     add_base_style(app)
-    kept = _kept(assistant)
     metrics = Metrics(assistant)
     add_rest(app, assistant, metrics, kept)
     add_openai(app, assistant, metrics)

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Shown:
-    """An answer, and the lines of the log that hold what was said of it: under 0 of all of it, else of a citation."""
+class _Shown:
+    """An answer, the language it was shown in, and the lines of the log that hold what was said of it.
+
+    Those are under 0 of all of it, else under the number of a citation.
+    """
 
     answer: Answer
     language: Language
-    """The language that was spoken when it was given."""
     said: dict[int, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -37,17 +39,18 @@ class KeptAnswers:
         self._kept: Kept[Shown] = Kept()
 
     def keep(self, answer: Answer) -> str:
-        """The key that the answer can be had and judged by."""
-        return self._kept.keep(Shown(answer, spoken()))
-
-    def shown(self, key: str) -> Shown | None:
-        """The answer with its language; None when it is no longer kept."""
-        return self._kept.get(key)
+        """The key that the answer can be had, in the language that is spoken now, and judged by."""
+        return self._kept.keep(_Shown(answer, spoken()))
 
     def get(self, key: str) -> Answer | None:
         """The answer; None when it is no longer kept."""
         shown = self._kept.get(key)
         return None if shown is None else shown.answer
+
+    def language(self, key: str) -> Language:
+        """The language that an answer was shown in; English for one that is no longer kept."""
+        shown = self._kept.get(key)
+        return "en" if shown is None else shown.language
 
     def judge(self, key: str, verdict: Verdict | None, reasons: tuple[Reason, ...] = (), citation: int = 0) -> None:
         """Keep what a reader says of an answer or, with its number, of one citation; None takes it back.
