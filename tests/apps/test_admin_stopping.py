@@ -8,7 +8,7 @@ from cpgassist.apps.admin import corpus_view, evaluation_view, job_view
 from cpgassist.apps.admin.office import Office
 from cpgassist.apps.keeping.jobs import STOPPED, Jobs
 from cpgassist.errors import InputError
-from tests.apps.admin_desk import NET, finished, kept
+from tests.apps.admin_desk import NET, finished, kept, until
 from tests.test_corpus import drawn
 
 STEPS = [
@@ -43,7 +43,7 @@ def test_a_reindex_that_is_stopped_leaves_the_index_as_it_was(office, clinic, st
     drawn(clinic / "net.pdf", NET)
     serving, before = office.corpus.current_version(), sorted((clinic / ".index" / "versions").iterdir())
     job = stopped_at(office, stage, name)
-    assert job.state == "cancelled" and "as it was" in job_view.outcome(office.jobs)
+    assert job.error is STOPPED and "as it was" in job_view.outcome(office.jobs)
     assert office.corpus.current_version() == serving
     assert sorted((clinic / ".index" / "versions").iterdir()) == before, "nothing half made is left"
     assert office.corpus.verify() == [] and office.assistant.ask("How is gull fever diagnosed?").index == serving
@@ -62,19 +62,16 @@ def test_no_other_file_is_read_after_a_stop(office, clinic):
     for at in range(4):
         shutil.copy(drawn(clinic / "net.pdf", NET), clinic / f"net-{at}.pdf")
     job = stopped_at(office, "read", None)
-    assert job.state == "cancelled" and job.stages[0].done <= 1
+    assert job.error is STOPPED and job.stages[0].done <= 1
 
 
 def test_only_what_tells_of_its_progress_can_be_stopped(office):
     with pytest.raises(InputError, match="no job"):
         office.stop()
-
-    def work(_):
-        with pytest.raises(InputError, match="no job"):
-            office.stop()
-
-    office.jobs.start("verify", work)
-    assert finished(office).error is None
+    jobs = Jobs()
+    jobs.start("verify", lambda _: jobs.stop())
+    until(lambda: not jobs.running)
+    assert isinstance(jobs.last.error, InputError) and "no job" in jobs.last.error.message
 
 
 def test_an_evaluation_that_is_stopped_says_so(office, clinic):
@@ -86,7 +83,7 @@ def test_an_evaluation_that_is_stopped_says_so(office, clinic):
 
     office.jobs.start("evaluation", work)
     job = finished(office)
-    assert job.state == "cancelled" and "Stopped." in evaluation_view.evaluated(office.evaluations.last, job)
+    assert job.error is STOPPED and "Stopped." in evaluation_view.evaluated(office.evaluations.last, job)
     assert office.evaluations.last is None
 
 

@@ -33,7 +33,7 @@ def strip(jobs: Jobs, locked_by: str) -> str:
 
 
 def _progress(job: Job, jobs: Jobs) -> Iterator[Markup]:
-    head = f"{'Stopping' if job.cancelling else _BUSY[job.kind]} · {spoken(jobs.elapsed(job))}"
+    head = f"{'Stopping' if job.stopping else _BUSY[job.kind]} · {spoken(jobs.elapsed(job))}"
     calm = "Questions are answered meanwhile." if job.kind in ("reindex", "evaluation") else ""
     yield tag("h3", tag("span", "", class_="dots"), head, tag("small", calm))
     yield from (
@@ -62,8 +62,8 @@ def outcome(jobs: Jobs) -> str:
     job = jobs.last
     if job is None or job.running or job.kind == "evaluation":
         return ""
-    if job.error is not None and job.state == "cancelled":
-        return block(tag("section", note("plain", tag("b", job.error.message), job.error.next_step), class_="outcome"))
+    if job.error is STOPPED:
+        return block(tag("section", note("plain", tag("b", STOPPED.message), STOPPED.next_step), class_="outcome"))
     if job.error is not None:
         return block(tag("section", failure(job.error), class_="outcome"))
     return block(tag("section", *_ended(job), class_="outcome"))

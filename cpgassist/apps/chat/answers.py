@@ -36,7 +36,7 @@ class Answers(KeptAnswers):
 
     def export(self, key: str, format: Format) -> bytes:
         """The answer as a file. Raises InputError when it is no longer kept."""
-        shown = self.shown(key)
-        if shown is None:
+        answer = self.get(key)
+        if answer is None:
             raise GONE
         return export_answer(answer, self.assistant.corpus, format, language=self.language(key))

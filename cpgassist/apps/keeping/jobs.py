@@ -177,6 +177,8 @@ class Jobs:
             result = work(self._hear)
         except CpgassistError as error:
             failure = error
+        except _Stopped:
+            failure = STOPPED
         except Exception as error:
             note(error, "in a job")
             failure = UNEXPECTED

@@ -36,7 +36,7 @@ class KeptAnswers:
         """`gone` is raised where feedback comes too late, or on a citation that is not there."""
         self.assistant = assistant
         self._gone = gone
-        self._kept: Kept[Shown] = Kept()
+        self._kept: Kept[_Shown] = Kept()
 
     def keep(self, answer: Answer) -> str:
         """The key that the answer can be had, in the language that is spoken now, and judged by."""
