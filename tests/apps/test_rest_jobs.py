@@ -16,8 +16,7 @@ from cpgassist.apps.keeping.jobs import KEPT
 from cpgassist.apps.rest import rest_app
 from cpgassist.apps.server import create_app
 from cpgassist.errors import InputError
-from tests.apps.admin_desk import HOST, NET, TOKEN, kept, until, visitor
-from tests.apps.test_admin import QUESTIONS, Held, ended, lines_of
+from tests.apps.admin_desk import HOST, NET, QUESTIONS, TOKEN, Held, ended, kept, lines_of, until, visitor
 from tests.test_corpus import drawn, opened
 
 JOBS = "/api/v1/admin/jobs"
