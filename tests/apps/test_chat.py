@@ -472,6 +472,16 @@ def test_what_the_chat_does_not_use_is_closed(served, method, path):
     assert served.request(method, path).status_code == 404
 
 
+def test_no_browser_writes_an_answer_to_its_disk(served):
+    joined = {"data": [], "fn_index": 0, "session_hash": "abc"}
+    for answer in (
+        served.get("/chat/"),
+        served.get("/chat/config"),
+        served.post("/chat/gradio_api/queue/join", json=joined),
+    ):
+        assert answer.headers["cache-control"] == "no-store", answer.url
+
+
 def test_security_headers_are_on_every_answer(served):
     for path in (
         "/chat/",

@@ -153,6 +153,8 @@ class _HeaderSender:
             headers = MutableHeaders(scope=message)
             own = headers.get("content-security-policy")  # of a page that runs without Gradio, and needs less or other
             headers.update(_headers(self.nonce))
+            # or a browser writes answers to its disk: Gradio says nothing of its event streams
+            headers.setdefault("Cache-Control", "no-store")
             if own:
                 headers["Content-Security-Policy"] = own
         await self.send(message)
