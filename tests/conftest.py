@@ -35,10 +35,10 @@ PROGRAM = Path(sys.executable).with_name("cpgassist")
 
 
 @pytest.fixture(scope="session")
-def _readers(tmp_path_factory):
+def _readers():
     from tests.fixtures.quick_readers import Readers
 
-    readers = Readers(tmp_path_factory.mktemp("readers"))
+    readers = Readers()
     yield readers
     readers.close()
 
