@@ -233,6 +233,8 @@ class Assistant:
             yield self._with_provenance(refused, opened, {"total": time.perf_counter() - started})
             return
         found = opened.retriever.search(query, READ, where)
+        # what a photo shows may stand in no guideline; what is asked about must
+        found = replace(found, nowhere=tuple(word for word in found.nowhere if word in question.lower()))
         retrieved = time.perf_counter()
         wants = intent(question)
         for answer in self._answers(question, query, wants, found, opened, where, cancel):
@@ -278,7 +280,9 @@ class Assistant:
         cancel: Event | None,
     ) -> Iterator[Answer]:
         """The answer from the lines that code picked, then from those that a language model picks, where there is one."""
-        score = answerability(query, found.hits, found.around, found.named, found.strangeness, found.unknown)
+        score = answerability(
+            query, found.hits, found.around, found.named, found.strangeness, found.nowhere, found.unknown
+        )
         silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
             said = self._silence(query, found, opened.index, where)
@@ -338,7 +342,9 @@ class Assistant:
             return ()
         among = replace(where, guidelines=tuple(info.id for info in old))
         found = opened.retriever.search(question, READ, among)
-        score = answerability(question, found.hits, found.around, found.named, found.strangeness, found.unknown)
+        score = answerability(
+            question, found.hits, found.around, found.named, found.strangeness, found.nowhere, found.unknown
+        )
         if not found.hits or score < opened.threshold:
             return ()
         passage = found.hits[0].passage
@@ -357,7 +363,9 @@ class Assistant:
         nearest = found.hits[0].passage
         section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
         title = index.guidelines[nearest.guideline].title
-        reason = silence_reason(question, found.hits, found.around, found.named, found.strange, found.unknown)
+        reason = silence_reason(
+            question, found.hits, found.around, found.named, found.strange, found.nowhere, found.unknown
+        )
         return f"{said}{reason}{' ' if reason else ''}{CLOSEST}{title}, page {nearest.page}{section}."
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:

@@ -85,11 +85,25 @@ def test_silence_names_a_page_that_can_be_looked_at(assistant):
     [
         ("Siapa perdana menteri?", "silent"),
         ("谁赢了足球比赛？", "silent"),
+        ("What is the capital of France?", "silent"),  # "what is" alone was found in a Malay guideline
+        ("Best phone under 500 dollars?", "silent"),
         ("HART itu singkatan apa?", "answered"),  # an abbreviation that the passages print is of no language
     ],
 )
-def test_a_question_of_another_language_must_name_something_known(assistant, question, status):
+def test_a_question_must_name_something_known(assistant, question, status):
     assert assistant.ask(question).status == status
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Which antibiotic treats leptospirosis?", "leptospirosis"),
+        ("Which antibiotic for cholera?", "cholera"),
+    ],
+)
+def test_a_disease_that_no_guideline_prints_is_not_given_anothers_treatment(assistant, question, word):
+    answer = assistant.ask(question)
+    assert answer.status == "silent" and f"None of them prints '{word}'" in str(answer)
 
 
 @pytest.mark.parametrize("name", ["off-001", "off-003", "far-001"])

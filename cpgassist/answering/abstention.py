@@ -16,7 +16,7 @@ from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
-COEFFICIENTS = (-4.639, 2.166, -1.205, -1.721, -1.704, 2.933, 2.602, -2.059)
+COEFFICIENTS = (-4.386, 2.2, -1.113, -1.647, -1.725, 2.69, 2.429, -1.474, -1.726)
 DEFAULT_THRESHOLD = 0.28
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
@@ -55,7 +55,12 @@ def refusal(question: str) -> str | None:
 
 
 def features(
-    question: str, hits: Sequence[Hit], around: Sequence[Hit], named: Sequence[str], strangeness: float = 0.0
+    question: str,
+    hits: Sequence[Hit],
+    around: Sequence[Hit],
+    named: Sequence[str],
+    strangeness: float = 0.0,
+    nowhere: Sequence[str] = (),
 ) -> tuple[float, ...]:
     """What the score is made of, each from 0 to 1 but the sixth, which priors of the ranking may take beyond.
 
@@ -64,16 +69,18 @@ def features(
     particular word of the question. 4: whether the question is about a kind of patient that neither they nor what stands
     around them is about. 5: cosine of the first hit. 6: its score in the ranking, which is highest where both searches
     agree on it. 7: `strangeness`, the share of the clinical concepts of the question that the hits print under no name.
+    8: whether one of them stands `nowhere` in the guidelines that were searched.
     """
     if not hits:
-        return (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, strangeness)
+        return (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, strangeness, float(bool(nowhere)))
     named = [word for word in named if word not in _OF_DOCUMENTS]
     missing = _missing(named, hits[:_FIRST])
     absent = len(missing) / len(named) if named else 0.0
     undosed = bool(_ASKS_DOSE.search(question)) and not _doses(hits, named)
     uncovered = _uncovered(question, [hit.passage.embedded_text() for hit in (*hits[:_FIRST], *around)])
     nearest, first = max(hit.similarity for hit in hits[:_FIRST]), hits[0]
-    return (nearest, absent, float(undosed), float(uncovered), first.similarity, first.score, strangeness)
+    strange = (strangeness, float(bool(nowhere)))
+    return (nearest, absent, float(undosed), float(uncovered), first.similarity, first.score, *strange)
 
 
 def silence_reason(
@@ -82,12 +89,13 @@ def silence_reason(
     around: Sequence[Hit],
     named: Sequence[str],
     strange: Sequence[str] = (),
+    nowhere: Sequence[str] = (),
     unknown: bool = False,
 ) -> str:
     """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told.
 
-    `strange` are the question's words for clinical concepts that they print under no name, and `unknown` whether it names
-    nothing that is known.
+    `strange` are the question's words for clinical concepts that they print under no name, `nowhere` those that no guideline
+    prints, and `unknown` whether it names nothing that is known.
     """
     if not hits:
         return ""
@@ -95,6 +103,8 @@ def silence_reason(
     missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST]) or list(strange)
     if nearest < OFF_TOPIC or unknown:
         return "It does not seem to be about anything in them."
+    if nowhere:
+        return f"None of them prints {' or '.join(map(repr, nowhere[:3]))}."
     if missing:
         return f"The nearest passages do not print {' or '.join(repr(word) for word in missing[:3])}."
     if undosed:
@@ -168,17 +178,19 @@ def answerability(
     around: Sequence[Hit],
     named: Sequence[str],
     strangeness: float = 0.0,
+    nowhere: Sequence[str] = (),
     unknown: bool = False,
 ) -> float:
     """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question.
 
     `named` are the question's particular words: drugs, diseases, procedures; `strangeness` is the share of its clinical
-    concepts that the first hits print under no name; `unknown` whether it names nothing that is known (`Found.unknown`).
+    concepts that the first hits print under no name, `nowhere` those that no guideline searched prints; `unknown` whether
+    it names nothing that is known (`Found.unknown`).
     """
     if not hits or unknown:
         return 0.0
     bias, *slopes = COEFFICIENTS
-    values = features(question, hits, around, named, strangeness)
+    values = features(question, hits, around, named, strangeness, nowhere)
     if values[0] < OFF_TOPIC:
         return 0.0
     z = bias + sum(slope * value for slope, value in zip(slopes, values, strict=True))

@@ -17,6 +17,7 @@ from cpgassist.retrieval.everyday import load_everyday
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_DEGREES = frozenset(("mild", "moderate", "severe", "per kg", "once daily", "twice daily"))
 _LONGEST = 5
 """Words of the longest name, and twice as many characters of a Chinese one."""
 
@@ -31,10 +32,16 @@ class Concept:
     """All its names, in lower case."""
     weight: float
     """From 0 for what every passage prints to 1 for what none does."""
+    asks: bool = False
+    """Whether it begins with a word that asks ("how many days"), or is one of degree: it need not be printed anywhere."""
 
     def stands_in(self, text: str) -> bool:
         """Whether a lower-case text prints one of its names, or a long one with another ending ("pioglitazon")."""
         return _pattern(self.names).search(text) is not None
+
+    def is_nowhere(self, whole: str) -> bool:
+        """Whether a lower-case text holds none of its names, not even within a word: quick in a text of megabytes."""
+        return not self.asks and not any(_beginning(name) in whole for name in self.names)
 
 
 class Concepts:
@@ -61,7 +68,7 @@ class Concepts:
         found = dict.fromkeys(self._among(words, _LONGEST, " ".join))
         for run in re.findall(r"[\u4e00-\u9fff]+", question):
             found.update(dict.fromkeys(self._among(run, 2 * _LONGEST, "".join)))
-        concepts = (Concept(said, names, self._weight(names)) for said, names in found)
+        concepts = (Concept(said, names, self._weight(names), self._asks(said, names)) for said, names in found)
         return tuple(one for one in concepts if one.weight > 0)
 
     def _among(
@@ -85,6 +92,9 @@ class Concepts:
                 return tuple(self._names[form])
         return ()
 
+    def _asks(self, said: str, names: Sequence[str]) -> bool:
+        return said.split()[0] in self._asking or not _DEGREES.isdisjoint(names)
+
     def _weight(self, names: Sequence[str]) -> float:
         printed = max(self._printed(name) for name in names)
         return math.log((self._passages + 1) / (printed + 1)) / math.log(self._passages + 2)
@@ -100,4 +110,11 @@ def _spelt(name: str) -> str:
         return re.escape(name)
     if " " in name or len(name) < 8:
         return rf"(?<![^\W\d_]){re.escape(name)}(?:s|es)?(?![^\W\d_])"
-    return rf"(?<![^\W\d_]){re.escape(name[: -1 if len(name) < 10 else -2])}"
+    return rf"(?<![^\W\d_]){re.escape(_beginning(name))}"
+
+
+def _beginning(name: str) -> str:
+    """A long word without the ending that other languages and cases change."""
+    if " " in name or len(name) < 8 or _CJK.search(name):
+        return name
+    return name[: -1 if len(name) < 10 else -2]

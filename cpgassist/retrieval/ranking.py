@@ -62,6 +62,8 @@ class Found:
     """The question's words for clinical concepts that the first hits print under no name, nor their titles."""
     strangeness: float = 0.0
     """Their share of all concepts that the question names, the rarer the heavier."""
+    nowhere: tuple[str, ...] = ()
+    """Those of them that no guideline searched prints anywhere."""
     unknown: bool = False
     """Whether the question is in another language than English and names nothing that glossary or passages know: its
     nearness to passages then tells that they are of its language, not that they are on its subject."""
@@ -102,6 +104,13 @@ class Retriever:
         for at, passage in enumerate(index.passages):
             for page in passage.pages:
                 self._on_page[passage.guideline, page].append(at)
+        printed: dict[str, list[str]] = defaultdict(list)
+        for passage in index.passages:
+            printed[passage.guideline].append(passage.embedded_text())
+        self._printed = {
+            name: "\n".join((index.guidelines[name].title, *texts)).lower() for name, texts in printed.items()
+        }
+        """All that each guideline prints, in lower case."""
         self._languages: dict[str | None, tuple[str | None, ...]] = {}
         """The languages of the guidelines by the form that questions take for them."""
         for language in dict.fromkeys(info.language for info in index.guidelines.values()):
@@ -115,6 +124,9 @@ class Retriever:
         calibrated.
         """
         forms = {language: self._vocabulary.form(question, language) for language in self._languages}
+        if not self._vocabulary.concepts(question):
+            # what was translated are words that only ask: any passage of that language is near to them
+            forms = {language: replace(form, terms=()) for language, form in forms.items()}
         near, worded = self._searched(forms, where)
         fused = self._fused(near, worded, spoken_language(question))
         best_first = sorted(((score, at) for at, score in fused.items()), key=_best_first)
@@ -158,10 +170,11 @@ class Retriever:
         around = self._around(hits, pool.fused, pool.near, pool.where)
         concepts = self._vocabulary.concepts(question)
         strange, share = self._strange(concepts, hits[:AROUND])
+        nowhere = self._nowhere([one for one in concepts if one.said in strange], pool.where)
         named = self._named(form, best)
         around = self._on_topic(concepts, named, around)
         unknown = spoken_language(question) != "en" and not concepts and not named and not self._spelt(question, hits)
-        return Found(hits, form, around, tuple(named), strange, share, unknown, pool=pool)
+        return Found(hits, form, around, tuple(named), strange, share, nowhere, unknown, pool=pool)
 
     def _on_topic(self, concepts: Sequence[Concept], named: Sequence[str], around: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The passages of sections that print a particular word of the question or one of its weightiest concepts.
@@ -189,6 +202,11 @@ class Retriever:
         whole = sum(one.weight for one in concepts)
         share = sum(one.weight for one in strange) / whole if whole else 0.0
         return tuple(one.said for one in sorted(strange, key=lambda one: -one.weight)), share
+
+    def _nowhere(self, concepts: Sequence[Concept], where: Where) -> tuple[str, ...]:
+        """The words for those concepts that none of these guidelines prints under any name."""
+        searched = [text for name, text in self._printed.items() if where.covers(self._index.guidelines[name])]
+        return tuple(one.said for one in concepts if all(map(one.is_nowhere, searched)))
 
     def _spelt(self, question: str, hits: Sequence[Hit]) -> bool:
         """Whether the first hits print a word of the question that is none of a language: "HART", "CO2"."""

@@ -43,7 +43,8 @@ _ALTERNATIVES = 2
 _ASKING = frozenset(
     "how many much when where what which who why may can allowed should after before during type kind list of the a an is"
     " patient patients start initiate mandatory required must need if or and not than more less berapa bila apa siapa"
-    " mana boleh harus perlu selepas sebelum jenis pesakit pasien mulai mula jika atau dan tidak lebih kurang".split()
+    " mana boleh harus perlu selepas sebelum jenis pesakit pasien mulai mula jika atau dan tidak lebih kurang"
+    " under over daripada dari".split()
 )
 """Words that ask rather than name; the index's own rarity weights cannot know that in another language."""
 _MALAY = frozenset(

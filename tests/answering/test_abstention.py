@@ -88,7 +88,7 @@ ROW = passage("3", "zelmorin | 300 mg twice daily", sentences=["300 mg twice dai
 
 def test_without_hits_there_is_nothing_to_answer_from():
     assert answerability("What is the dose?", (), (), ()) == 0
-    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert silence_reason("What is the dose?", (), (), ("x",)) == ""
 
 
