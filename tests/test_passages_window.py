@@ -127,6 +127,12 @@ def serials(text):
     return [int(found[1:]) for found in SERIAL.findall(text)]
 
 
+def header_serials(guideline):
+    """The serial numbers of the words in the headers of its tables."""
+    tables = [block.table for section in guideline.sections for block in section.blocks if block.table]
+    return {n for table in tables for name in table.header for cell in name for n in serials(cell)}
+
+
 @STEADY
 @given(guidelines(), WINDOWS)
 def test_no_word_is_lost_and_all_stand_in_order(guideline, window):
@@ -134,15 +140,7 @@ def test_no_word_is_lost_and_all_stand_in_order(guideline, window):
     wanted = [
         n for s in guideline.sections for b in s.blocks if b.kind in kept for x in b.lines for n in serials(x.text)
     ]
-    headers = {
-        n
-        for s in guideline.sections
-        for b in s.blocks
-        if b.table
-        for name in b.table.header
-        for c in name
-        for n in serials(c)
-    }
+    headers = header_serials(guideline)
     found = [n for p in searched(split(guideline, COUNT, window)) for n in serials(p.text)]
     # A table's header is left out where it would take half of the window.
     first_seen = list(dict.fromkeys(n for n in found if n not in headers))
@@ -184,15 +182,7 @@ def test_grades_never_mix(guideline, window):
 @given(guidelines(), WINDOWS)
 def test_places_are_those_of_the_words(guideline, window):
     where = {n: x.page for s in guideline.sections for b in s.blocks for x in b.lines for n in serials(x.text)}
-    headers = {
-        n
-        for s in guideline.sections
-        for b in s.blocks
-        if b.table
-        for name in b.table.header
-        for c in name
-        for n in serials(c)
-    }
+    headers = header_serials(guideline)
     for passage in searched(split(guideline, COUNT, window)):
         assert {where[n] for n in serials(passage.text) if n not in headers} <= set(passage.pages)
         for place in passage.at:

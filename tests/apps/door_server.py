@@ -7,7 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import uvicorn
+
+from cpgassist import Assistant, Corpus
+from cpgassist.apps.server import create_app
 
 
 @contextmanager
@@ -26,3 +30,22 @@ def served(app) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def assistant(index, sample):
+    """It answers from the sample guidelines."""
+    return Assistant(Corpus(sample, index=index))
+
+
+@pytest.fixture(scope="module")
+def app(assistant):
+    """All its web doors."""
+    return create_app(assistant)
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    """Their address."""
+    with served(app) as address:
+        yield address

@@ -14,7 +14,7 @@ pytest.importorskip("openai")
 
 import openai
 from chat_fakes import FakeAssistant
-from door_server import served
+from door_server import app, assistant, base, served
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
@@ -23,15 +23,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from PIL import Image
 
-from cpgassist import Assistant, Corpus
 from cpgassist.apps.openai_api import add_openai
 from cpgassist.apps.openai_api.composing import in_markdown
 from cpgassist.apps.openai_api.confirming import Waiting, confirmed, waiting
 from cpgassist.apps.openai_api.messages import Apart
-from cpgassist.apps.server import create_app
 from cpgassist.errors import InputError, ModelError
 from cpgassist.testing import ScriptedChat
 from cpgassist.types import BY_USER, RESEARCH_USE, Finding, Findings
+
+__all__ = ["app", "assistant", "base"]
 
 DOSE = "What is the dose of zelmorin for an adult with harbour fever?"
 SILENT = "Recipe for pancakes?"
@@ -39,22 +39,6 @@ SEEN = (
     '{"image_type": "clinical photo", "anatomy": "forearm", "findings": [{"text": "crusted plaque", "certainty": '
     '"definite"}, {"text": "weeping", "certainty": "possible"}], "limitations": "one view"}'
 )
-
-
-@pytest.fixture(scope="module")
-def assistant(index, sample):
-    return Assistant(Corpus(sample, index=index))
-
-
-@pytest.fixture(scope="module")
-def app(assistant):
-    return create_app(assistant)
-
-
-@pytest.fixture(scope="module")
-def base(app):
-    with served(app) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
