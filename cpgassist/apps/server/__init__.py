@@ -125,7 +125,15 @@ def serve(
         print(f"cpgassist admin: http://{shown}:{port}/admin/", file=sys.stderr, flush=True)
     # addresses of requests hold no question, but a log of who asked when is not ours to keep
     _end_tidily()
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,
+    )
 
 
 def _free(host: str, port: int) -> None:
