@@ -52,6 +52,10 @@ _SILENCE = {
         "Soalan ini nampaknya tidak berkaitan dengan kandungannya. {said_rest}"
     ),
     "It does not seem to be about anything in them.": "Soalan ini nampaknya tidak berkaitan dengan kandungannya.",
+    "None of them prints {said_words}. Closest page: {said_place}": (
+        "Tiada satu pun daripadanya mencetak {said_words}. Muka surat terdekat: {said_place}"
+    ),
+    "None of them prints {said_words}.": "Tiada satu pun daripadanya mencetak {said_words}.",
     "The nearest passages do not print {said_words}. Closest page: {said_place}": (
         "Petikan terdekat tidak mencetak {said_words}. Muka surat terdekat: {said_place}"
     ),
