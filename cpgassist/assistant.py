@@ -280,9 +280,7 @@ class Assistant:
         cancel: Event | None,
     ) -> Iterator[Answer]:
         """The answer from the lines that code picked, then from those that a language model picks, where there is one."""
-        score = answerability(
-            query, found.hits, found.around, found.named, found.strangeness, found.nowhere, found.unknown
-        )
+        score = answerability(query, found)
         silent = Answer("silent", score, question, opened.index.version)
         if score < opened.threshold:
             said = self._silence(query, found, opened.index, where)
@@ -342,9 +340,7 @@ class Assistant:
             return ()
         among = replace(where, guidelines=tuple(info.id for info in old))
         found = opened.retriever.search(question, READ, among)
-        score = answerability(
-            question, found.hits, found.around, found.named, found.strangeness, found.nowhere, found.unknown
-        )
+        score = answerability(question, found)
         if not found.hits or score < opened.threshold:
             return ()
         passage = found.hits[0].passage
@@ -363,9 +359,7 @@ class Assistant:
         nearest = found.hits[0].passage
         section = f", section {nearest.heading_path[-1]!r}" if nearest.heading_path else ""
         title = index.guidelines[nearest.guideline].title
-        reason = silence_reason(
-            question, found.hits, found.around, found.named, found.strange, found.nowhere, found.unknown
-        )
+        reason = silence_reason(question, found)
         return f"{said}{reason}{' ' if reason else ''}{CLOSEST}{title}, page {nearest.page}{section}."
 
     def _checked_where(self, where: Where | None, index: PassageIndex) -> Where:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -47,6 +48,45 @@ _OF_DOCUMENTS = frozenset(
 """Words about the document, which it need not print."""
 
 
+class Found(Protocol):
+    """What a search says of a question, as `retrieval.ranking.Found` does."""
+
+    @property
+    def hits(self) -> Sequence[Hit]:
+        """The best passages, best first."""
+        ...
+
+    @property
+    def around(self) -> Sequence[Hit]:
+        """All passages of the pages that the first of them stand on."""
+        ...
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The question's particular words: drugs, diseases, procedures."""
+        ...
+
+    @property
+    def strange(self) -> Sequence[str]:
+        """Its words for clinical concepts that the first hits print under no name."""
+        ...
+
+    @property
+    def strangeness(self) -> float:
+        """Their share of all its concepts, from 0 to 1."""
+        ...
+
+    @property
+    def nowhere(self) -> Sequence[str]:
+        """Those of them that no guideline searched prints anywhere."""
+        ...
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it names nothing that is known, in another language than English."""
+        ...
+
+
 def refusal(question: str) -> str | None:
     """Why a question is refused before any search, or None: it asks to act, not what a guideline says."""
     if _TO_ACT.search(question):
@@ -54,57 +94,38 @@ def refusal(question: str) -> str | None:
     return None
 
 
-def features(
-    question: str,
-    hits: Sequence[Hit],
-    around: Sequence[Hit],
-    named: Sequence[str],
-    strangeness: float = 0.0,
-    nowhere: Sequence[str] = (),
-) -> tuple[float, ...]:
+def features(question: str, found: Found) -> tuple[float, ...]:
     """What the score is made of, each from 0 to 1 but the sixth, which priors of the ranking may take beyond.
 
     1: cosine of the nearest of the first five hits. 2: share of the question's particular words that none of them
     prints, in this or a kindred spelling. 3: whether a dose is asked for and none stands in a sentence or table with a
     particular word of the question. 4: whether the question is about a kind of patient that neither they nor what stands
     around them is about. 5: cosine of the first hit. 6: its score in the ranking, which is highest where both searches
-    agree on it. 7: `strangeness`, the share of the clinical concepts of the question that the hits print under no name.
-    8: whether one of them stands `nowhere` in the guidelines that were searched.
+    agree on it. 7: the share of the clinical concepts of the question that the hits print under no name. 8: whether one of
+    them is printed nowhere in the guidelines that were searched.
     """
+    hits, strange = found.hits, (found.strangeness, float(bool(found.nowhere)))
     if not hits:
-        return (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, strangeness, float(bool(nowhere)))
-    named = [word for word in named if word not in _OF_DOCUMENTS]
+        return (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, *strange)
+    named = _subjects(found)
     missing = _missing(named, hits[:_FIRST])
     absent = len(missing) / len(named) if named else 0.0
     undosed = bool(_ASKS_DOSE.search(question)) and not _doses(hits, named)
-    uncovered = _uncovered(question, [hit.passage.embedded_text() for hit in (*hits[:_FIRST], *around)])
+    uncovered = _uncovered(question, [hit.passage.embedded_text() for hit in (*hits[:_FIRST], *found.around)])
     nearest, first = max(hit.similarity for hit in hits[:_FIRST]), hits[0]
-    strange = (strangeness, float(bool(nowhere)))
     return (nearest, absent, float(undosed), float(uncovered), first.similarity, first.score, *strange)
 
 
-def silence_reason(
-    question: str,
-    hits: Sequence[Hit],
-    around: Sequence[Hit],
-    named: Sequence[str],
-    strange: Sequence[str] = (),
-    nowhere: Sequence[str] = (),
-    unknown: bool = False,
-) -> str:
-    """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told.
-
-    `strange` are the question's words for clinical concepts that they print under no name, `nowhere` those that no guideline
-    prints, and `unknown` whether it names nothing that is known.
-    """
-    if not hits:
+def silence_reason(question: str, found: Found) -> str:
+    """Why the nearest passages do not answer, as a sentence; "" where no single reason can be told."""
+    if not found.hits:
         return ""
-    nearest, _, undosed, uncovered, *_ = features(question, hits, around, named)
-    missing = _missing([word for word in named if word not in _OF_DOCUMENTS], hits[:_FIRST]) or list(strange)
-    if nearest < OFF_TOPIC or unknown:
+    nearest, _, undosed, uncovered, *_ = features(question, found)
+    missing = _missing(_subjects(found), found.hits[:_FIRST]) or list(found.strange)
+    if nearest < OFF_TOPIC or found.unknown:
         return "It does not seem to be about anything in them."
-    if nowhere:
-        return f"None of them prints {' or '.join(map(repr, nowhere[:3]))}."
+    if found.nowhere:
+        return f"None of them prints {' or '.join(map(repr, found.nowhere[:3]))}."
     if missing:
         return f"The nearest passages do not print {' or '.join(repr(word) for word in missing[:3])}."
     if undosed:
@@ -112,6 +133,11 @@ def silence_reason(
     if uncovered:
         return "The nearest passages do not speak of such a patient."
     return ""
+
+
+def _subjects(found: Found) -> list[str]:
+    """The particular words of the question that a guideline must print to be about it."""
+    return [word for word in found.named if word not in _OF_DOCUMENTS]
 
 
 def _missing(named: Sequence[str], hits: Sequence[Hit]) -> list[str]:
@@ -172,25 +198,12 @@ def _doses(hits: Sequence[Hit], named: Sequence[str]) -> bool:
     return False
 
 
-def answerability(
-    question: str,
-    hits: Sequence[Hit],
-    around: Sequence[Hit],
-    named: Sequence[str],
-    strangeness: float = 0.0,
-    nowhere: Sequence[str] = (),
-    unknown: bool = False,
-) -> float:
-    """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question.
-
-    `named` are the question's particular words: drugs, diseases, procedures; `strangeness` is the share of its clinical
-    concepts that the first hits print under no name, `nowhere` those that no guideline searched prints; `unknown` whether
-    it names nothing that is known (`Found.unknown`).
-    """
-    if not hits or unknown:
+def answerability(question: str, found: Found) -> float:
+    """The calibrated score, from 0 to 1, of whether the hits, and what stands around them, answer the question."""
+    if not found.hits or found.unknown:
         return 0.0
     bias, *slopes = COEFFICIENTS
-    values = features(question, hits, around, named, strangeness, nowhere)
+    values = features(question, found)
     if values[0] < OFF_TOPIC:
         return 0.0
     z = bias + sum(slope * value for slope, value in zip(slopes, values, strict=True))

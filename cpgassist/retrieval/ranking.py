@@ -44,6 +44,8 @@ class _Pool:
     near: Mapping[int, float]
     """Cosines by position."""
     fused: Mapping[int, float]
+    concepts: tuple[Concept, ...]
+    """What the question names."""
     turned: tuple[tuple[float, int], ...]
     """Scores and positions, best first: repeats left out, pages taking turns."""
 
@@ -124,14 +126,15 @@ class Retriever:
         calibrated.
         """
         forms = {language: self._vocabulary.form(question, language) for language in self._languages}
-        if not self._vocabulary.concepts(question):
+        concepts = self._vocabulary.concepts(question)
+        if not concepts:
             # what was translated are words that only ask: any passage of that language is near to them
             forms = {language: replace(form, terms=()) for language, form in forms.items()}
         near, worded = self._searched(forms, where)
         fused = self._fused(near, worded, spoken_language(question))
         best_first = sorted(((score, at) for at, score in fused.items()), key=_best_first)
         turned = self._turned(best_first)
-        return self._found(question, _Pool(k, where, forms, near, fused, turned))
+        return self._found(question, _Pool(k, where, forms, near, fused, concepts, turned))
 
     def reranked(self, found: Found) -> Found:
         """What was found, its first candidates in the order that the reranker gives; as it is where there is none.
@@ -168,13 +171,15 @@ class Retriever:
         best = _form_language(self._index.guidelines[hits[0].passage.guideline].language) if hits else None
         form = pool.forms[best] if hits else Form(question, (), (), ())
         around = self._around(hits, pool.fused, pool.near, pool.where)
-        concepts = self._vocabulary.concepts(question)
-        strange, share = self._strange(concepts, hits[:AROUND])
-        nowhere = self._nowhere([one for one in concepts if one.said in strange], pool.where)
+        concepts = pool.concepts
+        strange = self._strange(concepts, hits[:AROUND])
+        whole = sum(one.weight for one in concepts)
+        share = sum(one.weight for one in strange) / whole if whole else 0.0
         named = self._named(form, best)
         around = self._on_topic(concepts, named, around)
         unknown = spoken_language(question) != "en" and not concepts and not named and not self._spelt(question, hits)
-        return Found(hits, form, around, tuple(named), strange, share, nowhere, unknown, pool=pool)
+        said, nowhere = tuple(one.said for one in strange), self._nowhere(strange, pool.where)
+        return Found(hits, form, around, tuple(named), said, share, nowhere, unknown, pool=pool)
 
     def _on_topic(self, concepts: Sequence[Concept], named: Sequence[str], around: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The passages of sections that print a particular word of the question or one of its weightiest concepts.
@@ -195,13 +200,10 @@ class Retriever:
         title = self._index.guidelines[hit.passage.guideline].title
         return f"{title}\n{hit.passage.embedded_text()}".lower()
 
-    def _strange(self, concepts: Sequence[Concept], hits: Sequence[Hit]) -> tuple[tuple[str, ...], float]:
-        """The question's words for concepts that these hits do not print, and their share of all its concepts."""
+    def _strange(self, concepts: Sequence[Concept], hits: Sequence[Hit]) -> list[Concept]:
+        """The concepts that these hits do not print, the weightiest first."""
         text = "\n".join(map(self._read, hits))
-        strange = [one for one in concepts if not one.stands_in(text)]
-        whole = sum(one.weight for one in concepts)
-        share = sum(one.weight for one in strange) / whole if whole else 0.0
-        return tuple(one.said for one in sorted(strange, key=lambda one: -one.weight)), share
+        return sorted((one for one in concepts if not one.stands_in(text)), key=lambda one: -one.weight)
 
     def _nowhere(self, concepts: Sequence[Concept], where: Where) -> tuple[str, ...]:
         """The words for those concepts that none of these guidelines prints under any name."""

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 
 from cpgassist.answering import DEFAULT_THRESHOLD, answerability, refusal, silence_reason
 from cpgassist.answering.abstention import features
+from cpgassist.retrieval.ranking import Found
+from cpgassist.retrieval.vocabulary import Form
 from tests.fixtures.shelf import hits, passage
 from tests.fixtures.trials import trials
+
+
+def seen(hits, around, named, **more):
+    """What a search found."""
+    return Found(tuple(hits), Form("", (), (), ()), tuple(around), tuple(named), **more)
 
 
 @pytest.mark.parametrize(
@@ -87,15 +94,15 @@ ROW = passage("3", "zelmorin | 300 mg twice daily", sentences=["300 mg twice dai
 
 
 def test_without_hits_there_is_nothing_to_answer_from():
-    assert answerability("What is the dose?", (), (), ()) == 0
-    assert features("What is the dose?", (), (), ("x",)) == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    assert silence_reason("What is the dose?", (), (), ("x",)) == ""
+    assert answerability("What is the dose?", seen((), (), ())) == 0
+    assert features("What is the dose?", seen((), (), ("x",))) == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert silence_reason("What is the dose?", seen((), (), ("x",))) == ""
 
 
 def test_the_nearest_of_the_first_five_hits_counts():
     many = hits(*[passage(str(n), f"Text {n}.", page=n + 1) for n in range(7)])
     near = tuple(replace(hit, similarity=[0.2, 0.4, 0.1, 0.1, 0.1, 0.9, 0.9][n]) for n, hit in enumerate(many))
-    assert features("fever?", near, (), ())[0] == 0.4
+    assert features("fever?", seen(near, (), ()))[0] == 0.4
 
 
 @pytest.mark.parametrize(
@@ -112,18 +119,18 @@ def test_the_nearest_of_the_first_five_hits_counts():
     ],
 )
 def test_the_share_of_particular_words_that_are_missing(named, share):
-    assert features("fever?", hits(TALK), (), named)[1] == share
+    assert features("fever?", seen(hits(TALK), (), named))[1] == share
 
 
 def test_a_heading_counts_as_print():
     under = passage("0", "The dose is 5 mg.", heading=("Zelmorin",))
-    assert features("zelmorin dose", hits(under), (), ("zelmorin",))[1] == 0
+    assert features("zelmorin dose", seen(hits(under), (), ("zelmorin",)))[1] == 0
 
 
 def test_a_word_on_a_later_hit_only_is_missing():
     many = [passage(str(n), f"Text {n}.", page=n + 1) for n in range(5)]
     found = hits(*many, passage("5", "Warfarin is never given.", page=6))
-    assert features("When is warfarin given?", found, (), ("warfarin",))[1] == 1
+    assert features("When is warfarin given?", seen(found, (), ("warfarin",)))[1] == 1
 
 
 PREGNANT = passage("7", "In pregnancy, zelmorin is not given.", page=7)
@@ -145,7 +152,7 @@ ADULTS = passage("8", "In adults, zelmorin is given for 7 days.", page=8)
     ],
 )
 def test_a_kind_of_patient_that_nothing_speaks_of(question, found, around, uncovered):
-    assert features(question, hits(*found), hits(*around), ())[3] == uncovered
+    assert features(question, seen(hits(*found), hits(*around), ()))[3] == uncovered
 
 
 @pytest.mark.parametrize(
@@ -159,7 +166,7 @@ def test_a_kind_of_patient_that_nothing_speaks_of(question, found, around, uncov
     ],
 )
 def test_the_reason_of_a_silence_is_told(question, found, named, said):
-    reason = silence_reason(question, hits(found[1], similarity=found[0]), (), named)
+    reason = silence_reason(question, seen(hits(found[1], similarity=found[0]), (), named))
     assert said in reason and bool(said) == bool(reason)
 
 
@@ -182,7 +189,7 @@ def test_the_reason_of_a_silence_is_told(question, found, named, said):
     ],
 )
 def test_whether_a_dose_asked_for_stands_beside_the_drug(question, passages, named, undosed):
-    assert features(question, hits(*passages), (), named)[2] == undosed
+    assert features(question, seen(hits(*passages), (), named))[2] == undosed
 
 
 @pytest.mark.parametrize(
@@ -202,22 +209,22 @@ def test_whether_a_dose_asked_for_stands_beside_the_drug(question, passages, nam
 )
 def test_how_doses_are_printed(dose):
     text = f"Zelmorin: {dose} at night."
-    assert features("What is the dose of zelmorin?", hits(passage("0", text)), (), ("zelmorin",))[2] == 0
+    assert features("What is the dose of zelmorin?", seen(hits(passage("0", text)), (), ("zelmorin",)))[2] == 0
 
 
 @pytest.mark.parametrize(
     "text", ["Zelmorin was seen on 5 metres.", "Zelmorin helped 9 of 10.", "Zelmorin 2023 and mg."]
 )
 def test_what_is_no_dose(text):
-    assert features("What is the dose of zelmorin?", hits(passage("0", text)), (), ("zelmorin",))[2] == 1
+    assert features("What is the dose of zelmorin?", seen(hits(passage("0", text)), (), ("zelmorin",)))[2] == 1
 
 
 # ---- the score
 
 
 def test_a_good_hit_answers_and_a_far_one_does_not():
-    near = answerability("What is the dose of zelmorin?", hits(DOSED, similarity=0.7), (), ("zelmorin",))
-    far = answerability("What is the dose of warfarin?", hits(DOSED, similarity=0.2), (), ("warfarin",))
+    near = answerability("What is the dose of zelmorin?", seen(hits(DOSED, similarity=0.7), (), ("zelmorin",)))
+    far = answerability("What is the dose of warfarin?", seen(hits(DOSED, similarity=0.2), (), ("warfarin",)))
     assert near > DEFAULT_THRESHOLD > far
 
 
@@ -228,7 +235,7 @@ UNIT = st.floats(0, 1)
 def test_more_similar_hits_never_score_lower(one, other):
     low, high = sorted((one, other))
     asked = "What is the dose of zelmorin?"
-    scores = [answerability(asked, hits(DOSED, similarity=s), (), ("zelmorin",)) for s in (low, high)]
+    scores = [answerability(asked, seen(hits(DOSED, similarity=s), (), ("zelmorin",))) for s in (low, high)]
     assert scores[0] <= scores[1]
 
 
@@ -237,14 +244,14 @@ def test_more_missing_words_never_score_higher(similarity, one, other):
     held, absent = ("zelmorin",) * 4, ("warfarin", "tarvexol", "sorbrane", "mirucept")
     few, many = sorted((one, other))
     found = hits(TALK, similarity=similarity)
-    scores = [answerability("x?", found, (), (*held[: 4 - count], *absent[:count])) for count in (few, many)]
+    scores = [answerability("x?", seen(found, (), (*held[: 4 - count], *absent[:count]))) for count in (few, many)]
     assert scores[1] <= scores[0]
 
 
 def test_a_dose_asked_for_and_not_printed_scores_lower():
     asked = "What is the dose of zelmorin?"
-    with_dose = answerability(asked, hits(DOSED), (), ("zelmorin",))
-    assert answerability(asked, hits(TALK), (), ("zelmorin",)) < with_dose
+    with_dose = answerability(asked, seen(hits(DOSED), (), ("zelmorin",)))
+    assert answerability(asked, seen(hits(TALK), (), ("zelmorin",))) < with_dose
 
 
 @settings(max_examples=trials(80), deadline=None)
@@ -257,15 +264,18 @@ def test_a_dose_asked_for_and_not_printed_scores_lower():
 )
 def test_any_question_scores_from_0_to_1(question, texts, similarity, named, cut):
     found = hits(*[passage(str(n), text) for n, text in enumerate(texts)], similarity=similarity)
-    assert 0 <= answerability(question, found, found[cut:], named) <= 1
-    values = features(question, found, found[cut:], named)
+    assert 0 <= answerability(question, seen(found, found[cut:], named)) <= 1
+    values = features(question, seen(found, found[cut:], named))
     assert all(-1 <= value <= 1 for value in (*values[:5], *values[6:]))
-    silence_reason(question, found, found[cut:], named)
+    silence_reason(question, seen(found, found[cut:], named))
     refusal(question)
 
 
 def test_concepts_that_no_passage_prints_make_silence_likelier_and_are_named():
     asked = "How is asthma treated in a child?"
-    scores = [answerability(asked, hits(TALK), (), (), share) for share in (0.0, 0.5, 1.0)]
+    scores = [answerability(asked, seen(hits(TALK), (), (), strangeness=share)) for share in (0.0, 0.5, 1.0)]
     assert scores == sorted(scores, reverse=True) and len(set(scores)) == 3
-    assert silence_reason(asked, hits(TALK), (), (), ("asthma",)) == "The nearest passages do not print 'asthma'."
+    assert (
+        silence_reason(asked, seen(hits(TALK), (), (), strange=("asthma",)))
+        == "The nearest passages do not print 'asthma'."
+    )

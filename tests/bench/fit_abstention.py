@@ -31,7 +31,7 @@ def read(path):
 
 def values(assistant, question, where=EVERYWHERE):
     found = assistant._opened().retriever.search(question, 12, where)
-    return features(question, found.hits, found.around, found.named, found.strangeness, found.nowhere)
+    return features(question, found)
 
 
 def others(index, question):
