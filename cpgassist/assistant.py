@@ -437,7 +437,13 @@ def _with_findings(question: str, findings: Findings | None) -> tuple[str, str]:
             f"The photo cannot be described reliably: {findings.refused}", "Take another, or type what you see."
         )
     question = checked(question) if question.strip() else ""
-    return question, checked(query_of(findings, question))
+    query = query_of(findings, question)
+    if findings.items and not query:
+        raise InputError(
+            "These findings say nothing to search for: each is empty, denied or normal.",
+            "Type what is seen, or a question about it.",
+        )
+    return question, checked(query)
 
 
 def _told(citations: tuple[Citation, ...], findings: Findings) -> tuple[Citation, ...]:

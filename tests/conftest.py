@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fixtures.trials import THOROUGH
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -27,7 +29,10 @@ def pytest_collection_finish():
 
 
 # How long an example takes on a busy machine says nothing of it; tests that bound a time count their processor time.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `make test` tries the same examples every time, so that it fails for what was changed alone; `make test-slow` tries new ones.
+settings.register_profile(
+    "calm", deadline=None, derandomize=not THOROUGH, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("calm")
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample"

@@ -81,6 +81,13 @@ def test_with_findings_the_question_may_be_empty_and_without_it_may_not(corpus):
             Assistant(corpus).ask(" ", findings=nothing)
 
 
+def test_findings_that_are_all_denied_say_nothing_to_search_for(corpus):
+    with pytest.raises(InputError) as caught:
+        Assistant(corpus).ask("", findings=Findings.typed("no rash", "normal heart size"))
+    assert "say nothing to search for" in caught.value.message and caught.value.next_step
+    assert Assistant(corpus).ask("How is harbour fever treated?", findings=Findings.typed("no rash")).citations
+
+
 def test_what_cannot_be_described_is_not_asked_with(corpus, photo):
     assistant, _ = seeing(corpus, '{"cannot_describe": "too blurred"}')
     findings = assistant.describe(photo)

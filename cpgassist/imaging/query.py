@@ -48,9 +48,9 @@ def query_of(findings: Findings, question: str) -> str:
     parts = [" ".join(question.split())] if question.strip() else []
     seen = [affirmed(item.text) for item in items]
     parts += filter(None, [", ".join(terms_of((*seen, findings.anatomy, findings.image_type)))])
-    said = set(_stems(question))
+    said = _words(question)
     for text in (findings.image_type, findings.anatomy, *seen):
-        new = set(_stems(text)) - said
+        new = _words(text) - said
         if not new or _count(text) > room:
             continue
         parts.append(text)
@@ -80,6 +80,11 @@ def _has(stems: set[str], stem: str) -> bool:
         len(stem) >= _PREFIX
         and any(len(one) >= _PREFIX and (one.startswith(stem) or stem.startswith(one)) for one in stems)
     )
+
+
+def _words(text: str) -> set[str]:
+    """What a text would add to a query: its stems, and where it has none its words ("AF", a word in Thai)."""
+    return set(_stems(text)) or set(_WORD.findall(text.casefold()))
 
 
 def _count(text: str) -> int:

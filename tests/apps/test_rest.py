@@ -125,6 +125,11 @@ def test_findings_are_searched_with_and_stay_with_the_answer(rest):
     assert answer["findings"]["by"] == "user"
 
 
+@pytest.mark.parametrize("text", ["AF", "ผื่นแดง", "\u00a1\u00d87\u00bd\u019f+\u00c9\u00f1\u00d6"])
+def test_a_finding_in_any_letters_is_searched_with(rest, text):
+    assert rest.post("/api/v1/ask", json={"findings": {"findings": [{"text": text}]}}).status_code == 200
+
+
 def test_what_photos_gives_can_be_sent_back_as_it_is():
     seen = Findings(by="model", photos=1).edited(["blue blister"])
     sent = Ask(findings=FindingsOut(**seen.to_dict()).model_dump())

@@ -47,6 +47,12 @@ def test_what_is_denied_is_not_searched(finding, left):
     assert query_of(Findings(items=(Finding(finding),)), "") == left
 
 
+@pytest.mark.parametrize("finding", ["AF", "ผื่นแดง", "தடிப்பு", "сыпь", "طفح", "红"])
+def test_a_short_word_or_another_script_is_searched(finding):
+    assert query_of(Findings.typed(finding), "") == finding
+    assert query_of(Findings.typed("chest pain", finding, finding), "") == f"chest pain. {finding}"
+
+
 def test_what_was_said_before_is_not_said_again():
     seen = Findings(
         "photo of a foot",

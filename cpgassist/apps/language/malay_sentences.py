@@ -242,6 +242,10 @@ _ASKING = {
     "Ask one thing at a time.": "Tanya satu perkara pada satu masa.",
     "The question is empty.": "Soalan ini kosong.",
     "Type a clinical question.": "Taip soalan klinikal.",
+    "These findings say nothing to search for: each is empty, denied or normal.": (
+        "Penemuan ini tiada apa-apa untuk dicari: setiap satu kosong, dinafikan atau normal."
+    ),
+    "Type what is seen, or a question about it.": "Taip apa yang dilihat, atau soalan tentangnya.",
     "One of the chosen guidelines is not in the index.": "Satu daripada garis panduan yang dipilih tiada dalam indeks.",
     "There is no guideline {name} in this corpus.": "Tiada garis panduan {name} dalam korpus ini.",
     "See `cpgassist status`.": "Lihat `cpgassist status`.",

@@ -14,7 +14,7 @@ from cpgassist.types.findings import Certainty
 EXAMPLE = "What is the dose of zelmorin for an adult with harbour fever?"
 READABLE = "[0-9A-Za-z\u00c0-\u167f\u1681-\u1fff\u2c00-\u2fff\u3001-\ud7ff]"
 """What a question holds at least one of: a letter of any script, or a digit."""
-WORDS = "[A-Za-z]{3}|[\u00c0-\u167f\u1681-\u1fff\u2c00-\u2fff\u3001-\ud7ff]"
+WORDS = "[A-Za-z]{2}|[\u00c0-\u167f\u1681-\u1fff\u2c00-\u2fff\u3001-\ud7ff]"
 """What a finding holds: a word."""
 Text = Annotated[str, Field(max_length=LONGEST_QUESTION, pattern=READABLE)]
 Short = Annotated[str, Field(max_length=500)]
