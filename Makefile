@@ -66,7 +66,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,langchain,mcp,medsiglip,ocr,openai,vertex,test,lint,sample]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dicom,heic,langchain,mcp,medsiglip,ocr,openai,rerank,vertex,test,lint,sample]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.run

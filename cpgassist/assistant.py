@@ -29,7 +29,7 @@ from cpgassist.models.configured import chat_model
 from cpgassist.models.extractive import Extractive
 from cpgassist.models.grounded import Grounded
 from cpgassist.protocols import ChatModel, CorpusReader, Embedder, ModelBackend, PassageIndex
-from cpgassist.retrieval import Reranking, Retriever
+from cpgassist.retrieval import NoScoresError, Reranking, Retriever
 from cpgassist.types import (
     CLOSEST,
     EVERYWHERE,
@@ -44,6 +44,7 @@ from cpgassist.types import (
     Photo,
     Quote,
     Search,
+    Sentence,
     Where,
 )
 
@@ -71,11 +72,20 @@ class _Opened:
     """What CURRENT named when it was opened; the version served is an older one when that was damaged."""
     index: PassageIndex
     retriever: Retriever
-    extractive: ModelBackend
+    extractive: Extractive
     """Picks lines at once and without a language model."""
     model: Callable[[], ModelBackend]
     """Makes, once, what picks those of the answer; the extractive one where no other is configured."""
     threshold: float
+
+    def picked(self, found: Found, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Sentence, float]], tuple[str, ...]]:
+        """The lines of the hits that code picks, and a warning where the reranker failed to read them."""
+        asked = found.form.lexical
+        try:
+            return self.extractive.pick(asked, hits, LINES, self.retriever.line_reader(found)), ()
+        except NoScoresError as error:
+            told = f"The reranker {found.reranker} failed: the lines were picked without it. {error}"
+            return self.extractive.pick(asked, hits, LINES), (told,)
 
 
 class Assistant:
@@ -288,15 +298,15 @@ class Assistant:
             return
         found = opened.retriever.reranked(found)
         ranked = {"reranker": found.reranker} if found.reranker else {}
-        silent = replace(silent, warnings=found.warnings)
         readable, left = for_readers(found.around)
+        picks, unread = opened.picked(found, readable)
+        silent = replace(silent, warnings=(*found.warnings, *unread))
         named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         guidelines = opened.index.guidelines
         notes = [_to_a_machine(hit, guidelines) for hit in left[:1]]
         model = self._model_of(opened)
         if isinstance(model, Grounded):
             model = model.until(cancel)
-        picks = opened.extractive.pick(found.form.lexical, readable, LINES)
         if model is not opened.extractive:
             quick = composed(silent, wants, picks, named, guidelines, self._find, readable)
             yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name, **ranked})

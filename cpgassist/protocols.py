@@ -38,6 +38,10 @@ Progress = Callable[[str, str, int, int], None]
 "embed", "store", "check"; that of "ocr" counts the pages of one file that are read by OCR."""
 
 
+LineReader = Callable[[Sequence[tuple[Hit, str]]], Sequence[float]]
+"""Lines, each with the passage it stands in and with what it needs around it -> log-odds that it answers the question."""
+
+
 class FindQuote(Protocol):
     """Looks words up on a page of the PDF itself."""
 

@@ -110,12 +110,13 @@ class Settings(BaseSettings):
     embedder_passage_prefix: str | None = None
     """What it reads before a passage, "passage: "; a change embeds the corpus anew at the next reindex."""
     reranker: str | None = None
-    """A cross-encoder's folder, or a hub id like that of the embedder; unset, the fused order stands."""
+    """`ms-marco-MiniLM-L12-v2`, which the extra `rerank` holds, a cross-encoder's folder, or a hub id like that of the
+    embedder; unset, the fused order stands."""
     rerank_candidates: int = Field(20, ge=1, le=100)
     """Passages that the reranker reads for a question; the rest keep their order behind them."""
-    reranker_weight: float = Field(0.5, ge=0, le=1)
-    """Share of the reranker against the fused score, both spread to 0..1 over the candidates. Half is the even choice, not
-    a measured one: no trained reranker was at hand. Measure it on your own questions: `cpgassist eval`."""
+    reranker_weight: float = Field(0.3, ge=0, le=1)
+    """Share of the reranker's log-odds against the fused score, both spread to 0..1 over the candidates: measured with the
+    packaged one (docs/evaluation.md). Measure another on your own questions: `cpgassist eval`."""
     ocr: Literal["auto", "on", "off"] = "auto"
     """Whether pages and pictures without text are read by OCR; auto reads them where the extra `ocr` is installed. Its
     one model reads English, Malay, Indonesian and other languages in Latin letters, and Chinese."""

@@ -108,6 +108,26 @@ def test_one_that_fails_leaves_the_answer_as_it_is_without_and_says_so(opened, p
     assert ours == theirs
 
 
+def test_one_that_fails_at_the_lines_alone_leaves_them_as_they_are_without_and_says_so(opened, plain):
+    class Tired(ScriptedReranker):
+        def score(self, question, texts):
+            if sum(count for _, count in self.asked) == 20:  # all passages
+                raise MemoryError
+            return super().score(question, texts)
+
+    ours, theirs = opened(Tired()).ask(DOSE), plain.ask(DOSE)
+    assert [one.quote for one in ours.citations] == [one.quote for one in theirs.citations]
+    assert any("lines were picked without it. It failed with MemoryError." in one for one in ours.warnings)
+    assert ours.models["reranker"] == "scripted"
+
+
+def test_lines_are_read_too(opened, plain):
+    """The line that the reranker likes, of a page that is shown anyway, becomes the first one."""
+    second = plain.ask(DOSE).statements[1].text
+    asked = opened(ScriptedReranker({second: 1.0, "": 0.5}), reranker_weight=0.0)
+    assert asked.ask(DOSE).statements[0].text == second
+
+
 def test_a_failing_one_is_told_above_a_search(opened, plain):
     search = opened(BROKEN).search(DOSE, 3)
     assert search.hits == plain.search(DOSE, 3).hits

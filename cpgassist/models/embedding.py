@@ -309,7 +309,7 @@ def _in_threads(
     # and gave 2,610 tokens per CPU-s instead of 10,083.
     import torch
 
-    workers = min(MOST_WORKERS, _cores(), len(batches))
+    workers = min(MOST_WORKERS, cores(), len(batches))
     with one_torch_thread():
         pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
         try:
@@ -318,7 +318,8 @@ def _in_threads(
             pool.shutdown(cancel_futures=True)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpgassist.leads import headers, is_header, lead_ins, naming_rows, same_saying
+from cpgassist.protocols import LineReader
 from cpgassist.quantities.readings import fit, readings
-from cpgassist.types import Hit, Sentence
+from cpgassist.types import Hit, Passage, Sentence
 
 Weights = Callable[[str], Mapping[str, float]]
 """The search tokens of a text with their inverse document frequency, as `PassageIndex.weights` gives them."""
@@ -66,6 +67,8 @@ _SHORT, _OTHERS = -1.3, -1.1
 _RANGE, _OTHER_NAME = 3.0, -6.0
 """For a line printed for the range that holds a reading of the question, taken off for another range; for a row under
 another name than the one of its table that the question has. Set by hand: the development questions hardly need them."""
+_READ, _READ_LINES = 0.3, 20
+"""For the log-odds of a reranker that reads the line with the question, and how many lines it reads, the best ones first."""
 _AS_GOOD, _ELSEWHERE = 5.0, 1.5
 """How far a line may score below the best one to be shown: on the best one's page, and on another."""
 WORDS = 100
@@ -87,12 +90,17 @@ class Extractive:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
-    def pick(self, question: str, hits: Sequence[Hit], limit: int) -> list[tuple[Hit, Sentence, float]]:
+    def pick(
+        self, question: str, hits: Sequence[Hit], limit: int, read: LineReader | None = None
+    ) -> list[tuple[Hit, Sentence, float]]:
         """At most `limit` sentences of the hits that say different things, best first, with a score from 0 to 1.
 
-        The same statement in another place of its guideline comes with it and does not count.
+        The same statement in another place of its guideline comes with it and does not count. The best lines are ordered
+        anew by what `read` makes of them, where it is given; what it raises is raised.
         """
-        lines = sorted(self._lines(question, hits), key=lambda line: -line.score)
+        lines = sorted(self._lines(question, hits), key=_best_first)
+        if read is not None:
+            lines = sorted(_read(lines, read), key=_best_first)
         return [(line.hit, line.sentence, math.exp(line.score - lines[0].score)) for line in _chosen(lines, limit)]
 
     def _lines(self, question: str, hits: Sequence[Hit]) -> Iterator[_Line]:
@@ -112,7 +120,7 @@ class Extractive:
             for sentence in passage.sentences:
                 if is_header(passage, sentence):
                     continue
-                above = [one.text for one in (*lead_ins(passage, sentence), *headers(passage, sentence))]
+                above = _above(passage, sentence)
                 caption = passage.table.caption if passage.table else ""
                 held = set(self._weights(" ".join((sentence.text, *above, caption))))
                 score = base + _LINE * _share(asked, held, total) + _PLACE * _share(asked, held | place, total)
@@ -121,6 +129,28 @@ class Extractive:
                 if names and len(above) > 1 and not names & held:
                     score += _OTHER_NAME
                 yield _Line(hit, sentence, score)
+
+
+def _read(lines: Sequence[_Line], read: LineReader) -> list[_Line]:
+    """The lines with what their reader makes of them; those it did not read count as the worst that it did."""
+    best = lines[:_READ_LINES]
+    odds = read([(line.hit, _in_place(line)) for line in best])
+    rest = [min(odds, default=0.0)] * (len(lines) - len(best))
+    return [replace(line, score=line.score + _READ * one) for line, one in zip(lines, (*odds, *rest), strict=True)]
+
+
+def _in_place(line: _Line) -> str:
+    """A line as it is understood on its own: under its last headings, behind its lead-in or under its table's header."""
+    passage = line.hit.passage
+    return " ".join((" > ".join(passage.heading_path[-2:]) + ":", *_above(passage, line.sentence), line.sentence.text))
+
+
+def _above(passage: Passage, sentence: Sentence) -> list[str]:
+    return [one.text for one in (*lead_ins(passage, sentence), *headers(passage, sentence))]
+
+
+def _best_first(line: _Line) -> float:
+    return -line.score
 
 
 def _share(asked: Mapping[str, float], held: Set[str], total: float) -> float:

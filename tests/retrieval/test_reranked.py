@@ -38,7 +38,7 @@ FIVE = [0.9, 0.8, 0.7, 0.6, 0.5]
 
 
 def test_what_the_reranker_likes_best_comes_first_and_keeps_its_cosine():
-    before, after = both(shelf(FIVE), {"Text 3.": 1.0, "Text 1.": 0.4}, weight=1.0)
+    before, after = both(shelf(FIVE), {"Text 3.": 0.9, "Text 1.": 0.4}, weight=1.0)
     assert names(before.hits) == [0, 1, 2, 3, 4]
     assert names(after.hits) == [3, 1, 0, 2, 4]
     assert [hit.similarity for hit in after.hits] == [0.6, 0.8, 0.9, 0.7, 0.5]
@@ -47,7 +47,7 @@ def test_what_the_reranker_likes_best_comes_first_and_keeps_its_cosine():
 
 
 def test_the_weight_is_the_reranker_s_share():
-    scores = {"Text 4.": 1.0, "Text 0.": 0.0}
+    scores = {"Text 4.": 1.0}
     assert names(both(shelf(FIVE), scores, weight=0.0)[1].hits) == [0, 1, 2, 3, 4]
     assert names(both(shelf(FIVE), scores, weight=0.4)[1].hits) == [0, 1, 4, 2, 3]
     assert names(both(shelf(FIVE), scores, weight=0.9)[1].hits) == [4, 0, 1, 2, 3]
@@ -91,6 +91,34 @@ def test_without_a_reranker_it_is_the_search():
     retriever = Retriever(shelf(FIVE), HashEmbedder())
     found = retriever.search("fever")
     assert retriever.reranked(found) is found
+
+
+def test_scores_near_to_one_still_tell_texts_apart():
+    """A cross-encoder gives clear answers .999 and .99999: as they stand, both would be the best there is."""
+    sure, surer = both(shelf(FIVE), {"Text 3.": 0.999, "Text 4.": 0.9999999}, weight=0.6)[1].hits[:2]
+    assert names([sure, surer]) == [4, 3] and sure.score - surer.score > 0.05
+
+
+# ---- lines
+
+
+def test_lines_are_read_with_the_words_for_their_language_and_give_log_odds():
+    reranker = ScriptedReranker({"Text 0.": 0.9, "Wash": 0.5, "Rinse": 1.0})
+    retriever = Retriever(shelf(FIVE), HashEmbedder(), 1.0, Reranking(reranker))
+    found = retriever.reranked(retriever.search("fever"))
+    hit = found.hits[0]
+    wash, rinse, other = retriever.line_reader(found)([(hit, "Wash it."), (hit, "Rinse it."), (hit, "Dry it.")])
+    assert wash == pytest.approx(0) and np.isfinite([rinse, other]).all() and rinse > 10 and other < -10
+    assert reranker.asked[-1] == ("fever", 3)
+
+
+def test_lines_are_read_only_where_passages_were():
+    plain = Retriever(shelf(FIVE), HashEmbedder())
+    assert plain.line_reader(plain.search("fever")) is None
+    broken = ScriptedReranker({"": ModelError("Its weights are gone.", "Copy them.")})
+    retriever = Retriever(shelf(FIVE), HashEmbedder(), 1.0, Reranking(broken))
+    assert retriever.line_reader(retriever.search("fever")) is None
+    assert retriever.line_reader(retriever.reranked(retriever.search("fever"))) is None
 
 
 # ---- failure

@@ -213,6 +213,9 @@ _MODEL = {
     "The reranker {name} failed: the passages stand in the order of the search alone. {error}": (
         "Penyusun semula {name} gagal: petikan disusun mengikut carian sahaja. {error}"
     ),
+    "The reranker {name} failed: the lines were picked without it. {error}": (
+        "Penyusun semula {name} gagal: baris dipilih tanpanya. {error}"
+    ),
 }
 
 _EDITIONS = {
