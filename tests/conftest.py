@@ -30,9 +30,7 @@ def pytest_collection_finish():
 
 # How long an example takes on a busy machine says nothing of it; tests that bound a time count their processor time.
 # `make test` tries the same examples every time, so that it fails for what was changed alone; `make test-slow` tries new ones.
-settings.register_profile(
-    "calm", deadline=None, derandomize=not THOROUGH, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("calm", deadline=None, derandomize=not THOROUGH, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample"
