@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from mcp_client import DOSE, INITIALIZE, SILENT, TAKES, Thinking, asking, gave_u
 
 from cpgassist.apps.mcp import add_mcp
 from cpgassist.apps.mcp.tools import TOOL
+from tests.fixtures.spent import least_spent
 
 __all__ = ["app", "assistant", "base"]
 
@@ -77,10 +77,14 @@ def test_two_megabytes_are_refused_at_once(http):
     sent = json.dumps(
         {**call, "params": {"name": "ask_guidelines", "arguments": {"question": "x" * 2_000_000}}}
     ).encode()
-    for content in (sent, (sent[at : at + 60_000] for at in range(0, len(sent), 60_000))):
-        began = time.process_time()
-        given = http.post("/mcp", content=content, headers={**TAKES, "Content-Type": "application/json"})
-        assert time.process_time() - began < 0.1
+    parts = [sent[at : at + 60_000] for at in range(0, len(sent), 60_000)]
+    for content in (lambda: sent, lambda: iter(parts)):
+        answers = []
+        asking = lambda: answers.append(  # noqa: E731
+            http.post("/mcp", content=content(), headers={**TAKES, "Content-Type": "application/json"})
+        )
+        assert least_spent(asking) < 0.1
+        given = answers[-1]
         told = given.json()
         assert given.status_code == told["status"] == 413 and told["error"]["data"]["next_step"] == told["next_step"]
         assert given.headers["content-type"] == "application/problem+json"
