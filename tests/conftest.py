@@ -25,6 +25,7 @@ gc.disable()  # until every test is collected: what is imported stays, and to lo
 
 def pytest_collection_finish():
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # a tenth of the processor time of what makes many small things
     gc.enable()
 
 
