@@ -45,19 +45,18 @@ def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
     """The chat on a free port; gives its address."""
     import uvicorn
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    taken = socket.create_server(("127.0.0.1", 0))  # the server's own from here on: nobody else can get its port
     app = create_app(assistant, examples=examples, photo=photo)
     # A connection that the server closes just as a busy browser sends on it again is an error in the page.
     how = {"log_level": "warning", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 120}
-    server = uvicorn.Server(uvicorn.Config(app, port=port, **how))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, **how))
+    thread = threading.Thread(target=server.run, args=[[taken]], daemon=True)
     thread.start()
-    until = time.monotonic() + 20
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < until
+        time.sleep(0.02)
+    address = f"http://127.0.0.1:{taken.getsockname()[1]}"
     try:
         yield address
     finally:
@@ -65,6 +64,7 @@ def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
             _KEPT.pop(key).context.close()  # a page that stays open holds the server up
         server.should_exit = True
         thread.join(5)
+        taken.close()
 
 
 @pytest.fixture(scope="module")
