@@ -25,14 +25,13 @@ gc.disable()  # until every test is collected: what is imported stays, and to lo
 
 def pytest_collection_finish():
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # a tenth of the processor time of what makes many small things
     gc.enable()
 
 
 # How long an example takes on a busy machine says nothing of it; tests that bound a time count their processor time.
 # `make test` tries the same examples every time, so that it fails for what was changed alone; `make test-slow` tries new ones.
-settings.register_profile(
-    "calm", deadline=None, derandomize=not THOROUGH, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("calm", deadline=None, derandomize=not THOROUGH, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
 
 SAMPLE = Path(__file__).parents[1] / "corpora" / "sample"

@@ -85,7 +85,7 @@ def test_whether_it_is_answered_does_not_hang_on_the_reranker(opened, plain):
             return [row / len(texts) for row in range(len(texts))]
 
     asked = opened(Backwards(), reranker_weight=1.0)
-    for question in ALL:
+    for question in ALL[::3]:
         ours, theirs = asked.ask(question), plain.ask(question)
         assert ours.answerability == theirs.answerability
         if theirs.answerability < DEFAULT_THRESHOLD:

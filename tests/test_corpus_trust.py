@@ -181,7 +181,7 @@ def checked_kills(told: dict, count: int) -> None:
 
 
 def test_a_killed_reindex_leaves_the_old_version_answering_and_the_next_one_succeeds(bare):
-    checked_kills(kills(bare, 6), 6)
+    checked_kills(kills(bare, 4), 4)
 
 
 @pytest.mark.slow

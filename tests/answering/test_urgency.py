@@ -1,13 +1,12 @@
 """Lines that call for urgent action by their own words, and lines that only hold such words."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cpgassist.answering.urgency import calls_for_urgency, is_urgent
 from cpgassist.types import Statement
+from tests.fixtures.spent import least_spent
 
 URGENT = """
 Refer immediately if vision is lost.
@@ -90,10 +89,6 @@ def test_any_line_is_read_and_a_study_calls_for_nothing(words):
 
 
 def test_a_long_line_takes_no_longer_than_its_length():
-    spent = []
-    for times in (200, 800):
-        line = "refer the patient to the hospital when the sign is seen and " * times
-        start = time.process_time()
-        calls_for_urgency(line)
-        spent.append(time.process_time() - start)
-    assert spent[1] < 12 * max(spent[0], 0.005)
+    line = "refer the patient to the hospital when the sign is seen and "
+    short, long = (least_spent(lambda: calls_for_urgency(line * times)) for times in (200, 800))
+    assert long < 12 * max(short, 0.005)

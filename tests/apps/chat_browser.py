@@ -15,9 +15,23 @@ import pytest
 from cpgassist.apps.server import create_app
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# For each window Chromium draws the popup of its address bar, two pages in a process of their own: half of a page's load.
+# A list given here takes the place of Playwright's, whose features these are but for the last three.
+NOT_WANTED = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *(
+        "HttpsFirstBalancedModeAutoEnable",
+        "LensOverlay",
+        "MediaRouter",
+        "PaintHolding",
+        "ThirdPartyStoragePartitioning",
+    ),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup"),
+)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
+    *("--disable-component-update", "--disable-sync", f"--disable-features={','.join(NOT_WANTED)}"),
 ]
 
 MARKS = [
@@ -31,19 +45,18 @@ def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
     """The chat on a free port; gives its address."""
     import uvicorn
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    taken = socket.create_server(("127.0.0.1", 0))  # the server's own from here on: nobody else can get its port
     app = create_app(assistant, examples=examples, photo=photo)
     # A connection that the server closes just as a busy browser sends on it again is an error in the page.
     how = {"log_level": "warning", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 120}
-    server = uvicorn.Server(uvicorn.Config(app, port=port, **how))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, **how))
+    thread = threading.Thread(target=server.run, args=[[taken]], daemon=True)
     thread.start()
-    until = time.monotonic() + 20
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < until
+        time.sleep(0.02)
+    address = f"http://127.0.0.1:{taken.getsockname()[1]}"
     try:
         yield address
     finally:
@@ -51,6 +64,7 @@ def serving(assistant, examples=("Which steroid for a flare?",), photo=None):
             _KEPT.pop(key).context.close()  # a page that stays open holds the server up
         server.should_exit = True
         thread.join(5)
+        taken.close()
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +86,38 @@ class Chat:
         self.requested: list[str] = []
         self.posted: list[str] = []
         self.complaints: list[str] = []
-        self.settings = ""
+        self.settings, self.media = "", {}
+        self.stale = False  # whether a test left more behind than Clear clears
         self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.on("request", lambda request: self.posted.append(request.post_data or ""))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.goto(f"{address}/")
+        self.shown()
+
+    def shown(self):
+        """Waits for the empty chat; what it is then is what Clear has to give back."""
         self.page.wait_for_selector("#thread .welcome")
         self.page.wait_for_selector(
             "#filter input:is([placeholder^='All '], [placeholder^='Semua '])", state="attached"
         )
+        self.settings = self.page.evaluate(SETTINGS)
+
+    def seen_with(self, media):
+        """The same window for another test, loaded again where it has to be: that costs a third of a new one."""
+        if media != self.media or self.stale:
+            plain = {"color_scheme": "light", "reduced_motion": "no-preference"}
+            self.page.emulate_media(**{**plain, **media})
+            self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+            self.page.reload(wait_until="commit")
+            self.forget()
+            self.shown()
+            self.media, self.stale = media, False
+
+    def forget(self):
+        """What was requested and complained of until now."""
+        for kept in (self.requested, self.posted, self.complaints):
+            kept.clear()
 
     def ask(self, question):
         turn = self.page.locator(".turn").count() + 1
@@ -115,8 +151,7 @@ class Chat:
         if page.evaluate(SETTINGS) != self.settings:
             return False
         page.focus("#ask textarea")
-        for kept in (self.requested, self.posted, self.complaints):
-            kept.clear()
+        self.forget()
         return True
 
     def marks(self):
@@ -133,7 +168,7 @@ class Chat:
 
 
 _KEPT: dict[tuple, Chat] = {}
-"""Windows that a test left as it found them, by server and shape: to load the page is most of what a test costs."""
+"""Windows of earlier tests, by server and shape: to load the page anew is most of what a test costs."""
 
 SETTINGS = """() => JSON.stringify([
     [...document.querySelectorAll('#options input, #options select')].map((one) => [one.value, one.checked]),
@@ -141,21 +176,23 @@ SETTINGS = """() => JSON.stringify([
 """What Clear does not set back."""
 
 
-def opened(browser, site, width, height, **more):
-    """A window on the empty chat for one test, and what it must not have done meanwhile."""
-    key = (site[0], width, height, *sorted(more.items()))
+def opened(browser, site, width, height, has_touch=False, window=Chat, anew=False, **media):
+    """A window on the empty chat for one test, `anew` on a page that no test used, and what it must not have done."""
+    key = (site[0], width, height, has_touch, window)
+    media = {name: value for name, value in media.items() if (name, value) != ("color_scheme", "light")}
     chat = _KEPT.pop(key, None)
     if chat is None or chat.context.browser is not browser:
-        chat = Chat(browser, site[0], viewport={"width": width, "height": height}, **more)
-        chat.settings = chat.page.evaluate(SETTINGS)
+        chat = window(browser, site[0], viewport={"width": width, "height": height}, has_touch=has_touch, **media)
+        chat.media = media
+    else:
+        chat.stale |= anew
+    chat.seen_with(media)
     yield chat
     assert not chat.complaints, chat.complaints
     hosts = {urlsplit(url).netloc for url in chat.requested if not url.startswith(("data:", "blob:"))}
     assert hosts <= {urlsplit(site[0]).netloc}
-    if chat.emptied():
-        _KEPT[key] = chat
-    else:
-        chat.context.close()
+    chat.stale = not chat.emptied()
+    _KEPT[key] = chat
 
 
 TARGETS = "#room a.cite, #room a.tab, #room button, #top button, #room summary, #room a.open-page"

@@ -17,19 +17,19 @@ from cpgassist.apps.server import create_app
 @contextmanager
 def served(app) -> Iterator[str]:
     """Its address, as http://127.0.0.1:PORT, while it is served."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
+    taken = socket.create_server(("127.0.0.1", 0))  # the server's own from here on: nobody else can get its port
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, args=[[taken]])
     thread.start()
     while not server.started:
         assert thread.is_alive()
         thread.join(0.02)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)
+        taken.close()
 
 
 @pytest.fixture(scope="module")

@@ -33,11 +33,12 @@ def _axe() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
-def faults(page: Any, state: str, impacts: tuple[str, ...] = WEIGHTY) -> list[Fault]:
-    """What axe finds wrong with the page as it stands, of these impacts."""
+def faults(page: Any, state: str, without: tuple[str, ...] = (), impacts: tuple[str, ...] = WEIGHTY) -> list[Fault]:
+    """What axe finds wrong with the page as it stands, of these impacts and `without` these rules."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe() + ";0")
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    rules = {rule: {"enabled": False} for rule in without}
+    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "rules": rules}
     found = page.evaluate("async (options) => (await axe.run(document, options)).violations", options)
     return [
         Fault(state, one["id"], one["impact"], one["help"], tuple(_place(node) for node in one["nodes"][:4]))

@@ -20,7 +20,7 @@ class Slow:
     """An embedder that waits, while an index is made, until it is told to go on."""
 
     def __init__(self, embedder):
-        self.embedder, self.go_on = embedder, threading.Event()
+        self.embedder, self.go_on, self.held = embedder, threading.Event(), threading.Event()
         self.go_on.set()
 
     def __getattr__(self, name):
@@ -28,6 +28,7 @@ class Slow:
 
     def embed(self, texts, progress=None):
         if threading.current_thread().name.startswith("admin"):
+            self.held.set()
             assert self.go_on.wait(60)
         return self.embedder.embed(texts, progress)
 
@@ -200,9 +201,11 @@ def test_a_reindex_is_stopped_and_a_file_put_back(browser, room):  # noqa: F811
         page.wait_for_selector("#removal-said :text('tide.pdf was taken out')")
         assert not (clinic / "tide.pdf").exists()
         slow.go_on.clear()
+        slow.held.clear()
         admin.tab("Index")
         page.check("#full input")
         page.click("#reindex")
+        until(slow.held.is_set)  # while files are read it would stop at once, and nobody would see it stopping
         page.click("#stop-job")
         page.wait_for_selector("#job :text('Stopping')")
         slow.go_on.set()
@@ -227,35 +230,38 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, room):  # n
         assert page.evaluate(small) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_word_can_be_read_and_axe_finds_nothing_serious(browser, room, scheme):  # noqa: F811
+def test_every_word_can_be_read_and_axe_finds_nothing_serious(browser, room):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     _, assistant, address = room
     log = log_of(assistant.corpus.settings)
     unsafe = Feedback("not helpful", ("unsafe",), log.hashed("q"), assistant.index.version, {}, (("gull", 1),))
     log.add(unsafe)
     questions = b'{"id": "a", "question": "How is gull fever diagnosed?", "answerable": false}\n'
-    with Admin(
-        browser, address, color_scheme=scheme, viewport={"width": 1400, "height": 900}, bypass_csp=True
-    ) as admin:
+    with Admin(browser, address, viewport={"width": 1400, "height": 900}, bypass_csp=True) as admin:
         page = admin.enter().page
         admin.tab("Evaluation")
         page.set_input_files("#question-file", {"name": "q.jsonl", "mimeType": "text/plain", "buffer": questions})
         page.wait_for_selector("#evaluate:not([disabled])")
         page.click("#evaluate")
         page.wait_for_selector("#evaluated .note")
-        for name, shown in (
-            ("Corpus", "#table .scroll"),
-            ("Index", "#versions .scroll"),
-            ("Quality", "#maps a.cell"),
-            ("Evaluation", "#evaluated .note"),
-            ("Feedback", "#feedback img"),
-        ):
-            admin.tab(name)
-            page.wait_for_selector(shown)
-            assert page.evaluate(CONTRAST) == [], name
-            found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-            serious = [
-                (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
-            ]
-            assert serious == [], name
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.reload(wait_until="commit")
+            admin.complaints.clear()  # of what the page that was left still waited for
+            page.wait_for_selector("#counters .block")
+            assert page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
+            for name, shown in (
+                ("Corpus", "#table .scroll"),
+                ("Index", "#versions .scroll"),
+                ("Quality", "#maps a.cell"),
+                ("Evaluation", "#evaluated .note"),
+                ("Feedback", "#feedback img"),
+            ):
+                admin.tab(name)
+                page.wait_for_selector(shown)
+                assert page.evaluate(CONTRAST) == [], (name, scheme)
+                found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+                serious = [
+                    (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
+                ]
+                assert serious == [], (name, scheme)

@@ -342,7 +342,7 @@ def test_a_screen_reader_is_told_that_the_answer_is_there(desktop):
 
 
 def test_nothing_moves_for_those_who_want_it_still(browser, site):
-    for chat in opened(browser, site, 390, 844, reduced_motion="reduce"):
+    for chat in opened(browser, site, 390, 844, has_touch=True, reduced_motion="reduce"):
         moving = chat.page.evaluate(
             "[...document.querySelectorAll('*')].filter((one) => {"
             " const s = getComputedStyle(one); return parseFloat(s.transitionDuration) > 0.01 || s.animationName !== 'none'; })"

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from chat_browser import CONTRAST, MARKS, Chat, browser, opened, serving
+from chat_browser import CONTRAST, MARKS, browser, opened, serving
 from chat_fakes import LINES, SEEN, FakeAssistant, Reader
 from PIL import Image, PngImagePlugin
 
@@ -68,11 +68,7 @@ def hand(browser, blind, request):
 @pytest.fixture(params=SIZES, ids=["desk", "phone"])
 def fresh(browser, blind, request):
     """A window in which no card was opened before."""
-    width, height = request.param
-    chat = Chat(browser, blind[0], viewport={"width": width, "height": height}, has_touch=width < 500)
-    yield chat
-    assert not chat.complaints, chat.complaints
-    chat.context.close()
+    yield from opened(browser, blind, *request.param, has_touch=request.param[0] < 500, anew=True)
 
 
 @pytest.fixture(params=SIZES, ids=["desk", "phone"])
@@ -337,7 +333,7 @@ def test_the_keyboard_is_enough_for_a_photo(fresh):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_card_has_contrast_in_both_themes(browser, seer, scheme):
     seer[1].eyes = ScriptedChat(json.dumps(SEEN))
-    for chat in opened(browser, seer, 390, 844, color_scheme=scheme):
+    for chat in opened(browser, seer, 390, 844, has_touch=True, color_scheme=scheme):
         attach(chat, photo())
         fits(chat)
         chat.page.click("#photo-card .describe")

@@ -144,7 +144,7 @@ def check(browser, assistant: Assistant, folder: Path, asked: list[str]) -> tupl
     return counts, faults
 
 
-@pytest.mark.parametrize("most", [12, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("most", [6, pytest.param(50, marks=pytest.mark.slow)])
 def test_every_citation_of_many_answers_on_the_sample(browser, index, most):
     smoke = [one.question for one in Corpus(SAMPLE, index=index).settings.smoke]
     asked = list(dict.fromkeys([*VARIED, *questions(ROOT / "demo" / "questions.jsonl"), *smoke]))[:most]

@@ -43,7 +43,7 @@ def check_kills(folder, report):
 
 
 def test_a_reader_sees_a_complete_version_after_each_of_20_kills(tmp_path):
-    report = run(tmp_path, "random", 20, os.getpid())
+    report = run(tmp_path, "random", 20, 20)
     check_kills(tmp_path, report)
     assert sum(killed for *_, killed in report["outcomes"]) == 20
 

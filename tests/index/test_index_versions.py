@@ -254,13 +254,15 @@ def test_a_corpus_of_one_passage_can_be_built_and_opened(store):
     opened.close()
 
 
-def test_more_passages_than_chroma_takes_at_once(store):
-    new = new_version(count=6000, dimension=8)
+@pytest.mark.parametrize("count", [2100, pytest.param(6000, marks=pytest.mark.slow)])
+def test_more_passages_than_are_given_to_chroma_at_once(store, count):
+    """Three batches of at most 1,000 in every run; in the slow one more than Chroma takes in one."""
+    new = new_version(count=count, dimension=8)
     store.build(new)
     opened = store.open()
     assert isinstance(opened, ChromaIndex)
-    assert opened.collection.count() == 6000
-    assert opened.nearest(new.vectors[5999], 1)[0][0] == 5999
+    assert opened.collection.count() == count
+    assert opened.nearest(new.vectors[count - 1], 1)[0][0] == count - 1
     opened.close()
 
 

@@ -16,6 +16,7 @@ from cpgassist.models.local.grammar import SENTENCE_TOKENS, START, Piece, ReplyG
 from cpgassist.models.reply import is_refusal, read_picks, read_sentences
 from cpgassist.settings import Settings
 from cpgassist.types import Prompt
+from tests.fixtures.trials import trials
 from tests.models.tiny_chat import one_thread, tiny_chat
 
 NUMBER = r"[1-9]\d*"
@@ -94,7 +95,7 @@ def test_200_of_200_sampled_replies_parse_and_cite_shown_lines(kind, shape):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.integers(1, 120), st.integers(5, 260), st.integers(0, 2**31), st.floats(-20, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=trials(12))
 def test_any_scores_give_a_reply_within_any_budget(kind, shape, lines, budget, seed, lean):
     """`lean` makes the model favour answering over refusing."""
     _, table, _ = tokens(kind)
@@ -160,7 +161,7 @@ def test_a_model_that_would_write_a_good_reply_is_not_disturbed(kind):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(15))
 def test_the_masks_say_what_the_grammar_says(kind, shape, data):
     """Every token that a mask lets through is one that the grammar takes, and every single character that it takes is let."""
     _, table, ends = tokens(kind)

@@ -197,7 +197,7 @@ def test_cancel_while_nothing_comes_ends_it_at_once(server):
     cancel = threading.Event()
     threading.Timer(0.1, cancel.set).start()
     made = server.model().generate(PROMPT, None, cancel)
-    assert (made.finish, made.text) == ("cancelled", "") and made.seconds["total"] < 3
+    assert (made.finish, made.text) == ("cancelled", "") and made.seconds["total"] < 8  # the server would wait for 10
 
 
 def test_cancelled_before_it_began_nothing_is_sent(server):
