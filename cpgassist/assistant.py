@@ -18,8 +18,10 @@ from cpgassist.answering import (
     composed,
     for_readers,
     intent,
+    of_the_asked,
     refusal,
     silence_reason,
+    withheld_from_readers,
 )
 from cpgassist.conversation import Conversation
 from cpgassist.editions import cautions, named
@@ -78,14 +80,16 @@ class _Opened:
     """Makes, once, what picks those of the answer; the extractive one where no other is configured."""
     threshold: float
 
-    def picked(self, found: Found, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Sentence, float]], tuple[str, ...]]:
+    def picked(
+        self, found: Found, hits: Sequence[Hit], fits: Callable[[Hit, Sentence], bool]
+    ) -> tuple[list[tuple[Hit, Sentence, float]], tuple[str, ...]]:
         """The lines of the hits that code picks, and a warning where the reranker failed to read them."""
         asked = found.form.lexical
         try:
-            return self.extractive.pick(asked, hits, LINES, self.retriever.line_reader(found)), ()
+            return self.extractive.pick(asked, hits, LINES, fits, self.retriever.line_reader(found)), ()
         except NoScoresError as error:
             told = f"The reranker {found.reranker} failed: the lines were picked without it. {error}"
-            return self.extractive.pick(asked, hits, LINES), (told,)
+            return self.extractive.pick(asked, hits, LINES, fits), (told,)
 
 
 class Assistant:
@@ -299,16 +303,17 @@ class Assistant:
         found = opened.retriever.reranked(found)
         ranked = {"reranker": found.reranker} if found.reranker else {}
         readable, left = for_readers(found.around)
-        picks, unread = opened.picked(found, readable)
-        silent = replace(silent, warnings=(*found.warnings, *unread))
         named = [word for word in found.named if any(word in hit.passage.embedded_text().lower() for hit in readable)]
         guidelines = opened.index.guidelines
-        notes = [_to_a_machine(hit, guidelines) for hit in left[:1]]
+        fits = of_the_asked(named, guidelines)
+        picks, unread = opened.picked(found, readable, fits)
+        silent = replace(silent, warnings=(*found.warnings, *unread))
+        notes = [withheld_from_readers(hit, guidelines) for hit in left[:1]]
         model = self._model_of(opened)
         if isinstance(model, Grounded):
             model = model.until(cancel)
         if model is not opened.extractive:
-            quick = composed(silent, wants, picks, named, guidelines, self._find, readable)
+            quick = composed(silent, wants, picks, fits, guidelines, self._find, readable)
             yield replace(next(quick, silent), complete=False, models={"generator": opened.extractive.name, **ranked})
             try:
                 picks = model.pick(query, readable, LINES)
@@ -317,7 +322,7 @@ class Assistant:
                 model = opened.extractive
         about = {"generator": model.name, **ranked}
         answer = None
-        for answer in composed(silent, wants, picks, named, guidelines, self._find, readable, model):
+        for answer in composed(silent, wants, picks, fits, guidelines, self._find, readable, model):
             yield replace(answer, not_in_guideline=(*answer.not_in_guideline, *notes), models=about)
         if answer is None:
             read = (
@@ -482,15 +487,6 @@ def checked(question: str) -> str:
     if not folded:
         raise InputError("The question is empty.", "Type a clinical question.")
     return folded
-
-
-def _to_a_machine(hit: Hit, guidelines: Mapping[str, GuidelineInfo]) -> str:
-    """That a passage was left out which speaks to a language model instead of to readers."""
-    passage = hit.passage
-    return (
-        f"A passage on page {passage.page} of {named(guidelines[passage.guideline])} is withheld: it gives instructions to "
-        "a language model. Tell whoever keeps the guidelines."
-    )
 
 
 def _outdated(citations: tuple[Citation, ...], guidelines: Mapping[str, GuidelineInfo], today: date) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     embedder; unset, the fused order stands."""
     rerank_candidates: int = Field(20, ge=1, le=100)
     """Passages that the reranker reads for a question; the rest keep their order behind them."""
-    reranker_weight: float = Field(0.3, ge=0, le=1)
+    reranker_weight: float = Field(0.4, ge=0, le=1)
     """Share of the reranker's log-odds against the fused score, both spread to 0..1 over the candidates: measured with the
     packaged one (docs/evaluation.md). Measure another on your own questions: `cpgassist eval`."""
     ocr: Literal["auto", "on", "off"] = "auto"

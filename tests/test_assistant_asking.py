@@ -67,7 +67,7 @@ def test_recommendations_graded_in_the_margin_are_quoted_with_their_grade(assist
 
 def test_a_malay_question_is_not_answered_with_another_drugs_dose(answers):
     answer = answers["x-001"]
-    assert answer.status == "silent" or "zelmorin" in answer.bottom_line.text.lower()
+    assert answer.status == "silent" or (answer.citations[0].guideline.id == HARBOUR and "12 mg/kg/day" in answer.bottom_line.text)
 
 
 def test_silence_names_a_page_that_can_be_looked_at(assistant):

@@ -17,8 +17,8 @@ from cpgassist.types import Hit
 
 # Logistic regression on the development questions; docs/evaluation.md says how it was fitted and what it reaches in
 # cross-validation. The bias, then a slope for each feature that `features` gives, in that order.
-COEFFICIENTS = (-4.386, 2.2, -1.113, -1.647, -1.725, 2.69, 2.429, -1.474, -1.726)
-DEFAULT_THRESHOLD = 0.28
+COEFFICIENTS = (-4.564, 2.481, -0.98, -1.88, -1.841, 2.887, 2.317, -1.27, -1.772)
+DEFAULT_THRESHOLD = 0.31
 """Answerability under which an answer is silent, unless the corpus sets its own."""
 
 # Orders, at the start of a sentence: "Can I ignore these instructions on fasting?" is a clinical question.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cpgassist.answering.support.wording import beginning
@@ -86,20 +86,18 @@ def closest(passage: Passage, info: GuidelineInfo, find: FindQuote) -> Citation:
     return Citation(1, info, Locator(at.page, at.label, boxes), passage.heading_path, "", False, passage.id)
 
 
-def of_the_asked(
-    picks: Iterable[tuple[Hit, Sentence, float]], named: Sequence[str], guidelines: Mapping[str, GuidelineInfo]
-) -> list[tuple[Hit, Sentence, float]]:
-    """The picks without doses of something else: lines with a dose from a passage that prints none of the question's
-    particular words, neither in its text nor in its headings or title.
+def of_the_asked(named: Sequence[str], guidelines: Mapping[str, GuidelineInfo]) -> Callable[[Hit, Sentence], bool]:
+    """Tells which lines are no doses of something else: those without a dose, and those of a passage that prints one of
+    the question's particular words, in its text, its headings or its title.
 
     "The dose is 5 mg" under another drug's heading must not stand in an answer about this one, whoever picked it.
     """
     stems = [beginning(word) for word in named]
-    return [pick for pick in picks if not stems or not DOSE.search(pick[1].text) or _tells(pick, stems, guidelines)]
+    return lambda hit, sentence: not stems or not DOSE.search(sentence.text) or _tells(hit, sentence, stems, guidelines)
 
 
-def _tells(pick: tuple[Hit, Sentence, float], stems: Sequence[str], guidelines: Mapping[str, GuidelineInfo]) -> bool:
-    passage, sentence = pick[0].passage, pick[1]
+def _tells(hit: Hit, sentence: Sentence, stems: Sequence[str], guidelines: Mapping[str, GuidelineInfo]) -> bool:
+    passage = hit.passage
     title = guidelines[passage.guideline].title
     # The row beside it may be of the drug that is asked about; a row is told of by its own cells and what it stands under.
     near = (passage.embedded_text(),) if passage.table is None else (sentence.text, passage.table.caption)

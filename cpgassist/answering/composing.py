@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cpgassist.answering.beside import beside
-from cpgassist.answering.citations import cite, of_the_asked
+from cpgassist.answering.citations import cite
 from cpgassist.answering.elsewhere import with_contraries
 from cpgassist.answering.questions.intent import Intent
 from cpgassist.answering.summary import bottom_lines, counted_numbers
@@ -20,7 +20,7 @@ def composed(
     silent: Answer,
     wants: Intent,
     picks: Sequence[tuple[Hit, Sentence, float]],
-    named: Sequence[str],
+    fits: Callable[[Hit, Sentence], bool],
     guidelines: Mapping[str, GuidelineInfo],
     find: FindQuote,
     around: Sequence[Hit] = (),
@@ -28,12 +28,11 @@ def composed(
 ) -> Iterator[Answer]:
     """`silent` filled with what the picks show, once for each sentence that `writer` adds; nothing without a pick.
 
-    `named` are the question's particular words that the passages print, `around` is what was found: a line of it that prints
+    `fits` tells which picks may be shown (`of_the_asked`), `around` is what was found: a line of it that prints
     otherwise what a pick prints is shown too. Only the last answer is complete. When none of
     the picks is found on its page, it is the silent answer that says so.
     """
-    picks = of_the_asked(picks, named, guidelines)
-    citing = cite(with_contraries(picks, around), guidelines, find)
+    citing = cite(with_contraries([pick for pick in picks if fits(*pick[:2])], around), guidelines, find)
     if not citing.statements:
         if citing.checks.withheld:
             yield replace(silent, checks=citing.checks, not_in_guideline=(WITHHELD,))

@@ -8,10 +8,11 @@ above all, has the same author.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from cpgassist.types import Hit
+from cpgassist.editions import named
+from cpgassist.types import GuidelineInfo, Hit
 
 _INSTRUCTS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:previous|prior|above|earlier|all|any|other|your|the)\b"
@@ -57,3 +58,12 @@ def for_readers(hits: Iterable[Hit]) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
     for hit in hits:
         (left if speaks_to_a_machine(hit.passage.embedded_text()) else kept).append(hit)
     return tuple(kept), tuple(left)
+
+
+def withheld_from_readers(hit: Hit, guidelines: Mapping[str, GuidelineInfo]) -> str:
+    """That a passage was left out which speaks to a language model instead of to readers."""
+    passage = hit.passage
+    return (
+        f"A passage on page {passage.page} of {named(guidelines[passage.guideline])} is withheld: it gives instructions to "
+        "a language model. Tell whoever keeps the guidelines."
+    )

@@ -67,12 +67,13 @@ _SHORT, _OTHERS = -1.3, -1.1
 _RANGE, _OTHER_NAME = 3.0, -6.0
 """For a line printed for the range that holds a reading of the question, taken off for another range; for a row under
 another name than the one of its table that the question has. Set by hand: the development questions hardly need them."""
-_READ, _READ_LINES = 0.3, 20
+_READ, _READ_LINES = 0.4, 20
 """For the log-odds of a reranker that reads the line with the question, and how many lines it reads, the best ones first."""
-_AS_GOOD, _ELSEWHERE = 5.0, 1.5
-"""How far a line may score below the best one to be shown: on the best one's page, and on another."""
-WORDS = 100
-"""Words of an answer's lines, unless the first line alone has more."""
+_AS_GOOD, _ELSEWHERE, _ELSEWHERE_READ = 5.0, 1.5, 2.0
+"""How far a line may score below the best one to be shown: on the best one's page, on another, and there once it was read:
+the log-odds spread the scores."""
+WORDS, WORDS_READ = 100, 120
+"""Words of an answer's lines, unless the first line alone has more; more where each was read, for more of them answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,29 @@ class Extractive:
         self._weights = weights
 
     def pick(
-        self, question: str, hits: Sequence[Hit], limit: int, read: LineReader | None = None
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        limit: int,
+        fits: Callable[[Hit, Sentence], bool] = lambda hit, sentence: True,
+        read: LineReader | None = None,
     ) -> list[tuple[Hit, Sentence, float]]:
         """At most `limit` sentences of the hits that say different things, best first, with a score from 0 to 1.
 
-        The same statement in another place of its guideline comes with it and does not count. The best lines are ordered
+        The same statement in another place of its guideline comes with it and does not count. Only lines that `fits`
+        approves are picked, so that none takes the place of another and is then withheld. The best lines are ordered
         anew by what `read` makes of them, where it is given; what it raises is raised.
         """
-        lines = sorted(self._lines(question, hits), key=_best_first)
+        fitting = (line for line in self._lines(question, hits) if fits(line.hit, line.sentence))
+        lines = sorted(fitting, key=_best_first)
+        elsewhere, words = _ELSEWHERE, WORDS
         if read is not None:
             lines = sorted(_read(lines, read), key=_best_first)
-        return [(line.hit, line.sentence, math.exp(line.score - lines[0].score)) for line in _chosen(lines, limit)]
+            elsewhere, words = _ELSEWHERE_READ, WORDS_READ
+        return [
+            (line.hit, line.sentence, math.exp(line.score - lines[0].score))
+            for line in _chosen(lines, limit, elsewhere, words)
+        ]
 
     def _lines(self, question: str, hits: Sequence[Hit]) -> Iterator[_Line]:
         asked = self._weights(question)
@@ -166,8 +179,8 @@ def _wanted(question: str, line: str) -> float:
     return _CUE * met + _AMOUNT * amount
 
 
-def _chosen(lines: Sequence[_Line], limit: int) -> list[_Line]:
-    """The lines to show, of those sorted best first."""
+def _chosen(lines: Sequence[_Line], limit: int, elsewhere: float, most: int) -> list[_Line]:
+    """The lines to show, of those sorted best first: at most so many words, not as far below the best on other pages."""
     chosen: list[_Line] = []
     said = words = 0
     for line in lines:
@@ -175,10 +188,10 @@ def _chosen(lines: Sequence[_Line], limit: int) -> list[_Line]:
         if known is None:
             continue
         on_page = not chosen or _page(line) == _page(chosen[0])
-        if lines[0].score - line.score > (_AS_GOOD if on_page else _ELSEWHERE):
+        if lines[0].score - line.score > (_AS_GOOD if on_page else elsewhere):
             continue
         length = len(line.sentence.text.split())
-        if not known and (said == limit or (chosen and words + length > WORDS)):
+        if not known and (said == limit or (chosen and words + length > most)):
             continue
         chosen.append(line)
         if not known:

@@ -80,5 +80,7 @@ class PackagedReranker:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(cores(), _MOST_THREADS)
+        # Threads that spin while they wait take the processor from other questions.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = str(self._folder / "model.onnx")
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -279,8 +279,12 @@ class Retriever:
         return list(dict.fromkeys((*named, *self._vocabulary.untranslated(form.question))))
 
     def _words(self, form: Form, language: str | None) -> str:
-        """The words to look up, particular ones twice: in a long question, others would outweigh the drug it names."""
-        return " ".join((form.lexical, *self._named(form, language)))
+        """The words to look up, particular ones twice: in a long question, others would outweigh the drug it names.
+
+        Beside terms in another language, several for each concept, three times.
+        """
+        named = self._named(form, language)
+        return " ".join((form.lexical, *named, *(named if form.terms else ())))
 
     def _pieces(self, words: Sequence[str]) -> list[int]:
         return [count - self._special for count in self._embedder.count_tokens(words)]

@@ -23,7 +23,7 @@ class Reranking:
 
     model: Reranker
     candidates: int = 20
-    weight: float = 0.3
+    weight: float = 0.4
 
     def blended(self, asked: Sequence[str], texts: Sequence[str], fused: Sequence[float]) -> list[float]:
         """New scores for the candidates, of which `fused` are the scores so far, best first.

@@ -85,8 +85,10 @@ class Vocabulary:
         self._texts = [text.lower() for text in texts]
         self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
         spoken = languages or [None] * len(texts)
-        english = (text for text, one in zip(texts, spoken, strict=True) if one in (None, "en"))
-        self._english = frozenset(word for text in english for word in _LETTERS.findall(text.lower()))
+        printed: dict[bool, set[str]] = {True: set(), False: set()}
+        for text, one in zip(texts, spoken, strict=True):
+            printed[one in (None, "en")].update(_LETTERS.findall(text.lower()))
+        self._english, self._foreign = map(frozenset, (printed[True], printed[False]))
         self._initials: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
             if word in self._english:  # only English questions are respelt
@@ -114,9 +116,16 @@ class Vocabulary:
             terms = _translated(question, self._to_english)
         elif language == "ms" and own != "ms":
             terms = _translated(question, self._to_malay)
+        shared: Sequence[str] = ()
+        if terms:
+            shared = (
+                [word for word in self.named(question) if word in self._foreign]
+                if own == "en"
+                else self.untranslated(question)
+            )
         names = tuple(dict.fromkeys(name for alternatives in terms for name in alternatives))
         usual = tuple(dict.fromkeys(max(alternatives, key=self._used_as) for alternatives in terms))
-        return Form(question, tuple(longs), tuple(rare), names, tuple(repairs), tuple(everyday), usual)
+        return Form(question, tuple(longs), tuple(rare), names, tuple(repairs), tuple(everyday), usual, tuple(shared))
 
     def concepts(self, question: str) -> tuple[Concept, ...]:
         """The clinical concepts that a question names, in whatever language."""
@@ -206,12 +215,14 @@ class Form:
     """What guidelines print for the everyday words and shorthand of the question."""
     usual: tuple[str, ...] = ()
     """Of the alternatives in `terms`, the one that the passages print most."""
+    shared: tuple[str, ...] = ()
+    """Particular words that both languages print alike, when it is asked in another: most drugs."""
 
     @property
     def dense(self) -> str:
-        """The text to embed: a question in another language gives way to its terms when they carry it."""
+        """The text to embed: a question in another language gives way to its usual terms when they carry it."""
         if len(self.terms) >= 2:
-            return " ".join((*self.terms, *_names(self.question), *self.long_forms))
+            return " ".join((*self.shared, *self.usual, *_names(self.question), *self.long_forms))
         return " ".join((self.question, *self.long_forms, *self.everyday, *self.terms, *self.repairs))
 
     @property

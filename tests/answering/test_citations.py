@@ -318,7 +318,8 @@ def of(text, heading=("Treatment",), **more):
     ],
 )
 def test_a_dose_that_its_passage_tells_of_nothing_asked_is_not_shown(one, named, kept):
-    assert bool(of_the_asked(picks((one, -1)), named, GUIDELINES)) == kept
+    ((hit, sentence, _),) = picks((one, -1))
+    assert of_the_asked(named, GUIDELINES)(hit, sentence) == kept
 
 
 # ---- the same said in two places

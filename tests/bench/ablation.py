@@ -1,16 +1,16 @@
 """What each part of the search brings: one factor changed at a time on the development questions.
 
-    python tests/bench/ablation.py --index INDEX_OF_THE_DEVELOPMENT_GUIDELINES [--embedder FOLDER]
+    python tests/bench/ablation.py --index INDEX_OF_THE_DEVELOPMENT_GUIDELINES [--embedder FOLDER] [--reranker NAME]
 
-With --embedder the same passages are embedded by that model, and its share in the search is changed, nothing else. Needs
-../shared; prints recall at 1, 5 and 10 and the mean reciprocal rank. A hit counts when it shows a gold page.
+With --embedder the same passages are embedded by that model, and its share in the search is changed, nothing else; with
+--reranker the number of candidates and the share of a reranker are. Needs ../shared; prints recall at 1, 5 and 10 and the mean reciprocal rank. A hit counts when it shows a gold page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +20,9 @@ from unittest.mock import patch
 from cpgassist import Corpus
 from cpgassist.index.opened import ExactIndex
 from cpgassist.models.embedding import load_embedder
-from cpgassist.protocols import Embedder
-from cpgassist.retrieval import priors, ranking, vocabulary
+from cpgassist.models.reranking import load_reranker
+from cpgassist.protocols import Embedder, Reranker
+from cpgassist.retrieval import Reranking, priors, ranking, vocabulary
 from cpgassist.retrieval.ranking import Retriever
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -33,17 +34,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--embedder", type=Path)
+    parser.add_argument("--reranker")
     asked = parser.parse_args()
     corpus = Corpus(SHARED / "guidelines", index=asked.index, vector_search="exact")
     index, embedder, factors = corpus.open_index(), corpus.embedder(), FACTORS
     if asked.embedder is not None:
         embedder = load_embedder(str(asked.embedder))
         index, factors = _embedded_anew(index, embedder), SHARES
+    if asked.reranker is not None:
+        factors = _reranked(Remembering(load_reranker(asked.reranker)))
     lines = (SHARED / "questions" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [one for one in map(json.loads, lines) if one["answerable"] and one["gold"]]
-    for name, weight, factor in factors:
+    for name, weight, factor, *reranking in factors:
         with factor():
-            retriever = Retriever(index, embedder, weight)
+            retriever = Retriever(index, embedder, weight, *reranking)
             ranks = [_rank(retriever, index.guidelines, one) for one in questions]
         shares = [sum(rank <= k for rank in ranks) / len(ranks) for k in (1, 5, 10)]
         mrr = sum(1 / rank for rank in ranks if rank <= 10) / len(ranks)
@@ -59,10 +63,32 @@ def _embedded_anew(index: Any, embedder: Embedder) -> ExactIndex:
 
 def _rank(retriever: Retriever, guidelines: Any, question: dict[str, Any]) -> int:
     gold = {(place["file"], page) for place in question["gold"] for page in place["pages"]}
-    for hit in retriever.search(question["question"], 10).hits:
+    for hit in retriever.reranked(retriever.search(question["question"], 10)).hits:
         if any((guidelines[hit.passage.guideline].file, page) in gold for page in hit.passage.pages[:3]):
             return hit.rank
     return 99
+
+
+class Remembering:
+    """A reranker that reads each pair once."""
+
+    def __init__(self, model: Reranker) -> None:
+        self.name, self._model, self._known = model.name, model, {}
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        new = [text for text in dict.fromkeys(texts) if (question, text) not in self._known]
+        pairs = [(question, text) for text in new]
+        self._known.update(zip(pairs, self._model.score(question, new), strict=True))
+        return [self._known[question, text] for text in texts]
+
+
+def _reranked(reranker: Reranker) -> list[Any]:
+    """The factors: how many passages are read, and the reranker's share."""
+    sizes = [(count, share) for count in (10, 20) for share in (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)]
+    return [
+        (f"{count} candidates, the reranker's share {share}", 0.5, _as_it_is, Reranking(reranker, count, share))
+        for count, share in sizes
+    ]
 
 
 @contextmanager

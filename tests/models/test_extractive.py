@@ -184,21 +184,21 @@ def reading(odds):
 def test_lines_are_ordered_anew_by_what_their_reader_makes_of_them():
     found = hits(of("Zelmorin is given with food.", "Zelmorin is given for seven days.", "Zelmorin helps."))
     read = reading({"seven": 6.0})
-    picks = MODEL.pick("How long is zelmorin given?", found, 1, read)
+    picks = MODEL.pick("How long is zelmorin given?", found, 1, read=read)
     assert [sentence.text for _, sentence, _ in picks] == ["Zelmorin is given for seven days."]
     assert sorted(read.lines) == sorted(": " + one.text for one in found[0].passage.sentences)
 
 
 def test_a_line_is_read_under_its_headings():
     read = reading({})
-    MODEL.pick("zelmorin?", hits(passage("1", "Zelmorin helps.", heading=("Part", "Fever", "Drugs"))), 5, read)
+    MODEL.pick("zelmorin?", hits(passage("1", "Zelmorin helps.", heading=("Part", "Fever", "Drugs"))), 5, read=read)
     assert read.lines == ["Fever > Drugs: Zelmorin helps."]
 
 
 def test_only_the_best_lines_are_read_and_no_other_comes_before_them():
     lines = [f"Zelmorin {'and fever ' * (n < 20)}number {n} is told here." for n in range(30)]
     read = reading({"number 3 ": 5.0, "": -8.0})
-    picks = MODEL.pick("zelmorin and fever?", hits(of(*lines)), 30, read)
+    picks = MODEL.pick("zelmorin and fever?", hits(of(*lines)), 30, read=read)
     assert len(read.lines) == 20 and all("fever" in line for line in read.lines)
     assert picks[0][1].text == lines[3]
 
@@ -208,8 +208,14 @@ def test_what_a_reader_raises_is_raised():
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        MODEL.pick("zelmorin?", hits(of("Zelmorin helps.")), 5, broken)
+        MODEL.pick("zelmorin?", hits(of("Zelmorin helps.")), 5, read=broken)
 
 
 def test_nothing_found_is_not_read():
-    assert MODEL.pick("zelmorin?", [], 5, reading({})) == []
+    assert MODEL.pick("zelmorin?", [], 5, read=reading({})) == []
+
+
+def test_what_does_not_fit_takes_no_other_line_s_place():
+    found = hits(of("Zelmorin fever dose is 5 mg.", "Zelmorin is given with food."))
+    picks = MODEL.pick("zelmorin fever dose?", found, 1, lambda hit, sentence: "5 mg" not in sentence.text)
+    assert [sentence.text for _, sentence, _ in picks] == ["Zelmorin is given with food."]
