@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from cpgassist.leads import headers, is_header, lead_ins, naming_rows, same_saying
 from cpgassist.protocols import LineReader
@@ -68,7 +69,8 @@ _RANGE, _OTHER_NAME = 3.0, -6.0
 """For a line printed for the range that holds a reading of the question, taken off for another range; for a row under
 another name than the one of its table that the question has. Set by hand: the development questions hardly need them."""
 _READ, _READ_LINES = 0.4, 20
-"""For the log-odds of a reranker that reads the line with the question, and how many lines it reads, the best ones first."""
+"""For the log-odds of a reranker that reads the line with the question, and how many lines it reads: the best ones, of which
+an answer is then made."""
 _AS_GOOD, _ELSEWHERE, _ELSEWHERE_READ = 5.0, 1.5, 2.0
 """How far a line may score below the best one to be shown: on the best one's page, on another, and there once it was read:
 the log-odds spread the scores."""
@@ -105,16 +107,14 @@ class Extractive:
         approves are picked, so that none takes the place of another and is then withheld. The best lines are ordered
         anew by what `read` makes of them, where it is given; what it raises is raised.
         """
-        fitting = (line for line in self._lines(question, hits) if fits(line.hit, line.sentence))
-        lines = sorted(fitting, key=_best_first)
-        elsewhere, words = _ELSEWHERE, WORDS
-        if read is not None:
-            lines = sorted(_read(lines, read), key=_best_first)
-            elsewhere, words = _ELSEWHERE_READ, WORDS_READ
-        return [
-            (line.hit, line.sentence, math.exp(line.score - lines[0].score))
-            for line in _chosen(lines, limit, elsewhere, words)
-        ]
+        best_first = sorted(self._lines(question, hits), key=_best_first)
+        # One by one: whether a line fits takes longer than its score, and the first few are all that is looked at.
+        fitting = (line for line in best_first if fits(line.hit, line.sentence))
+        if read is None:
+            chosen = _chosen(fitting, limit, _ELSEWHERE, WORDS)
+        else:
+            chosen = _chosen(_read(list(islice(fitting, _READ_LINES)), read), limit, _ELSEWHERE_READ, WORDS_READ)
+        return [(line.hit, line.sentence, math.exp(line.score - chosen[0].score)) for line in chosen]
 
     def _lines(self, question: str, hits: Sequence[Hit]) -> Iterator[_Line]:
         asked = self._weights(question)
@@ -145,11 +145,10 @@ class Extractive:
 
 
 def _read(lines: Sequence[_Line], read: LineReader) -> list[_Line]:
-    """The lines with what their reader makes of them; those it did not read count as the worst that it did."""
-    best = lines[:_READ_LINES]
-    odds = read([(line.hit, _in_place(line)) for line in best])
-    rest = [min(odds, default=0.0)] * (len(lines) - len(best))
-    return [replace(line, score=line.score + _READ * one) for line, one in zip(lines, (*odds, *rest), strict=True)]
+    """The lines with what their reader makes of them, best first."""
+    odds = read([(line.hit, _in_place(line)) for line in lines])
+    scored = (replace(line, score=line.score + _READ * one) for line, one in zip(lines, odds, strict=True))
+    return sorted(scored, key=_best_first)
 
 
 def _in_place(line: _Line) -> str:
@@ -179,16 +178,16 @@ def _wanted(question: str, line: str) -> float:
     return _CUE * met + _AMOUNT * amount
 
 
-def _chosen(lines: Sequence[_Line], limit: int, elsewhere: float, most: int) -> list[_Line]:
+def _chosen(lines: Iterable[_Line], limit: int, elsewhere: float, most: int) -> list[_Line]:
     """The lines to show, of those sorted best first: at most so many words, not as far below the best on other pages."""
     chosen: list[_Line] = []
     said = words = 0
     for line in lines:
+        behind = chosen[0].score - line.score if chosen else 0.0
+        if behind > _AS_GOOD:
+            break
         known = _is_said(line, chosen)
-        if known is None:
-            continue
-        on_page = not chosen or _page(line) == _page(chosen[0])
-        if lines[0].score - line.score > (_AS_GOOD if on_page else elsewhere):
+        if known is None or (behind > elsewhere and _page(line) != _page(chosen[0])):
             continue
         length = len(line.sentence.text.split())
         if not known and (said == limit or (chosen and words + length > most)):

@@ -195,12 +195,12 @@ def test_a_line_is_read_under_its_headings():
     assert read.lines == ["Fever > Drugs: Zelmorin helps."]
 
 
-def test_only_the_best_lines_are_read_and_no_other_comes_before_them():
+def test_only_the_best_lines_are_read_and_no_other_is_picked():
     lines = [f"Zelmorin {'and fever ' * (n < 20)}number {n} is told here." for n in range(30)]
-    read = reading({"number 3 ": 5.0, "": -8.0})
+    read = reading({"number 3 ": 5.0, "": 4.0})
     picks = MODEL.pick("zelmorin and fever?", hits(of(*lines)), 30, read=read)
     assert len(read.lines) == 20 and all("fever" in line for line in read.lines)
-    assert picks[0][1].text == lines[3]
+    assert picks[0][1].text == lines[3] and all("fever" in sentence.text for _, sentence, _ in picks)
 
 
 def test_what_a_reader_raises_is_raised():

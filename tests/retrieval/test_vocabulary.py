@@ -298,6 +298,30 @@ def test_terms_that_carry_the_question_take_its_place_for_the_embedder_but_keep_
     assert set(form.dense.split()) == {"child", "kidney", "DRX9", "5"}
 
 
+def test_each_term_is_embedded_under_the_name_that_the_passages_print_most():
+    glossary = (Term(en=("dose",), ms=("dos", "dosis"), zh=()), Term(en=("kidney",), ms=("buah pinggang", "ginjal"), zh=()))
+    texts = ["Dosis untuk ginjal.", "Dosis harian.", "Dos harian.", "Ginjal."]
+    form = Vocabulary(texts, pieces, glossary, ["id"] * 4).form("What dose for the kidney?", "ms")
+    assert set(form.dense.split()) == {"dosis", "ginjal"} and {"dos", "dosis", "pinggang", "ginjal"} <= set(form.lexical.split())
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [("What dose of zelmorin for the kidney?", "ms"), ("Berapa dos zelmorin untuk ginjal?", "en")]
+)
+def test_a_drug_that_both_languages_print_goes_along(question, language):
+    """Its name gave way to the terms: "What dose of metformin in eGFR 35?" was searched for without metformin."""
+    glossary = (Term(en=("dose",), ms=("dos",), zh=()), Term(en=("kidney",), ms=("ginjal",), zh=()))
+    texts = ["Zelmorin dose for the kidney.", "Dos zelmorin untuk ginjal."]
+    form = Vocabulary(texts, pieces, glossary, ["en", "ms"]).form(question, language)
+    assert form.shared == ("zelmorin",) and "zelmorin" in form.dense.split()
+
+
+def test_a_drug_that_the_other_language_does_not_print_stays_behind():
+    glossary = (Term(en=("dose",), ms=("dos",), zh=()), Term(en=("kidney",), ms=("ginjal",), zh=()))
+    texts = ["Zelmorin dose for the kidney.", "Dos untuk ginjal."]
+    assert Vocabulary(texts, pieces, glossary, ["en", "ms"]).form("Dose of zelmorin, kidney?", "ms").shared == ()
+
+
 def test_one_term_alone_stands_beside_the_question():
     question = "Apa itu buah pinggang?"
     assert vocabulary(glossary=GLOSSARY).form(question, "en").dense == f"{question} kidney"
