@@ -107,9 +107,9 @@ class Extractive:
         approves are picked, so that none takes the place of another and is then withheld. The best lines are ordered
         anew by what `read` makes of them, where it is given; what it raises is raised.
         """
-        best_first = sorted(self._lines(question, hits), key=_best_first)
+        lines = sorted(self._lines(question, hits), key=_best_first)
         # One by one: whether a line fits takes longer than its score, and the first few are all that is looked at.
-        fitting = (line for line in best_first if fits(line.hit, line.sentence))
+        fitting = (line for line in lines if fits(line.hit, line.sentence))
         if read is None:
             chosen = _chosen(fitting, limit, _ELSEWHERE, WORDS)
         else:

@@ -31,15 +31,15 @@ _MOST_THREADS = 4
 
 
 class PackagedReranker:
-    """Scores pairs on the processor, one after the other, so that a score never hangs on its neighbours.
+    """Scores pairs on the processor, one after the other.
 
-    Its activations are put into 8 bits by the range of all that is computed at once.
+    Its activations are put into 8 bits by the range of all that is computed at once: among others, a pair would score
+    otherwise than alone.
     """
 
     name = "ms-marco-MiniLM-L12-v2"
-    languages = frozenset({"en"})
     window = 256
-    """Tokens of a pair, as many as a passage has; longer ones are cut at the end of the text."""
+    """Tokens of a pair, as many as a passage has; of a longer pair the longer text is cut at its end."""
 
     def __init__(self) -> None:
         """Finds and proves the files; the first `score` loads them. Raises ModelError."""
