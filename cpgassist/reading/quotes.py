@@ -372,16 +372,20 @@ def _quoted(characters: _Characters, spans: Sequence[tuple[int, int]]) -> Quote:
 
 
 def _line_boxes(characters: _Characters, first: int, last: int) -> list[Box]:
-    """One box per printed line between two characters."""
+    """One box per printed line between two characters; a line may run up or down the page, as in a table on its side."""
     lines: list[Box] = []
+    alone = sideways = False
     for i in range(first, last + 1):
         box = characters.box(i)
         if characters.text[i].isspace() or (box.width <= 0 and box.height <= 0):
             continue
-        if lines and _same_line(lines[-1], box):
-            lines[-1] = lines[-1].union(box)
+        if lines and not sideways and _same_line(lines[-1], box):
+            lines[-1], alone = lines[-1].union(box), False
+        elif lines and (alone or sideways) and _same_column(lines[-1], box):
+            lines[-1], alone, sideways = lines[-1].union(box), False, True
         else:
             lines.append(box)
+            alone, sideways = True, False
     return lines
 
 
@@ -389,3 +393,9 @@ def _same_line(line: Box, box: Box) -> bool:
     overlap = min(line.bottom, box.bottom) - max(line.top, box.top)
     near = box.left - line.right < 30 and box.left > line.left - 5
     return near and overlap > 0.3 * min(line.height, max(box.height, 0.5)) - 1e-6
+
+
+def _same_column(line: Box, box: Box) -> bool:
+    overlap = min(line.right, box.right) - max(line.left, box.left)
+    apart = max(line.top - box.bottom, box.top - line.bottom)
+    return apart < max(4.0, box.width) and overlap > 0.3 * min(line.width, max(box.width, 0.5)) - 1e-6

@@ -163,6 +163,24 @@ def test_a_quote_over_two_lines_has_a_box_for_each(pages):
     assert first.bottom <= second.top + 1 and first.left > second.left == pytest.approx(60, abs=1.5)
 
 
+@pytest.mark.parametrize("angle", [90, -90])
+def test_a_quote_that_stands_on_its_side_has_a_box_for_each_line(tmp_path, angle):
+    """It had one for each letter: the lines of a wide table on an upright page run up or down it."""
+
+    def sideways(sheet):
+        sheet.canvas.translate(*((300, 200) if angle > 0 else (300, 600)))
+        sheet.canvas.rotate(angle)
+        for down, line in enumerate(("Imaginol: a syrup; i.v.: by vein;", "Fictamine is only a powder")):
+            sheet.canvas.drawString(0, -14 * down, line)
+
+    pdfs.drawn(tmp_path, sideways, "sideways")
+    lines = ("Imaginol: a syrup; i.v.: by vein;", "Fictamine is only a powder")
+    for words in lines if angle < 0 else (*lines, " ".join(lines)):  # pdfium gives lines that run down last one first
+        boxes = PdfPages(tmp_path).find("sideways.pdf", 1, words).boxes
+        assert len(boxes) == (1 if words in lines else 2)
+        assert all(box.height > 100 and box.width < 14 for box in boxes)
+
+
 @pytest.mark.parametrize("crop", [None, (40, 40, 500, 800)], ids=["whole", "cropped"])
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])
 def test_boxes_lie_on_the_ink_of_a_turned_page(tmp_path, angle, crop):
