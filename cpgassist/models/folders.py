@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -153,16 +154,23 @@ def _digest(path: Path, size: int, mtime_ns: int) -> str:
 
 
 def _packaged(name: str, package: str) -> ModelFolder:
+    wheel = package.replace("_", "-")
+    return _described(name, packaged_folder(name, package, "model", PUBLISHED_SHA256[package], wheel, wheel))
+
+
+def packaged_folder(what: str, package: str, inside: str, digests: Mapping[str, str], wheel: str, install: str) -> Path:
+    """The folder `inside` an installed package, which is not imported, once its files are proved to be the published ones.
+
+    Raises ModelError when the package is missing, with `pip install` of `install`, and when a file is missing or altered,
+    with that of `wheel`.
+    """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise ModelError(
-            f"The package that holds {name} is not installed.",
-            f"Install it: pip install {package.replace('_', '-')}",
-        )
-    path = Path(spec.origin).parent / "model"
-    for file, digest in PUBLISHED_SHA256[package].items():
-        check_digest(path / file, digest, package.replace("_", "-"))
-    return _described(name, path)
+        raise ModelError(f"The package that holds {what} is not installed.", f"Install it: pip install {install}")
+    folder = Path(spec.origin).parent / inside
+    for file, digest in digests.items():
+        check_digest(folder / file, digest, wheel)
+    return folder
 
 
 def check_digest(file: Path, published: str, package: str) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpgassist.errors import ModelError
 from cpgassist.models.embedding import SURROGATES, cores
-from cpgassist.models.folders import check_digest
+from cpgassist.models.folders import packaged_folder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -43,14 +40,8 @@ class PackagedReranker:
 
     def __init__(self) -> None:
         """Finds and proves the files; the first `score` loads them. Raises ModelError."""
-        spec = find_spec(_PACKAGE)
-        if spec is None or not spec.submodule_search_locations:
-            raise ModelError(
-                f"The reranker {self.name} is not installed: it comes with an extra.", "pip install 'cpgassist[rerank]'"
-            )
-        self._folder = Path(spec.submodule_search_locations[0]) / _FOLDER
-        for name, digest in _SHA256.items():
-            check_digest(self._folder / name, digest, f"{_PACKAGE}==2.2.0")
+        wheel = f"{_PACKAGE}==2.2.0"
+        self._folder = packaged_folder(self.name, _PACKAGE, _FOLDER, _SHA256, wheel, "'cpgassist[rerank]'")
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """How well each text answers the question, from 0 to 1: the sigmoid of the model's logit."""

@@ -83,12 +83,12 @@ class Vocabulary:
         texts, all English where they are not given."""
         self._pieces = pieces
         self._texts = [text.lower() for text in texts]
-        self._words = Counter(word for text in texts for word in set(_LETTERS.findall(text.lower())))
-        spoken = languages or [None] * len(texts)
-        printed: dict[bool, set[str]] = {True: set(), False: set()}
-        for text, one in zip(texts, spoken, strict=True):
-            printed[one in (None, "en")].update(_LETTERS.findall(text.lower()))
-        self._english, self._foreign = map(frozenset, (printed[True], printed[False]))
+        printed = [set(_LETTERS.findall(text)) for text in self._texts]
+        self._words = Counter(word for words in printed for word in words)
+        english = [one in (None, "en") for one in languages or [None] * len(texts)]
+        pairs = list(zip(printed, english, strict=True))
+        self._english: frozenset[str] = frozenset().union(*(words for words, own in pairs if own))
+        self._foreign: frozenset[str] = frozenset().union(*(words for words, own in pairs if not own))
         self._initials: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
             if word in self._english:  # only English questions are respelt

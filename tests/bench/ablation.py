@@ -3,7 +3,8 @@
     python tests/bench/ablation.py --index INDEX_OF_THE_DEVELOPMENT_GUIDELINES [--embedder FOLDER] [--reranker NAME]
 
 With --embedder the same passages are embedded by that model, and its share in the search is changed, nothing else; with
---reranker the number of candidates and the share of a reranker are. Needs ../shared; prints recall at 1, 5 and 10 and the mean reciprocal rank. A hit counts when it shows a gold page.
+--reranker the number of candidates and the share of a reranker are. Needs ../shared; prints recall at 1, 5 and 10 and
+the mean reciprocal rank. A hit counts when it shows a gold page.
 """
 
 from __future__ import annotations

